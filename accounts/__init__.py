@@ -1,0 +1,1 @@
+"""Who may act: members, people, roles, API credentials, audit trail."""

@@ -1,0 +1,44 @@
+"""Who calls the API: a member's credential by bearer token, or a person by session."""
+
+from typing import Any
+
+from oauth2_provider.contrib.rest_framework import OAuth2Authentication
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.request import Request
+
+from counter.access import acting_of
+from counter.acting import Acting
+
+
+class MemberTokenAuthentication(OAuth2Authentication):
+    """OAuth2 client credentials: the token's application acts for its member."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Acting] | None:
+        """Return the member's Acting, or None when there is no valid bearer token."""
+        answer = super().authenticate(request)
+        if answer is None:
+            return None
+        _user, token = answer
+        application = token.application
+        if application is None or application.member is None or application.revoked_at:
+            return None
+        member = application.member
+        return application, Acting(
+            member_id=member.pk,
+            member_name=member.name,
+            capabilities=frozenset(member.capabilities),
+            role="APPLICATION",
+            scopes=frozenset(token.scope.split()),
+            admitted=member.state == "ADMITTED",
+        )
+
+
+class MemberSessionAuthentication(SessionAuthentication):
+    """A signed-in person, with the CSRF check, acting for the chosen member."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Acting] | None:
+        """Return the person's Acting, or None when nobody has signed in."""
+        answer = super().authenticate(request)
+        if answer is None:
+            return None
+        return answer[0], acting_of(request._request)

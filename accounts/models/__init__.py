@@ -1,0 +1,19 @@
+"""Rows of who may act and what they did."""
+
+from accounts.models.application import ApiApplication
+from accounts.models.deed import Deed, SealedDeed
+from accounts.models.member import Capability, Member, MemberState
+from accounts.models.membership import Membership, Role
+from accounts.models.person import Person
+
+__all__ = [
+    "ApiApplication",
+    "Capability",
+    "Deed",
+    "Member",
+    "MemberState",
+    "Membership",
+    "Person",
+    "Role",
+    "SealedDeed",
+]

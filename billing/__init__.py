@@ -1,0 +1,1 @@
+"""What is owed: settlement, invoices, payments, payouts."""

@@ -1,0 +1,1 @@
+"""How the rooms are wired; imported by nobody."""

@@ -1,0 +1,1 @@
+"""What was promised: agreements with frozen terms and signatures."""

@@ -1,0 +1,1 @@
+"""What all doors share: who acts, how figures, lists and refusals look."""

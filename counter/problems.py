@@ -1,0 +1,89 @@
+"""Problems: every refusal of the API is problem+json with a typed code (RFC 9457)."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from exchange.refusal import NotFound, Refused
+
+PROBLEM_JSON = "application/problem+json"
+
+
+def sentence_of(refusal: Refused) -> str:
+    """Return the refusal's sentence in the reader's language, filled with its facts."""
+    text = gettext(refusal.sentence)
+    return text % refusal.facts if refusal.facts else text
+
+
+def problem_of(refusal: Refused) -> dict[str, Any]:
+    """Return the refusal as a problem document, naming the field at fault."""
+    problem: dict[str, Any] = {
+        "type": f"urn:gridhour:{refusal.code.lower()}",
+        "title": sentence_of(refusal),
+        "status": refusal.status,
+        "code": refusal.code,
+    }
+    if refusal.field:
+        problem["errors"] = [
+            {"field": refusal.field, "code": refusal.code, "detail": problem["title"]}
+        ]
+    return problem
+
+
+def _field_errors(detail: Any, path: str = "") -> list[dict[str, str]]:
+    """Flatten DRF's nested details to rows of field, code and sentence."""
+    if isinstance(detail, dict):
+        return [
+            row
+            for key, value in detail.items()
+            for row in _field_errors(value, f"{path}.{key}" if path else str(key))
+        ]
+    if isinstance(detail, list):
+        return [
+            row
+            for index, value in enumerate(detail)
+            for row in _field_errors(value, path if isinstance(value, str) else f"{path}[{index}]")
+        ]
+    code = str(getattr(detail, "code", "invalid"))
+    return [{"field": path, "code": code, "detail": str(detail)}]
+
+
+def _from_framework(exc: exceptions.APIException) -> dict[str, Any]:
+    """Return the problem document of one of the framework's own refusals."""
+    problem: dict[str, Any] = {
+        "type": f"urn:gridhour:{exc.default_code}",
+        "title": str(exc.default_detail),
+        "status": exc.status_code,
+        "code": exc.default_code,
+    }
+    if isinstance(exc, exceptions.ValidationError):
+        problem["errors"] = _field_errors(exc.detail)
+    else:
+        problem["title"] = str(exc.detail)
+    return problem
+
+
+def exception_handler(exc: Exception, _context: dict[str, Any]) -> Response | None:
+    """Answer refusals as problem+json; let everything else become a 500."""
+    headers: dict[str, str] = {}
+    if isinstance(exc, Http404):
+        exc = NotFound()
+    elif isinstance(exc, PermissionDenied):
+        exc = exceptions.PermissionDenied()
+    if isinstance(exc, Refused):
+        problem = problem_of(exc)
+    elif isinstance(exc, exceptions.APIException):
+        problem = _from_framework(exc)
+        if wait := getattr(exc, "wait", None):
+            headers["Retry-After"] = str(int(wait))
+        if auth_header := getattr(exc, "auth_header", None):
+            headers["WWW-Authenticate"] = auth_header
+    else:
+        return None
+    set_rollback()
+    return Response(problem, status=problem["status"], headers=headers, content_type=PROBLEM_JSON)

@@ -1,0 +1,1 @@
+"""What was delivered: allocations, connectors, jobs, readings."""

@@ -1,0 +1,1 @@
+"""The pure machine: standard library only, no Django, no clock, no chance."""

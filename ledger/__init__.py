@@ -1,0 +1,1 @@
+"""The money book: double entry, append-only, with two-phase holds."""

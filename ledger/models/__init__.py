@@ -1,0 +1,1 @@
+"""Rows of the money book; imported only inside the room."""

@@ -1,0 +1,1 @@
+"""Where capacity meets demand: catalogue, listings, orders, trades."""

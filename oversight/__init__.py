@@ -1,0 +1,1 @@
+"""Who watches: licences, projects, assessments, interventions."""

@@ -1,0 +1,1 @@
+"""When: the market clock, delivery calendar, gates and sessions."""

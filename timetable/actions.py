@@ -1,0 +1,40 @@
+"""Set, step and rest the market clock; every change is a new row."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from exchange.refusal import Refused
+from timetable.models import ClockRow
+from timetable.queries import clock_in_force
+
+
+class ClockRunsBackwards(Refused):
+    """Market time never goes back."""
+
+    code = "E-CLOCK-01"
+    field = "market_origin"
+    sentence = "Market time is %(market_now)s already and never goes back."
+
+
+@transaction.atomic
+def set_clock(*, market_at: datetime, factor: int, reason: str, wall: datetime) -> ClockRow:
+    """From the wall instant on, let market time be `market_at` and run by `factor`.
+
+    Refuses to turn market time back with ClockRunsBackwards.
+    """
+    latest = ClockRow.objects.select_for_update().order_by("-id").first()
+    if latest is not None:
+        current = clock_in_force().market_time(wall)
+        if market_at < current:
+            raise ClockRunsBackwards(market_now=current.isoformat())
+    return ClockRow.objects.create(
+        wall_origin=wall, market_origin=market_at, factor=factor, reason=reason
+    )
+
+
+def rest_clock(*, reason: str, wall: datetime) -> ClockRow:
+    """Stop market time where it is: a pause skips no days."""
+    return set_clock(
+        market_at=clock_in_force().market_time(wall), factor=0, reason=reason, wall=wall
+    )

@@ -1,0 +1,1 @@
+"""What time it is in the market, as arithmetic."""

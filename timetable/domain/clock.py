@@ -1,0 +1,24 @@
+"""Market time from wall time, and back, in whole microseconds."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The clock row in force."""
+
+    wall_origin: datetime
+    market_origin: datetime
+    factor: int
+
+    def market_time(self, wall: datetime) -> datetime:
+        """Return market time at a wall instant; never before the row's market origin."""
+        elapsed = max(wall - self.wall_origin, timedelta(0))
+        return self.market_origin + elapsed * self.factor
+
+    def wall_seconds(self, market_seconds: int) -> int | None:
+        """Return the wall seconds that market seconds take, rounded up; None at rest."""
+        return -(-market_seconds // self.factor) if self.factor else None

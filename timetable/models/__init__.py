@@ -1,0 +1,6 @@
+"""Rows of the market's time."""
+
+from timetable.models.clock import ClockRow
+from timetable.models.gate import GateRule
+
+__all__ = ["ClockRow", "GateRule"]
