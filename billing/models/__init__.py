@@ -1,0 +1,17 @@
+"""Rows of what is owed."""
+
+from billing.models.invoice import Invoice, InvoiceLine
+from billing.models.payment import Deposit, Payout, StripeEvent, Withdrawal
+from billing.models.rate import RateRule
+from billing.models.settlement import Settlement
+
+__all__ = [
+    "Deposit",
+    "Invoice",
+    "InvoiceLine",
+    "Payout",
+    "RateRule",
+    "Settlement",
+    "StripeEvent",
+    "Withdrawal",
+]

@@ -1,0 +1,59 @@
+"""Invoices: dated pictures of the ledger, numbered without gaps per issuer."""
+
+from django.db import models
+
+
+class Invoice(models.Model):
+    """From an issuer to a customer: seller's lines, or the exchange's fee (issuer null)."""
+
+    number = models.CharField(max_length=40, unique=True)
+    sequence = models.PositiveIntegerField()
+    issuer = models.ForeignKey(
+        "accounts.Member", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    customer = models.ForeignKey("accounts.Member", on_delete=models.PROTECT, related_name="+")
+    delivery_day = models.DateField()
+    net_fen = models.BigIntegerField()
+    vat_fen = models.BigIntegerField()
+    total_fen = models.BigIntegerField()
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        """Numbers without gaps an issuer; a total is what it says; one a day and pair."""
+
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issuer", "sequence"], nulls_distinct=False, name="one_number_an_issuer"
+            ),
+            models.UniqueConstraint(
+                fields=["issuer", "customer", "delivery_day"],
+                nulls_distinct=False,
+                name="one_invoice_a_day_and_pair",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(total_fen=models.F("net_fen") + models.F("vat_fen")),
+                name="invoice_total_adds_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class InvoiceLine(models.Model):
+    """One agreement's share of an invoice."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
+    agreement = models.ForeignKey(
+        "contracts.Agreement", on_delete=models.PROTECT, related_name="invoice_lines"
+    )
+    kind = models.CharField(
+        max_length=10, choices=[("COMPUTE", "compute"), ("FEE", "fee"), ("DAMAGES", "damages")]
+    )
+    device_seconds = models.BigIntegerField(default=0)
+    net_micros = models.BigIntegerField()
+    vat_micros = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id} {self.kind}"

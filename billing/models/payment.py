@@ -1,0 +1,100 @@
+"""Payments: deposits, withdrawals and payouts, and the inbox of Stripe's events."""
+
+from django.db import models
+
+
+class Deposit(models.Model):
+    """Money that a member pays in by a Stripe PaymentIntent; amounts in whole fen."""
+
+    member = models.ForeignKey("accounts.Member", on_delete=models.PROTECT, related_name="deposits")
+    key = models.CharField(max_length=80, unique=True, help_text="idempotency key")
+    amount_fen = models.BigIntegerField()
+    state = models.CharField(
+        max_length=10,
+        choices=[(s, s.lower()) for s in ("ASKED", "PENDING", "RECEIVED", "FAILED")],
+        default="ASKED",
+    )
+    intent_id = models.CharField(max_length=80, unique=True, null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    asked_at = models.DateTimeField()
+    received_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Stripe takes at most eight digits."""
+
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(amount_fen__gt=0, amount_fen__lte=99_999_999),
+                name="deposit_has_at_most_eight_digits",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"D{self.pk}"
+
+
+class Withdrawal(models.Model):
+    """Unused funds that a member takes back, as refunds of its own deposits."""
+
+    member = models.ForeignKey(
+        "accounts.Member", on_delete=models.PROTECT, related_name="withdrawals"
+    )
+    key = models.CharField(max_length=80, unique=True)
+    amount_fen = models.BigIntegerField()
+    state = models.CharField(
+        max_length=10,
+        choices=[(s, s.lower()) for s in ("ASKED", "SENT", "FAILED")],
+        default="ASKED",
+    )
+    refunds = models.JSONField(default=list, help_text="[{intent_id, refund_id, amount_fen}]")
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        """A withdrawal is of something."""
+
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(amount_fen__gt=0), name="withdrawal_is_of_something"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"W{self.pk}"
+
+
+class Payout(models.Model):
+    """What a seller is to be paid for a delivery day; recorded as payable."""
+
+    member = models.ForeignKey("accounts.Member", on_delete=models.PROTECT, related_name="payouts")
+    delivery_day = models.DateField()
+    amount_fen = models.BigIntegerField()
+    state = models.CharField(
+        max_length=10, choices=[("PAYABLE", "payable"), ("PAID", "paid")], default="PAYABLE"
+    )
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        """One payout a seller and day."""
+
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "delivery_day"], name="one_payout_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"P{self.pk}"
+
+
+class StripeEvent(models.Model):
+    """Inbox: each signed event once; its effect is posted in the same transaction."""
+
+    event_id = models.CharField(max_length=80, primary_key=True)
+    kind = models.CharField(max_length=60)
+    body = models.JSONField()
+    received_at = models.DateTimeField()
+    handled_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.event_id

@@ -1,0 +1,7 @@
+"""Rows of what was promised."""
+
+from contracts.models.agreement import Agreement, AgreementVersion
+from contracts.models.signature import Signature
+from contracts.models.standard import StandardTerms, TermsAcceptance
+
+__all__ = ["Agreement", "AgreementVersion", "Signature", "StandardTerms", "TermsAcceptance"]

@@ -1,0 +1,21 @@
+"""Rows of what was delivered."""
+
+from delivery.models.acceptance import AcceptanceTest
+from delivery.models.allocation import Allocation, AllocationEvent
+from delivery.models.attempt import Attempt
+from delivery.models.job import Job, JobLog, JobVariant
+from delivery.models.reading import Reading, ReadingBatch, SealedUsage, SiteKey
+
+__all__ = [
+    "AcceptanceTest",
+    "Allocation",
+    "AllocationEvent",
+    "Attempt",
+    "Job",
+    "JobLog",
+    "JobVariant",
+    "Reading",
+    "ReadingBatch",
+    "SealedUsage",
+    "SiteKey",
+]

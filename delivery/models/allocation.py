@@ -1,0 +1,73 @@
+"""Allocations: the capacity set aside and handed over for one agreement."""
+
+from django.db import models
+
+
+class AllocationState(models.TextChoices):
+    """Where an allocation stands; the moves are in `delivery.domain.allocation_lifecycle`."""
+
+    PLANNED = "PLANNED"
+    PROVISIONING = "PROVISIONING"
+    ACCEPTED = "ACCEPTED"
+    DELIVERING = "DELIVERING"
+    INTERRUPTED = "INTERRUPTED"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+
+
+class Allocation(models.Model):
+    """One live hand-over per agreement, named so that creating it twice adopts it."""
+
+    agreement = models.OneToOneField(
+        "contracts.Agreement", on_delete=models.PROTECT, related_name="allocation"
+    )
+    pool = models.ForeignKey("marketplace.Pool", on_delete=models.PROTECT, related_name="+")
+    connector = models.CharField(max_length=20)
+    generation = models.PositiveIntegerField(default=1, help_text="fence: the later one wins")
+    devices = models.PositiveIntegerField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=14, choices=AllocationState, default=AllocationState.PLANNED
+    )
+    state_since = models.DateTimeField(help_text="market time")
+    state_reason = models.CharField(max_length=200, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="wall time")
+    external_name = models.CharField(max_length=80, unique=True)
+    chain_head = models.CharField(max_length=64, blank=True, help_text="hash of the last reading")
+
+    class Meta:
+        """States are those of the table."""
+
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=AllocationState.values),
+                name="allocation_state_is_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(devices__gt=0), name="allocation_is_of_something"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "starts_at"])]
+
+    def __str__(self) -> str:
+        return self.external_name
+
+
+class AllocationEvent(models.Model):
+    """What happened to an allocation, in market and wall time."""
+
+    allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    at_wall = models.DateTimeField(db_default=models.functions.Now())
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        """In order of writing."""
+
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.allocation_id} {self.kind}"

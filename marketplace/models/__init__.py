@@ -1,0 +1,34 @@
+"""Rows of the marketplace."""
+
+from marketplace.models.capacity import CapacityDay
+from marketplace.models.chip import ChipModel
+from marketplace.models.event import MarketEvent
+from marketplace.models.halt import Halt
+from marketplace.models.link import CarrierLink
+from marketplace.models.listing import Listing
+from marketplace.models.network import NetworkMeasurement
+from marketplace.models.order import Order
+from marketplace.models.place import City, Zone
+from marketplace.models.pool import ConversionFactor, Pool
+from marketplace.models.reference import ReferencePrice
+from marketplace.models.site import Site
+from marketplace.models.trade import Execution, Trade
+
+__all__ = [
+    "CapacityDay",
+    "CarrierLink",
+    "ChipModel",
+    "City",
+    "ConversionFactor",
+    "Execution",
+    "Halt",
+    "Listing",
+    "MarketEvent",
+    "NetworkMeasurement",
+    "Order",
+    "Pool",
+    "ReferencePrice",
+    "Site",
+    "Trade",
+    "Zone",
+]

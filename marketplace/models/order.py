@@ -1,0 +1,100 @@
+"""Orders: what a buyer requires, when, and the most it pays."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class OrderState(models.TextChoices):
+    """Where an order stands; the moves are in `marketplace.domain.lifecycles`."""
+
+    OPEN = "OPEN"
+    PARTLY_FILLED = "PARTLY_FILLED"
+    FILLED = "FILLED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+
+
+class Order(models.Model):
+    """A buy order by requirement. `unit` says what `amount` and `limit_micros` count.
+
+    DEVICES: amount in devices, limit per device-hour. PFLOPS: amount in GFLOPS,
+    limit per PFLOPS-hour. Limits are net of VAT.
+    """
+
+    buyer = models.ForeignKey("accounts.Member", on_delete=models.PROTECT, related_name="orders")
+    placed_by = models.ForeignKey(
+        "accounts.Member", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    client_order_id = models.CharField(max_length=64)
+    unit = models.CharField(max_length=8, choices=[("DEVICES", "devices"), ("PFLOPS", "PFLOPS")])
+    amount = models.BigIntegerField(help_text="devices, or GFLOPS")
+    hours = models.PositiveIntegerField()
+    earliest = models.DateTimeField()
+    latest = models.DateTimeField(help_text="finished by")
+    # What the place must satisfy. Empty lists and nulls ask for nothing.
+    families_allowed = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    families_excluded = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    chips_allowed = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    stack = models.CharField(max_length=12, blank=True)
+    min_memory_gb = models.PositiveIntegerField(default=0)
+    min_scale_up_gbs = models.PositiveIntegerField(default=0)
+    min_scale_out_gbps = models.PositiveIntegerField(default=0)
+    city = models.ForeignKey(
+        "marketplace.City", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    max_rtt_us = models.PositiveIntegerField(null=True, blank=True)
+    link_gbps = models.PositiveIntegerField(default=0)
+    firmness = ArrayField(models.CharField(max_length=12), default=list)
+    zones_allowed = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    max_pue_thousandths = models.PositiveIntegerField(null=True, blank=True)
+    max_carbon_g_per_kwh = models.PositiveIntegerField(null=True, blank=True)
+    workload_class = models.CharField(max_length=20, default="TRAINING")
+    # Price and manner.
+    limit_micros = models.BigIntegerField()
+    budget_micros = models.BigIntegerField(null=True, blank=True, help_text="gross")
+    vat_bp = models.PositiveIntegerField(help_text="frozen at acceptance")
+    splittable = models.BooleanField(default=False)
+    min_lot_devices = models.PositiveIntegerField(default=1)
+    time_in_force = models.CharField(max_length=4, default="GTC")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    # Life.
+    state = models.CharField(max_length=14, choices=OrderState, default=OrderState.OPEN)
+    filled = models.BigIntegerField(default=0, help_text="in the unit of the amount, rated")
+    held_micros = models.BigIntegerField(help_text="the hold at acceptance, gross")
+    arrival = models.BigIntegerField(unique=True, help_text="market event number: priority in time")
+    accepted_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        """Sender's own id is used once."""
+
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["buyer", "client_order_id"], name="one_order_a_client_id"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0, hours__gt=0, limit_micros__gt=0),
+                name="order_asks_for_something",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(latest__gt=models.F("earliest")), name="order_window_is_open"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=OrderState.values), name="order_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(filled__gte=0), name="order_filled_is_not_negative"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["arrival"],
+                condition=models.Q(state__in=["OPEN", "PARTLY_FILLED"]),
+                name="open_orders_by_arrival",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"O{self.pk}"
