@@ -9,14 +9,15 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from config.rights import APP_ROLE, READER_ROLE
 from config.services.account import server_account
 from config.services.children import Account, Program
 from config.services.places import Places, ServicesUnavailable
 
 DATABASE = "gridhour"
 OWNER = "postgres"
-APP_ROLE = "gridhour_app"
-READER_ROLE = "gridhour_reader"
+
+
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
