@@ -1,0 +1,1 @@
+"""The national market's own tables: places, chips, sample centres, reference prices."""
