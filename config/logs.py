@@ -4,49 +4,55 @@ import logging.config
 from typing import Any
 
 import structlog
+from structlog.typing import Processor
+
+SHARED_PROCESSORS: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+]
 
 
 def configure(options: dict[str, Any]) -> None:
     """Set up structlog and the standard library's logging alike."""
-    shared = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-    ]
-    renderer = (
-        structlog.processors.JSONRenderer()
-        if options["json"]
-        else structlog.dev.ConsoleRenderer(colors=False)
-    )
-    logging.config.dictConfig(
-        {
-            "version": 1,
-            "disable_existing_loggers": False,
-            "formatters": {
-                "line": {
-                    "()": structlog.stdlib.ProcessorFormatter,
-                    "processor": renderer,
-                    "foreign_pre_chain": shared,
-                }
-            },
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-            "root": {"handlers": ["stderr"], "level": options["level"]},
-            "loggers": {
-                "django.request": {"level": "ERROR"},
-                "django_structlog": {"level": "WARNING"},
-                "fontTools": {"level": "WARNING"},
-                "fpdf": {"level": "ERROR"},
-            },
-        }
-    )
+    logging.config.dictConfig(_standard_logging(options))
     structlog.configure(
         processors=[
-            *shared,
+            *SHARED_PROCESSORS,
             structlog.processors.StackInfoRenderer(),
-            structlog.processors.format_exc_info,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def _standard_logging(options: dict[str, Any]) -> dict[str, Any]:
+    renderers: list[Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        if options["json"]
+        else [structlog.dev.ConsoleRenderer(colors=False)]
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    *renderers,
+                ],
+                "foreign_pre_chain": SHARED_PROCESSORS,
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": options["level"]},
+        "loggers": {
+            "django.request": {"level": "ERROR"},
+            "django_structlog": {"level": "WARNING"},
+            "fontTools": {"level": "WARNING"},
+            "fpdf": {"level": "ERROR"},
+        },
+    }

@@ -60,7 +60,7 @@ def _reader_sees_the_test(request: pytest.FixtureRequest) -> Iterator[None]:
 
     What the roles may not do is tested on real connections of their own.
     """
-    if not _rolls_back(request):
+    if _commits(request) or not _uses_the_database(request):
         yield
         return
     request.getfixturevalue("_django_db_helper")
@@ -72,16 +72,20 @@ def _reader_sees_the_test(request: pytest.FixtureRequest) -> Iterator[None]:
         connections[alias] = connection
 
 
-def _rolls_back(request: pytest.FixtureRequest) -> bool:
+def _commits(request: pytest.FixtureRequest) -> bool:
     marker = request.node.get_closest_marker("django_db")
-    committing = {"transactional_db", "live_server"} & set(request.fixturenames)
-    if committing or (marker and marker.kwargs.get("transaction")):
-        return False
-    return marker is not None or "db" in request.fixturenames
+    asked = bool(marker and marker.kwargs.get("transaction"))
+    return asked or bool({"transactional_db", "live_server"} & set(request.fixturenames))
+
+
+def _uses_the_database(request: pytest.FixtureRequest) -> bool:
+    marked = request.node.get_closest_marker("django_db") is not None
+    return marked or "db" in request.fixturenames or _commits(request)
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
+def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
     """What one test left in Valkey (rate limits, tokens) is not the next one's."""
     yield
-    cache.clear()
+    if _uses_the_database(request):
+        cache.clear()

@@ -34,6 +34,7 @@ def test_the_reader_alias_sees_what_the_test_has_not_committed() -> None:
     assert ClockRow.objects.using("reader").count() == 1
 
 
+@pytest.mark.django_db
 def test_the_suite_leaves_the_valkey_database_of_the_demo_alone() -> None:
     cache.set("token", "kept for this test", 10)
 

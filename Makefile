@@ -1,0 +1,88 @@
+# Every command of the house. `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+RUN := .venv/bin/python manage.py
+BESIDE_SERVICES := $(RUN) services run --
+INSTALLED := .venv/installed
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/*/LC_MESSAGES/django.po))
+ROOMS := exchange timetable counter accounts ledger marketplace contracts delivery billing \
+         oversight desk config sandbox
+READY := $(INSTALLED) $(CATALOGUES)
+# What only `check --deploy` needs: the settings of production, without its secrets.
+AS_PRODUCTION := GRIDHOUR_MODE=production ALLOWED_HOSTS=gridhour.example \
+                 SECRET_KEY=$(shell head -c 48 /dev/urandom | base64 | tr -d '\n') \
+                 DATABASE_URL=postgresql://localhost/none REDIS_URL=redis://localhost/0
+ARGS ?=
+
+.PHONY: help setup demo test test-full check journey bench screenshots messages faults lock clean
+
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(READY) ## start the whole market on this machine; Ctrl-C stops it
+	@exec $(RUN) demo $(ARGS)
+
+test: $(READY) ## run the whole suite, with a browser where there is one
+	@deploy/browser.sh
+	$(BESIDE_SERVICES) .venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
+
+test-full: $(READY) ## the same with every browser combination, more examples, Slurm
+	@deploy/browser.sh
+	GRIDHOUR_TEST_FULL=1 $(BESIDE_SERVICES) .venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
+
+check: $(READY) ## style, types, import contracts, templates, migrations, house rules
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check --quiet .
+	.venv/bin/lint-imports --no-cache | tail -3
+	.venv/bin/mypy $(ROOMS)
+	@if [ -d templates ]; then set -x; .venv/bin/djlint templates --quiet --lint --check; fi
+	$(RUN) makemigrations --check --dry-run
+	@echo "manage.py check --deploy, as in production"
+	@$(AS_PRODUCTION) $(RUN) check --deploy --fail-level WARNING
+	.venv/bin/pytest -q tests/architecture
+
+journey: $(READY) ## one market day from listing to payout, on real data
+	@$(BESIDE_SERVICES) $(RUN) journey $(ARGS)
+
+bench: $(READY) ## measure against known peers; writes bench/results/latest.json
+	@$(BESIDE_SERVICES) $(RUN) bench $(ARGS)
+
+screenshots: $(READY) ## picture every page, both languages and themes
+	@deploy/browser.sh
+	$(BESIDE_SERVICES) $(RUN) screenshots $(ARGS)
+
+messages: $(READY) ## extract messages and list those without Chinese
+	@for room in shared $(ROOMS); do $(RUN) room_messages $$room || exit 1; done
+
+faults: $(READY) ## kill processes in the middle of a journey; nothing is lost or doubled
+	$(BESIDE_SERVICES) .venv/bin/pytest tests/faults --run-faults $(ARGS)
+
+setup: $(READY) ## install packages and compile messages (the others do it when needed)
+
+lock: $(INSTALLED) ## resolve pyproject.toml into requirements.lock
+	.venv/bin/uv pip compile --python-version 3.11.7 --all-extras --group dev --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
+
+clean: ## remove what was made here: data, caches, catalogues (not the environment)
+	@! { [ -x .venv/bin/python ] && $(RUN) services status | grep -q ': up'; } \
+	  || { echo "the servers are up; stop them first"; exit 1; }
+	rm -rf var staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find locale -name '*.mo' -delete 2>/dev/null || true
+
+$(INSTALLED): requirements.lock
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 13) else \
+	  f"Gridhour needs Python 3.11 or 3.12; {sys.executable} is {v.major}.{v.minor} (set PYTHON)")'
+	@echo "Making the environment in .venv ..."
+	@[ -x .venv/bin/python ] || $(PYTHON) -m venv .venv
+	@[ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@echo "Installing packages (half a minute the first time) ..."
+	@UV_COMPILE_BYTECODE=1 .venv/bin/uv pip sync --quiet --python .venv/bin/python requirements.lock
+	@touch $@
+
+%.mo: %.po $(INSTALLED)
+	@echo "Compiling $<"
+	@.venv/bin/pybabel -q compile -f -i $< -o $@
