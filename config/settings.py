@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "accounts.pages.middleware.ActingMemberMiddleware",
+    "counter.refusals.RefusalPageMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -122,11 +123,14 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "counter.templatetags.figures",
+                "counter.templatetags.frame",
             ],
         },
     }
 ]
 COTTON_DIR = "_components"
+# A component sees its own attributes and the frame, never its caller's variables.
+COTTON_ISOLATE_BY_DEFAULT = True
 
 # --- State: PostgreSQL is the truth, Valkey may be lost ---------------------------
 _SERVICES = service_addresses(BASE_DIR, os.environ, production=PRODUCTION)

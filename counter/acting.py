@@ -18,6 +18,8 @@ class Acting:
     role: str = ""
     scopes: frozenset[str] = field(default_factory=frozenset)
     admitted: bool = False
+    # Every member the person belongs to: (id, name).
+    memberships: tuple[tuple[int, str], ...] = ()
 
     @property
     def is_anonymous(self) -> bool:

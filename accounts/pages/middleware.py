@@ -23,22 +23,25 @@ class ActingMemberMiddleware:
         if not request.user.is_authenticated:
             return NOBODY
         person_id = request.user.pk
-        memberships = Membership.objects.select_related("member").filter(
-            person_id=person_id, revoked_at=None
+        memberships = list(
+            Membership.objects.select_related("member").filter(person_id=person_id, revoked_at=None)
         )
         chosen = request.session.get("member_id")
-        membership = (
-            memberships.filter(member_id=chosen).first() if chosen else None
-        ) or memberships.first()
+        membership = next(
+            (row for row in memberships if row.member_id == chosen),
+            memberships[0] if memberships else None,
+        )
         if membership is None:
             return Acting(person_id=person_id)
         member = membership.member
+        desk = request.session.get("desk", "")
         return Acting(
             person_id=person_id,
             member_id=member.pk,
             member_name=member.name,
             capabilities=frozenset(member.capabilities),
-            desk=request.session.get("desk") or next(iter(member.capabilities), ""),
+            desk=desk if desk in member.capabilities else next(iter(member.capabilities), ""),
             role=membership.role,
             admitted=member.state == "ADMITTED",
+            memberships=tuple((row.member_id, row.member.name) for row in memberships),
         )

@@ -1,6 +1,6 @@
 """Figures as people read them: money, prices, quantities, instants."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django import template
 from django.utils import translation
@@ -69,6 +69,61 @@ def instant(value: datetime | None) -> str:
         day = "一二三四五六日"[local.weekday()]
         return f"{local.month}月{local.day}日（周{day}）{local:%H:%M}"
     return f"{local:%a} {local.day} {local:%b %H:%M}"
+
+
+@register.filter
+def time_of(value: datetime | None) -> str:
+    """Return the time of day in Asia/Shanghai: `03:00`."""
+    return "–" if value is None else f"{value.astimezone(MARKET_ZONE):%H:%M}"
+
+
+@register.filter
+def stamp(value: datetime | None) -> str:
+    """Return the time of day to the millisecond: `10:38:12.071`."""
+    if value is None:
+        return "–"
+    local = value.astimezone(MARKET_ZONE)
+    return f"{local:%H:%M:%S}.{local.microsecond // 1000:03d}"
+
+
+@register.filter
+def day_of(value: datetime | date | None) -> str:
+    """Return the day in Asia/Shanghai: `26 Nov`, `11月26日`."""
+    if value is None:
+        return "–"
+    local = value.astimezone(MARKET_ZONE) if isinstance(value, datetime) else value
+    return f"{local.month}月{local.day}日" if _chinese() else f"{local.day} {local:%b}"
+
+
+@register.filter
+def full_day(value: datetime | date | None) -> str:
+    """Return the day with weekday and year: `Mon 23 Nov 2026`, `2026年11月23日 周一`."""
+    if value is None:
+        return "–"
+    local = value.astimezone(MARKET_ZONE) if isinstance(value, datetime) else value
+    if _chinese():
+        return f"{local.year}年{day_of(local)} 周{'一二三四五六日'[local.weekday()]}"
+    return f"{local:%a} {local.day} {local:%b %Y}"
+
+
+@register.filter
+def until(start: datetime | None, end: datetime | None) -> str:
+    """Return a half-open window: `26 Nov 02:00–03:00`, over days `26 Nov 22:00 – 27 Nov 06:00`."""
+    if start is None or end is None:
+        return "–"
+    same_day = start.astimezone(MARKET_ZONE).date() == end.astimezone(MARKET_ZONE).date()
+    if same_day:
+        return f"{day_of(start)} {time_of(start)}–{time_of(end)}"
+    return f"{day_of(start)} {time_of(start)} – {day_of(end)} {time_of(end)}"
+
+
+@register.filter
+def tenths_unsigned(basis_points: int | None) -> str:
+    """Return basis points without sign as a figure with one place; the arrow says the sign."""
+    if basis_points is None:
+        return "–"
+    tenths = half_even_div(abs(basis_points), 10)
+    return f"{tenths // 10}.{tenths % 10}"
 
 
 @register.filter

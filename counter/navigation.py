@@ -1,0 +1,82 @@
+"""What the bar of a page shows, by role: one table, no code elsewhere decides."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Place:
+    """One word of the navigation; `views` are the addresses under which it is current."""
+
+    view: str
+    label: Text
+    views: tuple[str, ...] = ()
+
+    def holds(self, view_name: str) -> bool:
+        """Tell whether the page at `view_name` belongs to this place."""
+        return view_name == self.view or view_name in self.views
+
+
+MARKET = Place("marketplace:market", _("Market"), ("marketplace:depth",))
+REQUEST = Place("marketplace:request", _("Request"))
+ORDERS = Place("marketplace:orders", _("Orders"), ("marketplace:order",))
+LISTINGS = Place("marketplace:listings", _("Listings"), ("marketplace:new_listing",))
+CAPACITY = Place("marketplace:sites", _("Capacity"))
+AGREEMENTS = Place("contracts:agreements", _("Agreements"), ("contracts:agreement",))
+DELIVERY = Place(
+    "delivery:deliveries", _("Delivery"), ("delivery:delivery", "delivery:jobs", "delivery:job")
+)
+WALLET = Place("billing:wallet", _("Wallet"), ("billing:statement", "billing:invoices"))
+STATEMENT = Place("billing:statement", _("Statement"), ("billing:invoices",))
+PAYOUTS = Place("billing:payouts", _("Payouts"))
+API_KEYS = Place("accounts:credentials", _("API keys"))
+TRAIL = Place("desk:trail", _("Trail"))
+
+PLACES: dict[str, tuple[Place, ...]] = {
+    "": (MARKET, Place("desk:gallery", _("Components"))),
+    "BUYER": (MARKET, REQUEST, ORDERS, AGREEMENTS, DELIVERY, WALLET),
+    "SELLER": (
+        Place("desk:seller", _("Desk")),
+        CAPACITY,
+        LISTINGS,
+        AGREEMENTS,
+        DELIVERY,
+        PAYOUTS,
+        MARKET,
+    ),
+    "BROKER": (MARKET, REQUEST, ORDERS, AGREEMENTS, DELIVERY, API_KEYS, STATEMENT),
+    "CARRIER": (MARKET, CAPACITY, LISTINGS, AGREEMENTS, DELIVERY, PAYOUTS),
+    "REGULATOR": (
+        Place("oversight:national", _("National")),
+        Place("oversight:registry", _("Registry")),
+        Place("oversight:assessments", _("Assessments")),
+        Place("oversight:interventions", _("Interventions")),
+        TRAIL,
+        MARKET,
+    ),
+    "OPERATOR": (
+        Place("accounts:admission", _("Admission")),
+        Place("accounts:members", _("Members")),
+        Place("accounts:roles", _("Roles")),
+        Place("oversight:interventions", _("Interventions")),
+        TRAIL,
+        MARKET,
+    ),
+}
+DESK_LABELS: dict[str, Text] = {
+    "BUYER": _("Buyer"),
+    "SELLER": _("Seller"),
+    "BROKER": _("Broker"),
+    "CARRIER": _("Carrier"),
+    "REGULATOR": _("Regulator"),
+    "OPERATOR": _("Operator"),
+}
+
+
+def places_for(desk: str) -> tuple[Place, ...]:
+    """Return the bar of a desk; strangers' bar for none or an unknown one."""
+    return PLACES.get(desk, PLACES[""])

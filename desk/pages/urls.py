@@ -1,0 +1,14 @@
+"""Addresses of the desk's pages."""
+
+from django.urls import path
+
+from desk.pages.gallery import gallery
+from desk.pages.home import home
+from desk.pages.preferences import preferences
+
+app_name = "desk"
+urlpatterns = [
+    path("", home, name="home"),
+    path("gallery/", gallery, name="gallery"),
+    path("preferences/", preferences, name="preferences"),
+]
