@@ -39,7 +39,15 @@ class Agreement(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(buyer=models.F("seller")), name="agreement_has_two_parties"
             ),
+            models.CheckConstraint(
+                condition=models.Q(state="DRAFTED", in_force_at=None, ended_at=None)
+                | models.Q(state="IN_FORCE", in_force_at__isnull=False, ended_at=None)
+                | models.Q(state="COMPLETED", in_force_at__isnull=False, ended_at__isnull=False)
+                | models.Q(state="TERMINATED", ended_at__isnull=False),
+                name="agreement_dates_fit_state",
+            ),
         ]
+        indexes = [models.Index(fields=["buyer", "-id"]), models.Index(fields=["seller", "-id"])]
 
     def __str__(self) -> str:
         return self.number

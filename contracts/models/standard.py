@@ -11,6 +11,29 @@ class StandardTerms(models.Model):
     text_zh = models.TextField()
     text_sha256 = models.CharField(max_length=64)
     valid_from = models.DateTimeField()
+    # The figures that the text names and new agreements freeze; shares in basis points.
+    take_or_pay_bp = models.PositiveIntegerField()
+    availability_bp = models.PositiveIntegerField()
+    damages_bp = models.PositiveIntegerField()
+    damages_cap_bp = models.PositiveIntegerField()
+    acceptance_share_bp = models.PositiveIntegerField()
+    maintenance_hours = models.PositiveIntegerField()
+    dispute_days = models.PositiveIntegerField()
+
+    class Meta:
+        """Shares of a whole are at most a whole; damages may exceed the price."""
+
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    take_or_pay_bp__lte=10_000,
+                    availability_bp__lte=10_000,
+                    damages_cap_bp__lte=10_000,
+                    acceptance_share_bp__lte=10_000,
+                ),
+                name="standard_shares_are_shares",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"v{self.version}"

@@ -1,0 +1,150 @@
+"""Terms of an agreement: frozen, machine-readable, and hashed as canonical JSON.
+
+The JSON is flat (names to whole numbers, texts or null), so that the database can
+recompute the hash too.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
+
+from exchange.units import SECONDS_PER_HOUR
+from exchange.window import Window
+
+FORM = "CPPA-1"
+METERING_RULE = "METER-1"
+DAMAGES_RULE = "DAMAGES-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandardParameters:
+    """The figures of the standard exchange terms; shares in basis points."""
+
+    standard_terms_version: int
+    # Share of the device-hours made available that is paid for, used or not.
+    take_or_pay_bp: int
+    # Share of each delivery period that is guaranteed to be delivered.
+    availability_bp: int
+    # Damages per missing device-hour, as a share of its price, and their cap per period.
+    damages_bp: int
+    damages_cap_bp: int
+    # The acceptance test must reach this share of the contracted compute.
+    acceptance_share_bp: int
+    # Announced maintenance that the seller may take per started thirty days.
+    maintenance_hours: int
+    dispute_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradeFacts:
+    """What the trade and the catalogue say, frozen at the conclusion."""
+
+    trade_id: int
+    buyer_code: str
+    buyer_name: str
+    seller_code: str
+    seller_name: str
+    chip_code: str
+    chip_name: str
+    vendor: str
+    stack: str
+    memory_gb: int
+    scale_up_gbs: int
+    scale_out_gbps: int
+    pool_code: str
+    site_code: str
+    site_name: str
+    site_name_zh: str
+    zone_code: str
+    zone_name: str
+    zone_name_zh: str
+    city_name: str
+    city_name_zh: str
+    max_rtt_us: int | None
+    starts_at: datetime
+    ends_at: datetime
+    devices: int
+    workload_class: str
+    gflops_per_device: int
+    factor_method: str
+    firmness: str
+    recall_notice_minutes: int
+    price_micros: int
+    vat_bp: int
+    seller_fee_bp: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms(TradeFacts, StandardParameters):
+    """Everything that both parties sign. Price per device-hour, net, in micros."""
+
+    form: str = FORM
+    metering_rule: str = METERING_RULE
+    damages_rule: str = DAMAGES_RULE
+
+    @property
+    def window(self) -> Window:
+        """The hours of delivery."""
+        return Window(self.starts_at, self.ends_at)
+
+    @property
+    def hours(self) -> int:
+        """How many delivery periods there are."""
+        return self.window.hours
+
+    @property
+    def device_hours(self) -> int:
+        """The quantity sold."""
+        return self.devices * self.hours
+
+    @property
+    def device_seconds(self) -> int:
+        """The quantity sold, in the unit of the meter."""
+        return self.device_hours * SECONDS_PER_HOUR
+
+    @property
+    def gflops(self) -> int:
+        """Contracted compute of all devices together."""
+        return self.devices * self.gflops_per_device
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the flat document that is stored: instants as ISO texts in UTC."""
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Terms":
+        """Read a stored document back; raises TypeError when it is of another form."""
+        instants = {name: datetime.fromisoformat(document[name]) for name in _INSTANTS}
+        return cls(**{**document, **instants})
+
+    @property
+    def canonical(self) -> str:
+        """The one text that is hashed: keys sorted, no spaces, UTF-8."""
+        return json.dumps(self.as_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    @property
+    def sha256(self) -> str:
+        """What the parties sign."""
+        return hashlib.sha256(self.canonical.encode()).hexdigest()
+
+
+_INSTANTS = ("starts_at", "ends_at")
+
+
+def _plain(value: Any) -> Any:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+
+
+def terms_of(facts: TradeFacts, standard: StandardParameters) -> Terms:
+    """Return the terms of a trade under the standard terms.
+
+    Surplus capacity is sold without guarantee: it is paid by the meter, and what is
+    missing carries no damages.
+    """
+    figures = vars(standard)
+    if facts.firmness == "SURPLUS":
+        figures = {**figures, "availability_bp": 0, "damages_bp": 0, "damages_cap_bp": 0}
+    return Terms(**vars(facts), **figures)

@@ -1,0 +1,47 @@
+"""Which trades wait, which agreements a member has, and what their terms are."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from contracts.domain.terms import Terms
+from contracts.models import Agreement, AgreementVersion
+from marketplace.models import Trade
+
+
+def trades_awaiting_agreement(limit: int) -> list[int]:
+    """Return the ids of the oldest trades that have no agreement yet."""
+    waiting = Trade.objects.filter(agreement=None).order_by("pk")
+    return list(waiting.values_list("pk", flat=True)[:limit])
+
+
+def drafts_past_their_start(now: datetime, limit: int) -> list[int]:
+    """Return agreements whose window has begun although a signature is missing."""
+    late = Agreement.objects.filter(state="DRAFTED", starts_at__lte=now).order_by("pk")
+    return list(late.values_list("pk", flat=True)[:limit])
+
+
+def agreements_of(member_id: int) -> QuerySet[Agreement]:
+    """Return the agreements to which the member is a party, newest first."""
+    parties = Q(buyer_id=member_id) | Q(seller_id=member_id)
+    return Agreement.objects.filter(parties).select_related(
+        "buyer", "seller", "trade__pool__chip", "trade__pool__site__zone"
+    )
+
+
+def agreement_for(member_id: int, number: str) -> Agreement | None:
+    """Return the member's agreement of that number; none for strangers."""
+    return agreements_of(member_id).filter(number=number).first()
+
+
+def version_of(agreement_id: int, at: datetime | None = None) -> AgreementVersion:
+    """Return the newest version of an agreement, or the one in effect at an instant."""
+    versions = AgreementVersion.objects.filter(agreement_id=agreement_id)
+    if at is not None:
+        versions = versions.filter(effective_from__lte=at)
+    return versions.order_by("-version")[:1].get()
+
+
+def terms_of(agreement_id: int, at: datetime | None = None) -> Terms:
+    """Return the terms of an agreement: the newest, or those in effect at an instant."""
+    return Terms.from_json(version_of(agreement_id, at).terms)
