@@ -2,12 +2,8 @@
 
 from django.apps import AppConfig
 
-from config.celery import app as celery_app
-
-__all__ = ["ConfigConfig", "celery_app"]
-
 
 class ConfigConfig(AppConfig):
-    """Wiring: commands that reach across rooms, and the worker's application for every process."""
+    """Wiring: commands that reach across rooms."""
 
     name = "config"

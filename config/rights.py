@@ -17,10 +17,10 @@ APPEND_ONLY_TABLES = (
     "accounts_sealeddeed",
     "accounts_seal",
     "accounts_dailyhead",
-    "ledger_entry",
+    "ledger_journalentry",
     "ledger_entryline",
     "ledger_checkpoint",
-    "ledger_hold",
+    "ledger_residue",
 )
 
 

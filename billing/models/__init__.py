@@ -2,6 +2,7 @@
 
 from billing.models.invoice import Invoice, InvoiceLine
 from billing.models.payment import Deposit, Payout, StripeEvent, Withdrawal
+from billing.models.rate import RateRule
 from billing.models.settlement import Settlement
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "Payout",
+    "RateRule",
     "Settlement",
     "StripeEvent",
     "Withdrawal",

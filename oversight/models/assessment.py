@@ -2,11 +2,14 @@
 
 from django.db import models
 
+from oversight.domain.rules import RuleKind
+from oversight.domain.verdict import Verdict
+
 
 class AssessmentRule(models.Model):
     """A version of a rule: its kind, its parameters, from when it is in force."""
 
-    kind = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40, choices=[(kind.value, kind.value) for kind in RuleKind])
     version = models.PositiveIntegerField()
     parameters = models.JSONField()
     valid_from = models.DateField()
@@ -36,9 +39,9 @@ class Assessment(models.Model):
     )
     as_of = models.DateField()
     verdict = models.CharField(
-        max_length=10, choices=[(s, s.lower()) for s in ("PASS", "REVIEW", "FAIL", "BARRED")]
+        max_length=10, choices=[(verdict.value, verdict.value) for verdict in Verdict]
     )
-    findings = models.JSONField(help_text="one row a rule: kind, version, verdict, value, limit")
+    findings = models.JSONField(help_text="one row a rule: oversight.domain.verdict.Finding")
     assessed_at = models.DateTimeField()
 
     class Meta:
@@ -50,8 +53,20 @@ class Assessment(models.Model):
                 condition=models.Q(site__isnull=False, project__isnull=True)
                 | models.Q(site__isnull=True, project__isnull=False),
                 name="assessment_has_one_subject",
-            )
+            ),
+            # One verdict a subject and day: assessing again replaces it.
+            models.UniqueConstraint(
+                fields=["site", "as_of"],
+                condition=models.Q(site__isnull=False),
+                name="one_assessment_a_site_and_day",
+            ),
+            models.UniqueConstraint(
+                fields=["project", "as_of"],
+                condition=models.Q(project__isnull=False),
+                name="one_assessment_a_project_and_day",
+            ),
         ]
+        indexes = [models.Index(fields=["as_of", "verdict"])]
 
     def __str__(self) -> str:
         return f"{self.verdict} {self.as_of}"

@@ -21,10 +21,19 @@ class Licence(models.Model):
         default="VALID",
     )
 
+    sample = models.BooleanField(default=False, help_text="made up for the sample market")
+
     class Meta:
-        """By number."""
+        """By number; nothing is valid before it is issued."""
 
         ordering = ["number"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(valid_until__gt=models.F("issued_date")),
+                name="licence_is_valid_for_a_time",
+            )
+        ]
+        indexes = [models.Index(fields=["province", "status"])]
 
     def __str__(self) -> str:
         return self.number
@@ -68,6 +77,8 @@ class Project(models.Model):
         ],
         default="PLANNED",
     )
+
+    sample = models.BooleanField(default=False, help_text="made up for the sample market")
 
     class Meta:
         """By code."""

@@ -1,1 +1,15 @@
 """What the room answers."""
+
+from oversight.queries.comparing import what_if
+from oversight.queries.ratios import Ratios, SiteUse, site_uses, together
+from oversight.queries.subjects import all_facts, rules_in_force
+
+__all__ = [
+    "Ratios",
+    "SiteUse",
+    "all_facts",
+    "rules_in_force",
+    "site_uses",
+    "together",
+    "what_if",
+]
