@@ -1,0 +1,83 @@
+"""One market day from listing to payout, on real data, with a stepped clock."""
+
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.invariants import check_all
+from config.management.journey.day import DAYS_OF_DELIVERY, Day
+from config.management.journey.figures import figures_of
+from config.management.journey.inputs import gather
+from config.management.journey.report import table_of, write_report
+from config.management.journey.supply import Sellers
+from exchange.refusal import Refused
+from exchange.window import day_start, delivery_day
+from timetable.actions import step_to
+from timetable.queries import market_now, wall_now
+
+LISTED_BEFORE = timedelta(hours=6)
+
+
+class Command(BaseCommand):
+    """Lists, trades, provisions, meters, settles, invoices; prints a table; proves the books."""
+
+    help = __doc__ or ""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the inputs and where the report goes."""
+        parser.add_argument("--trace", type=Path, help="jobs: Philly, Alibaba, Helios or own CSV")
+        parser.add_argument("--prices", type=Path, help="price list as CSV")
+        parser.add_argument("--orders", type=int, default=1000)
+        parser.add_argument("--report", type=Path, default=settings.VAR_DIR / "journey.json")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Walk the day; exit 1 when an invariant is broken or the books are not proved."""
+        started = time.monotonic()
+        if not 1 <= options["orders"] <= 100_000:
+            msg = "--orders must be from 1 to 100000"
+            raise CommandError(msg)
+        try:
+            inputs = gather(
+                trace=options["trace"], prices=options["prices"], orders=options["orders"]
+            )
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        call_command("prepare_database", verbosity=0)
+        call_command("seed", stdout=self.stdout)
+        self.stdout.write(f"demand: {inputs.demand_from}\nsupply: {inputs.prices_from}")
+
+        opens = self._next_day()
+        step_to(market_at=opens - LISTED_BEFORE, reason="journey", wall=wall_now())
+        sellers = Sellers(day_start=opens, now=opens - LISTED_BEFORE)
+        sellers.list_all(inputs.offers)
+        day = Day(day_start=opens, jobs=inputs.jobs)
+        day.run()
+
+        closes = opens + timedelta(days=DAYS_OF_DELIVERY)
+        figures = figures_of(order_ids=day.placed, since=opens - LISTED_BEFORE, until=closes)
+        figures["listings_refused"] = dict(sellers.refused)
+        figures["orders_refused"] = dict(day.refused)
+        self.stdout.write(table_of(figures))
+        broken = check_all(self.stdout.write)
+        seconds = round(time.monotonic() - started)
+        figures |= {
+            "demand": inputs.demand_from,
+            "supply": inputs.prices_from,
+            "invariants_checked": broken.checked,
+            "invariants_broken": broken.broken,
+            "seconds": seconds,
+        }
+        write_report(options["report"], figures)
+        self.stdout.write(f"took {seconds} s; figures in {options['report'].name}")
+        call_command("prove_books", stdout=self.stdout)
+        if broken.broken:
+            raise SystemExit(1)
+
+    def _next_day(self) -> datetime:
+        """Return the start of the first delivery day that can still be listed for."""
+        return day_start(delivery_day(market_now() + LISTED_BEFORE) + timedelta(days=1))

@@ -1,0 +1,130 @@
+"""The day's figures, each asked of the database, not remembered from the run."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, F, Sum
+
+from billing.models import Invoice, Payout, Settlement
+from contracts.models import Agreement
+from delivery.models import AcceptanceTest, Allocation, Job, Reading, SealedUsage
+from marketplace.models import Listing, Order, Trade
+from marketplace.queries import why_not
+
+SAMPLE_OF_UNFILLED = 200
+
+
+def figures_of(*, order_ids: list[int], since: datetime, until: datetime) -> dict[str, Any]:
+    """Return every printed count of the market between two market instants."""
+    orders = Order.objects.filter(pk__in=order_ids)
+    trades = Trade.objects.filter(order_id__in=order_ids)
+    agreements = Agreement.objects.filter(trade__in=trades)
+    allocations = Allocation.objects.filter(agreement__in=agreements)
+    settlements = Settlement.objects.filter(agreement__in=agreements)
+    settled = settlements.aggregate(
+        value=Sum("value_micros"), vat=Sum("vat_micros"), damages=Sum("damages_micros"),
+        fee=Sum("fee_micros"),
+    )  # fmt: skip
+    device_hours = sum(
+        devices * int((ends - starts).total_seconds()) // 3600
+        for devices, starts, ends in trades.values_list("devices", "starts_at", "ends_at")
+    )
+    return {
+        "listings": Listing.objects.filter(accepted_at__gte=since, accepted_at__lt=until).count(),
+        "orders": orders.count(),
+        "filled": orders.filter(state="FILLED").count(),
+        "partly_filled": orders.exclude(state="FILLED").filter(filled__gt=0).count(),
+        "unfilled": orders.filter(filled=0).count(),
+        "unfilled_by_reason": _unfilled_by_reason(order_ids),
+        "trades": trades.count(),
+        "device_hours_sold": device_hours,
+        "value_micros": trades.aggregate(total=Sum("value_micros"))["total"] or 0,
+        "price_by_chip": _price_by_chip(order_ids),
+        "agreements": agreements.count(),
+        "allocations": allocations.count(),
+        "allocations_by_state": dict(
+            allocations.values_list("state").annotate(n=Count("id")).order_by("state")
+        ),
+        "allocations_on_process": allocations.filter(connector="process").count(),
+        "jobs_run": Job.objects.filter(allocation__in=allocations, state="SUCCEEDED").count(),
+        "acceptance_tests_passed": AcceptanceTest.objects.filter(
+            allocation__in=allocations, passed=True
+        ).count(),
+        "readings": Reading.objects.filter(allocation__in=allocations).count(),
+        "sealed_hours": SealedUsage.objects.filter(allocation__in=allocations).count(),
+        "settlements": settlements.count(),
+        "settled_micros": settled["value"] or 0,
+        "vat_micros": settled["vat"] or 0,
+        "damages_micros": settled["damages"] or 0,
+        "fee_micros": settled["fee"] or 0,
+        "invoices": Invoice.objects.filter(issued_at__gte=since).count(),
+        "invoiced_fen": Invoice.objects.filter(issued_at__gte=since).aggregate(
+            total=Sum("total_fen")
+        )["total"]
+        or 0,
+        "payouts": Payout.objects.filter(recorded_at__gte=since).count(),
+        "payable_fen": Payout.objects.filter(recorded_at__gte=since).aggregate(
+            total=Sum("amount_fen")
+        )["total"]
+        or 0,
+        "utilisation_bp": _utilisation(since, until),
+    }
+
+
+def _unfilled_by_reason(order_ids: list[int]) -> dict[str, int]:
+    """Ask the explanation of unfilled orders, for at most a bounded sample of them."""
+    reasons: Counter[str] = Counter()
+    unfilled = Order.objects.filter(pk__in=order_ids, filled=0).order_by("id")
+    for order in unfilled[:SAMPLE_OF_UNFILLED]:
+        reasons[why_not(order.pk, order.accepted_at).stopped_at] += 1
+    return dict(reasons.most_common())
+
+
+def _price_by_chip(order_ids: list[int]) -> list[dict[str, Any]]:
+    """Return device-hours and average price per chip model, most sold first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT chip.name, sum(t.devices * extract(epoch FROM t.ends_at - t.starts_at) / 3600)
+                     ::bigint AS device_hours,
+                   sum(t.value_micros)::bigint AS value_micros,
+                   (sum(t.value_micros::numeric * 1000000) / sum(t.gflops_per_device::numeric
+                     * t.devices * extract(epoch FROM t.ends_at - t.starts_at) / 3600))::bigint
+            FROM marketplace_trade t JOIN marketplace_pool pool ON pool.id = t.pool_id
+            JOIN marketplace_chipmodel chip ON chip.id = pool.chip_id
+            WHERE t.order_id = ANY(%s) GROUP BY chip.name ORDER BY 2 DESC, 1
+            """,
+            [order_ids],
+        )
+        return [
+            {
+                "chip": name,
+                "device_hours": hours,
+                "micros_per_device_hour": value // hours,
+                "micros_per_pflops_hour": per_pflops,
+            }
+            for name, hours, value, per_pflops in cursor.fetchall()
+        ]
+
+
+def _utilisation(since: datetime, until: datetime) -> dict[str, int]:
+    """Return compute utilisation of all pools, before (own use) and after (with what was sold)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT sum(devices)::bigint, sum(own_use_devices)::bigint FROM marketplace_pool
+            WHERE active
+            """
+        )
+        installed, own_use = cursor.fetchone()
+    sold_seconds = (
+        SealedUsage.objects.filter(hour_start__gte=since, hour_start__lt=until).aggregate(
+            total=Sum(F("delivered_device_seconds"))
+        )["total"]
+        or 0
+    )
+    capacity_seconds = installed * int((until - since).total_seconds())
+    before = own_use * 10_000 // installed
+    return {"before": before, "after": before + sold_seconds * 10_000 // capacity_seconds}

@@ -1,0 +1,1 @@
+"""Buyers and sellers of the sandbox: demand from traces, supply from price lists."""
