@@ -116,8 +116,8 @@ def in_template(source: str) -> Iterator[Message]:
             yield None, match["text"][1:-1].replace("%", "%%")
         if token.token_type is TokenType.VAR:
             continue
-        if match := TRANS.match(token.contents):
-            yield _context(match["rest"]), match["text"][1:-1].replace("%", "%%")
+        if found := TRANS.match(token.contents):
+            yield _context(found["rest"]), found["text"][1:-1].replace("%", "%%")
         elif re.match(r"blocktrans(?:late)?\b", token.contents):
             yield _block(token, tokens)
 

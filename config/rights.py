@@ -17,10 +17,10 @@ APPEND_ONLY_TABLES = (
     "accounts_sealeddeed",
     "accounts_seal",
     "accounts_dailyhead",
-    "ledger_journalentry",
+    "ledger_entry",
     "ledger_entryline",
     "ledger_checkpoint",
-    "ledger_residue",
+    "ledger_hold",
 )
 
 

@@ -1,5 +1,7 @@
 """Every list is paged."""
 
+from typing import Any
+
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -16,6 +18,8 @@ class NewestFirst(CursorPagination):
     max_page_size = 500
 
 
-def page_of(request: HttpRequest, rows: "QuerySet", rows_per_page: int = ROWS_PER_PAGE) -> "Page":
+def page_of(
+    request: HttpRequest, rows: "QuerySet[Any]", rows_per_page: int = ROWS_PER_PAGE
+) -> "Page[Any]":
     """Return the page of `rows` that the request's `page` names, clamped to what exists."""
     return Paginator(rows, rows_per_page).get_page(request.GET.get("page"))

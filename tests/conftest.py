@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import connections
 from pytest_django import DjangoDbBlocker
 
+from tests.flush import allow_flush
 from tests.template_database import template_database
 
 VALKEY_DATABASES = 16
@@ -22,6 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
     default["OPTIONS"] = {"options": default["OPTIONS"]["options"] + " -c synchronous_commit=off"}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     _use_own_valkey_database()
+    allow_flush()
 
 
 def _use_own_valkey_database() -> None:

@@ -1,5 +1,30 @@
 """What the room does."""
 
+from accounts.actions.credentials import IssuedCredential, issue_credential, revoke_credential
 from accounts.actions.deeds import record_deed
+from accounts.actions.members import (
+    admit_member,
+    apply_for_membership,
+    refuse_member,
+    restore_member,
+    suspend_member,
+)
+from accounts.actions.people import add_person, change_role, revoke_person
+from accounts.actions.seed import ensure_member, ensure_person
 
-__all__ = ["record_deed"]
+__all__ = [
+    "IssuedCredential",
+    "add_person",
+    "admit_member",
+    "apply_for_membership",
+    "change_role",
+    "ensure_member",
+    "ensure_person",
+    "issue_credential",
+    "record_deed",
+    "refuse_member",
+    "restore_member",
+    "revoke_credential",
+    "revoke_person",
+    "suspend_member",
+]

@@ -10,7 +10,7 @@ from counter.access import acting_of
 from counter.acting import Acting
 
 
-class MemberTokenAuthentication(OAuth2Authentication):
+class MemberTokenAuthentication(OAuth2Authentication):  # type: ignore[misc]
     """OAuth2 client credentials: the token's application acts for its member."""
 
     def authenticate(self, request: Request) -> tuple[Any, Acting] | None:

@@ -1,7 +1,7 @@
 """Rows of who may act and what they did."""
 
 from accounts.models.application import ApiApplication
-from accounts.models.deed import Deed, SealedDeed
+from accounts.models.deed import DailyHead, Deed, Seal, SealedDeed
 from accounts.models.member import Capability, Member, MemberState
 from accounts.models.membership import Membership, Role
 from accounts.models.person import Person
@@ -9,11 +9,13 @@ from accounts.models.person import Person
 __all__ = [
     "ApiApplication",
     "Capability",
+    "DailyHead",
     "Deed",
     "Member",
     "MemberState",
     "Membership",
     "Person",
     "Role",
+    "Seal",
     "SealedDeed",
 ]

@@ -4,7 +4,7 @@ from django.db import models
 from oauth2_provider.models import AbstractApplication
 
 
-class ApiApplication(AbstractApplication):
+class ApiApplication(AbstractApplication):  # type: ignore[misc]
     """Acts for exactly one member; its scopes bound what its tokens may do."""
 
     member = models.ForeignKey(

@@ -24,7 +24,7 @@ class MemberState(models.TextChoices):
     REFUSED = "REFUSED"
 
 
-class Member(models.Model):
+class Member(models.Model):  # type: ignore[django-manager-missing]
     """An organisation. `beneficial_owner` names who stands behind it, across members."""
 
     code = models.SlugField(max_length=40, unique=True)

@@ -2,7 +2,6 @@
 
 from billing.models.invoice import Invoice, InvoiceLine
 from billing.models.payment import Deposit, Payout, StripeEvent, Withdrawal
-from billing.models.rate import RateRule
 from billing.models.settlement import Settlement
 
 __all__ = [
@@ -10,7 +9,6 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "Payout",
-    "RateRule",
     "Settlement",
     "StripeEvent",
     "Withdrawal",

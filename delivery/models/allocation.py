@@ -34,7 +34,12 @@ class Allocation(models.Model):
     state_reason = models.CharField(max_length=200, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="wall time")
     external_name = models.CharField(max_length=80, unique=True)
+    gflops_per_device = models.BigIntegerField(default=0, help_text="contracted")
+    acceptance_bp = models.PositiveIntegerField(default=9000, help_text="share to be shown by test")
     chain_head = models.CharField(max_length=64, blank=True, help_text="hash of the last reading")
+    chain_length = models.PositiveIntegerField(default=0, help_text="readings in the chain")
+    metered_until = models.DateTimeField(null=True, blank=True, help_text="market time")
+    metered_at_wall = models.DateTimeField(null=True, blank=True, help_text="wall time")
 
     class Meta:
         """States are those of the table."""
@@ -49,7 +54,14 @@ class Allocation(models.Model):
                 condition=models.Q(devices__gt=0), name="allocation_is_of_something"
             ),
         ]
-        indexes = [models.Index(fields=["state", "starts_at"])]
+        indexes = [
+            models.Index(fields=["state", "starts_at"]),
+            models.Index(
+                fields=["metered_until"],
+                condition=models.Q(state__in=["DELIVERING", "INTERRUPTED"]),
+                name="allocations_to_meter",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.external_name

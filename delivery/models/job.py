@@ -30,6 +30,8 @@ class Job(models.Model):
     external_id = models.CharField(max_length=80, blank=True)
     exit_code = models.IntegerField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True)
+    log_bytes = models.PositiveIntegerField(default=0, help_text="bytes of output taken over")
+    cpu_ms = models.BigIntegerField(null=True, blank=True, help_text="evidence, never billed")
     submitted_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -45,6 +47,13 @@ class Job(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state__in=JobState.values), name="job_state_is_known"
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["allocation"],
+                condition=models.Q(state__in=["QUEUED", "RUNNING"]),
+                name="unfinished_jobs",
+            )
         ]
 
     def __str__(self) -> str:

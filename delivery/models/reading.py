@@ -1,5 +1,6 @@
 """Readings per 15 market minutes, hash-chained, signed per batch, sealed per hour."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -7,7 +8,7 @@ class SiteKey(models.Model):
     """A site's public Ed25519 key; the site signs the head of each batch of readings."""
 
     site = models.ForeignKey("marketplace.Site", on_delete=models.PROTECT, related_name="keys")
-    public_key = models.CharField(max_length=64, help_text="hex")
+    public_key = models.CharField(max_length=64, unique=True, help_text="hex")
     valid_from = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
 
@@ -97,8 +98,10 @@ class SealedUsage(models.Model):
     run = models.CharField(max_length=2, default="II")
     contracted_device_seconds = models.BigIntegerField()
     delivered_device_seconds = models.BigIntegerField()
+    quarter_device_seconds = ArrayField(models.BigIntegerField(), size=4)
+    estimated = ArrayField(models.BooleanField(), size=4, help_text="quarters without measurement")
     estimated_intervals = models.PositiveSmallIntegerField(default=0)
-    last_reading_hash = models.CharField(max_length=64)
+    last_reading_hash = models.CharField(max_length=64, blank=True)
     sealed_at = models.DateTimeField()
 
     class Meta:
@@ -115,6 +118,9 @@ class SealedUsage(models.Model):
                     delivered_device_seconds__lte=models.F("contracted_device_seconds"),
                 ),
                 name="sealed_usage_is_within_contract",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(estimated_intervals__lte=4), name="an_hour_has_four_quarters"
             ),
         ]
 

@@ -26,7 +26,9 @@ class EntryLine(models.Model):
     """What one account gains (positive) or loses, in whole micros."""
 
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="lines")
-    account = models.ForeignKey("ledger.Account", on_delete=models.PROTECT, related_name="lines")
+    account = models.ForeignKey(
+        "ledger.Account", on_delete=models.PROTECT, related_name="lines", db_index=False
+    )
     hold = models.ForeignKey(
         "ledger.Hold", on_delete=models.PROTECT, null=True, related_name="lines"
     )
@@ -44,7 +46,11 @@ class EntryLine(models.Model):
                 name="entry_line_has_a_limit",
             ),
         ]
-        indexes = [models.Index(fields=["account", "id"])]
+        indexes = [
+            models.Index(
+                fields=["account", "id"], include=["amount_micros"], name="line_by_account"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.amount_micros:+}"

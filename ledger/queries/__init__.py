@@ -1,1 +1,15 @@
 """What the room answers."""
+
+from ledger.queries.balances import balance_of, balances_of, funds_of, hold_remaining
+from ledger.queries.rates import rate_rules, rates_at
+from ledger.queries.statements import statement_of
+
+__all__ = [
+    "balance_of",
+    "balances_of",
+    "funds_of",
+    "hold_remaining",
+    "rate_rules",
+    "rates_at",
+    "statement_of",
+]

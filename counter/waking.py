@@ -1,0 +1,23 @@
+"""Wake-ups: an action says what has happened; the conductor knows what follows.
+
+The database is the truth and every stage finds its own work, so a wake-up saves waiting and
+nothing else: it goes out after the commit, once, and its failure is logged and never raised.
+"""
+
+import structlog
+from celery import current_app
+from django.db import transaction
+
+log = structlog.get_logger(__name__)
+
+
+def announce(fact: str) -> None:
+    """After the commit, wake the worker for `fact` (the facts are in `config.conductor.WAKES`)."""
+    transaction.on_commit(lambda: _send(fact), robust=True)
+
+
+def _send(fact: str) -> None:
+    try:
+        current_app.send_task("config.wake", args=[fact], retry=False, expires=30)
+    except Exception as problem:  # noqa: BLE001 - Valkey may be away; the next turn finds the work
+        log.warning("wake_up_not_sent", fact=fact, problem=str(problem))

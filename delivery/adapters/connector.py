@@ -1,0 +1,65 @@
+"""The one small protocol by which capacity is handed over and metered."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from delivery.domain.handover import (
+    AllocationView,
+    Handle,
+    JobSpec,
+    JobStatus,
+    Measured,
+    Metered,
+    MeterWindow,
+    Status,
+)
+
+
+class ConnectorFailed(Exception):
+    """The site could not do it now; trying again may help."""
+
+
+class Fenced(ConnectorFailed):
+    """The site knows a later generation of this hand-over; this one must stop."""
+
+
+class Connector(Protocol):
+    """What a kind of site can do. Every call may be repeated; names make it harmless."""
+
+    def ensure(self, view: AllocationView) -> Handle:
+        """Create the hand-over, or adopt it when its name exists.
+
+        Ends earlier generations; raises Fenced when a later one is known.
+        """
+
+    def inspect(self, view: AllocationView) -> Status:
+        """Tell how the hand-over is, and renew its lease at the site."""
+
+    def release(self, external_name: str) -> None:
+        """End the hand-over and its jobs; nothing happens when it is gone already."""
+
+    def accept_test(self, view: AllocationView) -> Measured:
+        """Measure what was handed over."""
+
+    def read_meter(
+        self, view: AllocationView, windows: Sequence[MeterWindow]
+    ) -> Sequence[Metered | None]:
+        """Return each quarter's device-seconds; None where the meter is silent."""
+
+    def run_job(self, view: AllocationView, job: JobSpec) -> None:
+        """Start the job unless its external id has been started."""
+
+    def job_state(self, view: AllocationView, external_id: str) -> JobStatus:
+        """Tell where the job stands."""
+
+    def job_log(self, view: AllocationView, external_id: str, offset: int) -> bytes:
+        """Return the job's output from a byte offset on, at most one piece."""
+
+    def cancel_job(self, view: AllocationView, external_id: str) -> None:
+        """Stop the job; nothing happens when it has ended."""
+
+    def inventory(self) -> Sequence[str]:
+        """Return the external names of all hand-overs that live at the connector's sites."""
+
+    def sign(self, site_code: str, message: bytes) -> tuple[str, str]:
+        """Return the site's public key and its signature of the message, in hex."""

@@ -1,0 +1,55 @@
+"""Where an allocation may go, who ends each state, and when at the latest."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from exchange.lifecycle import Lifecycle
+
+ALLOCATION_LIFECYCLE: Lifecycle[str] = Lifecycle(
+    start="PLANNED",
+    moves={
+        "PLANNED": frozenset({"PROVISIONING", "FAILED"}),
+        "PROVISIONING": frozenset({"ACCEPTED", "FAILED"}),
+        "ACCEPTED": frozenset({"DELIVERING", "FAILED"}),
+        "DELIVERING": frozenset({"INTERRUPTED", "COMPLETED", "FAILED"}),
+        "INTERRUPTED": frozenset({"DELIVERING", "COMPLETED", "FAILED"}),
+        "COMPLETED": frozenset(),
+        "FAILED": frozenset(),
+    },
+)
+# States in which a site holds devices for the buyer, or may.
+LIVE_STATES = ("PROVISIONING", "ACCEPTED", "DELIVERING", "INTERRUPTED")
+METERED_STATES = ("DELIVERING", "INTERRUPTED")
+
+PROVISION_LEAD = timedelta(minutes=60)
+PROVISION_GRACE = timedelta(minutes=60)
+READING_GRACE = timedelta(minutes=60)
+
+
+@dataclass(frozen=True)
+class StateOwner:
+    """Who ends a state: the task that looks, and what it does when time is up."""
+
+    task: str
+    when_due: str
+
+
+STATE_OWNERS: dict[str, StateOwner] = {
+    "PLANNED": StateOwner("delivery.provision_due", "FAILED when not begun in time"),
+    "PROVISIONING": StateOwner("delivery.provision_due", "FAILED when not accepted in time"),
+    "ACCEPTED": StateOwner("delivery.sweep", "DELIVERING at the start of the window"),
+    "DELIVERING": StateOwner("delivery.sweep", "COMPLETED at the end of the window"),
+    "INTERRUPTED": StateOwner("delivery.sweep", "COMPLETED at the end of the window"),
+}
+
+
+def deadline_of(state: str, starts_at: datetime, ends_at: datetime) -> datetime | None:
+    """Return the market instant by which a state has ended; None when nothing leaves it.
+
+    Delivering ends with the window once its readings are in, or after their grace.
+    """
+    if state in {"PLANNED", "PROVISIONING", "ACCEPTED"}:
+        return min(starts_at + PROVISION_GRACE, ends_at)
+    if state in METERED_STATES:
+        return ends_at + READING_GRACE
+    return None

@@ -1,0 +1,22 @@
+"""Names that make creating twice the same as creating once."""
+
+
+def base_name(agreement_number: str) -> str:
+    """Return the name of an agreement's hand-over, whatever its generation."""
+    return f"gh-{agreement_number}"
+
+
+def external_name(agreement_number: str, generation: int) -> str:
+    """Return the name under which a site knows one generation of the hand-over."""
+    return f"{base_name(agreement_number)}-g{generation}"
+
+
+def base_of(external: str) -> str:
+    """Return the name without its generation."""
+    return external.rpartition("-g")[0]
+
+
+def generation_of(external: str) -> int:
+    """Return the generation in a name; 0 when the name is not one of ours."""
+    digits = external.rpartition("-g")[2]
+    return int(digits) if digits.isdecimal() else 0

@@ -1,0 +1,88 @@
+"""What delivery refuses, each with its code."""
+
+from exchange.refusal import Refused
+
+
+class AllocationNotLive(Refused):
+    """Jobs run only while the allocation delivers, or is about to."""
+
+    code = "E-DELIVERY-01"
+    field = "allocation"
+    status = 409
+    sentence = "This delivery is %(state)s; jobs run while it delivers."
+
+
+class NoFittingVariant(Refused):
+    """None of the job's variants is for the software stack of the pool."""
+
+    code = "E-JOB-01"
+    field = "variants"
+    sentence = "No variant is for %(stack)s, the software stack of these devices."
+
+
+class TooManyDevices(Refused):
+    """A job wants more devices than the allocation holds."""
+
+    code = "E-JOB-02"
+    field = "devices"
+    sentence = "The job wants %(wanted)s devices; the delivery has %(devices)s."
+
+
+class JobShapeRefused(Refused):
+    """A command, name or time limit is outside what the job door takes."""
+
+    code = "E-JOB-03"
+    field = "variants"
+    sentence = "The job cannot be taken: %(detail)s."
+
+
+class JobIdReused(Refused):
+    """The sender used this id for another job."""
+
+    code = "E-IDEM-01"
+    field = "client_job_id"
+    status = 409
+    sentence = "The id %(client_job_id)s was used for another job."
+
+
+class TooManyJobs(Refused):
+    """An allocation takes a bounded number of unfinished jobs."""
+
+    code = "E-JOB-04"
+    sentence = "The delivery has %(limit)s unfinished jobs; wait for one to end."
+
+
+class ReadingRefused(Refused):
+    """A reading that cannot be true; `flag` says why."""
+
+    code = "E-READING-01"
+    field = "readings"
+    sentence = "Reading %(index)s is refused: %(flag)s."
+
+
+class ReadingConflict(Refused):
+    """Another value is stored for this interval and version."""
+
+    code = "E-READING-02"
+    field = "readings"
+    status = 409
+    sentence = (
+        "Reading %(index)s differs from the one stored; send a correction as version %(next)s."
+    )
+
+
+class ChainBroken(Refused):
+    """The batch does not continue the stored chain."""
+
+    code = "E-READING-03"
+    field = "head"
+    status = 409
+    sentence = "The head does not follow from the stored chain, whose head is %(head)s."
+
+
+class SignatureRefused(Refused):
+    """The signature is not that of a key of the site in force."""
+
+    code = "E-READING-04"
+    field = "signature"
+    sentence = "The signature is not that of the site's key in force."
