@@ -10,10 +10,12 @@ from accounts.actions.members import (
     suspend_member,
 )
 from accounts.actions.people import add_person, change_role, revoke_person
+from accounts.actions.sealing import SealReport, seal_deeds
 from accounts.actions.seed import ensure_member, ensure_person
 
 __all__ = [
     "IssuedCredential",
+    "SealReport",
     "add_person",
     "admit_member",
     "apply_for_membership",
@@ -26,5 +28,6 @@ __all__ = [
     "restore_member",
     "revoke_credential",
     "revoke_person",
+    "seal_deeds",
     "suspend_member",
 ]

@@ -1,5 +1,6 @@
 """What the room answers."""
 
+from accounts.queries.audit import ChainProof, daily_heads, verify_chain
 from accounts.queries.members import (
     beneficial_owner_of,
     credentials_of,
@@ -17,8 +18,10 @@ from accounts.queries.people import (
 )
 
 __all__ = [
+    "ChainProof",
     "beneficial_owner_of",
     "credentials_of",
+    "daily_heads",
     "deeds_of",
     "member_named",
     "member_with_id",
@@ -28,4 +31,5 @@ __all__ = [
     "people_of",
     "person_decides_admission",
     "person_may",
+    "verify_chain",
 ]
