@@ -38,3 +38,26 @@ def rest_clock(*, reason: str, wall: datetime) -> ClockRow:
     return set_clock(
         market_at=clock_in_force().market_time(wall), factor=0, reason=reason, wall=wall
     )
+
+
+@transaction.atomic
+def resume_clock(
+    *, last_seen: datetime | None, factor: int, reason: str, wall: datetime
+) -> ClockRow:
+    """Let market time go on by `factor` from where it rested; a new market starts at the hour.
+
+    `last_seen` is the last wall instant at which anybody lived to read the clock. If the clock
+    was left running (everything was killed at once), what it would have run since then was
+    observed by nobody and is taken back, so that no day is skipped.
+    """
+    latest = ClockRow.objects.select_for_update().order_by("-id").first()
+    if latest is None:
+        start = wall.replace(minute=0, second=0, microsecond=0)
+        return set_clock(market_at=start, factor=factor, reason=reason, wall=wall)
+    seen = max(latest.wall_origin, min(last_seen or wall, wall))
+    return ClockRow.objects.create(
+        wall_origin=wall,
+        market_origin=clock_in_force().market_time(seen),
+        factor=factor,
+        reason=reason,
+    )

@@ -71,6 +71,7 @@ class Child:
 
     program: Program
     process: subprocess.Popen[bytes]
+    started: float = field(default_factory=time.monotonic)
 
     @property
     def ended(self) -> bool:

@@ -34,6 +34,11 @@ class Places:
         """Return the folder of the servers' and the processes' logs."""
         return self.var / "log"
 
+    @property
+    def heartbeat(self) -> Path:
+        """Return the file whose time is when a supervisor was last alive."""
+        return self.run / "heartbeat"
+
 
 def places() -> Places:
     """Return this checkout's places; a server named by an address of its own is not ours."""

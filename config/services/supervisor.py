@@ -13,8 +13,9 @@ from config.services.places import Places, ServicesUnavailable, refuse_busy_port
 from config.services.postgres import create_database_and_roles, postgres_program
 from config.services.valkey import valkey_program
 
-# A program that ends this often in a row is not started again.
-RESTARTS_LIMIT = 20
+# A program that keeps ending soon after its start is not started again for ever.
+RESTARTS_LIMIT = 5
+SOON_SECONDS = 30
 TICK_SECONDS = 0.1
 
 Say = Callable[[str], None]
@@ -68,6 +69,7 @@ class Supervisor:
     def watch(self, done: Callable[[], bool] = lambda: False) -> None:
         """Watch until `done` or told to stop; refuses to go on without an essential program."""
         while not (self._stopping or done()):
+            self._places.heartbeat.touch()
             for index, child in enumerate(self._children):
                 if child.ended:
                     self._children[index] = self._start_again(child)
@@ -76,7 +78,8 @@ class Supervisor:
     def _start_again(self, child: Child) -> Child:
         name, code = child.program.name, child.process.returncode
         child.end_session()
-        self._restarts += 1
+        soon = time.monotonic() - child.started < SOON_SECONDS
+        self._restarts = self._restarts + 1 if soon else 1
         if child.program.essential or self._restarts > RESTARTS_LIMIT:
             msg = f"{name} ended ({code}); everything stops. Its log: {child.program.log}"
             raise ServicesUnavailable(msg)

@@ -1,0 +1,91 @@
+"""The processes of the house on one machine: web, events, worker, beat and the traders."""
+
+import os
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from django.conf import settings
+from django.core.management import get_commands
+
+from config.checkout import first_port
+from config.services.children import Program
+from config.services.places import Places, refuse_busy_port
+
+
+@dataclass(frozen=True)
+class Doors:
+    """Where pages, API and events listen."""
+
+    host: str
+    port: int
+    events_port: int
+
+    @property
+    def address(self) -> str:
+        """Return what a person types into a browser."""
+        return f"http://{self.host}:{self.port}/"
+
+    @property
+    def events_address(self) -> str:
+        """Return where a page's live data comes from."""
+        return f"http://{self.host}:{self.events_port}"
+
+
+def doors() -> Doors:
+    """Return this checkout's doors; GRIDHOUR_PORT and GRIDHOUR_EVENTS_PORT move them."""
+    port = first_port(settings.BASE_DIR)
+    return Doors(
+        host=os.environ.get("GRIDHOUR_HOST", "127.0.0.1"),
+        port=int(os.environ.get("GRIDHOUR_PORT", port + 2)),
+        events_port=int(os.environ.get("GRIDHOUR_EVENTS_PORT", port + 3)),
+    )
+
+
+def refuse_busy_doors(at: Doors) -> None:
+    """Refuse a taken port before anything starts, and name the setting that moves it."""
+    refuse_busy_port("Web", at.port, "GRIDHOUR_PORT")
+    refuse_busy_port("Events", at.events_port, "GRIDHOUR_EVENTS_PORT")
+
+
+def house_programs(places: Places, at: Doors) -> list[Program]:
+    """Return the processes in the order in which they start.
+
+    Without the sandbox's traders when their command is not installed.
+    """
+    python, environment = sys.executable, {"EVENTS_URL": at.events_address}
+    granian = [python, "-m", "granian", "--host", at.host, "--no-ws", "--log-level", "warning"]
+    pages = ["--interface", "wsgi", "--blocking-threads", "8", "--port", str(at.port)]
+    events = ["--interface", "asginl", "--port", str(at.events_port)]
+    celery = [python, "-m", "celery", "-A", "config.celery"]
+    sweeps = ["--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    turns = ["--loglevel", "WARNING", "--pidfile=", "--schedule", str(places.run / "beat")]
+    named: dict[str, tuple[list[str], Callable[[], bool]]] = {
+        "web": ([*granian, *pages, "config.wsgi:application"], partial(_listens, at.host, at.port)),
+        "events": (
+            [*granian, *events, "config.asgi:application"],
+            partial(_listens, at.host, at.events_port),
+        ),
+        "worker": ([*celery, "worker", *sweeps], _at_once),
+        "beat": ([*celery, "beat", *turns], _at_once),
+    }
+    if "traders" in get_commands():
+        named["traders"] = ([python, "manage.py", "traders"], _at_once)
+    return [
+        Program(name, command, places.logs / f"{name}.log", ready, environment=environment)
+        for name, (command, ready) in named.items()
+    ]
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), 0.5).close()
+    except OSError:
+        return False
+    return True
+
+
+def _at_once() -> bool:
+    return True
