@@ -39,7 +39,7 @@ check: $(READY) ## style, types, import contracts, templates, migrations, house 
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/lint-imports --no-cache | tail -3
 	.venv/bin/mypy $(ROOMS)
-	@if [ -d templates ]; then set -x; .venv/bin/djlint templates --quiet --lint --check; fi
+	@if [ -d templates ]; then set -x; .venv/bin/djlint templates --quiet --lint; fi
 	$(RUN) makemigrations --check --dry-run
 	@echo "manage.py check --deploy, as in production"
 	@$(AS_PRODUCTION) $(RUN) check --deploy --fail-level WARNING

@@ -75,7 +75,7 @@ def sorting(context: template.Context, key: str) -> Sorting:
     """Return how the column `key` is sorted now and what a click would do."""
     request = context.get("request")
     now = request.GET.get("sort", "") if request else ""
-    if now == key:
+    if key and now == key:
         return Sorting(f"-{key}", "ascending", "↑")
     if now == f"-{key}":
         return Sorting(key, "descending", "↓")

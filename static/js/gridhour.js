@@ -17,7 +17,7 @@
     setTimeout(() => { b.setAttribute('aria-disabled', 'true'); b.classList.add('htmx-request'); });
   });
   document.addEventListener('click', e => { if (e.target.closest('button[aria-disabled=true]')) e.preventDefault(); });
-  addEventListener('pageshow', () => { for (const b of document.querySelectorAll('button.htmx-request')) { b.removeAttribute('aria-disabled'); b.classList.remove('htmx-request'); } });
+  addEventListener('pageshow', () => { for (const b of document.querySelectorAll('button.htmx-request[aria-disabled]')) { b.removeAttribute('aria-disabled'); b.classList.remove('htmx-request'); } });
   /* copy what was shown once */
   for (const b of document.querySelectorAll('[data-copy]')) {
     b.hidden = false;
