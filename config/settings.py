@@ -175,8 +175,15 @@ CELERY_TASK_PUBLISH_RETRY = False
 
 # --- Connectors and gateways, named here and nowhere else --------------------------
 CONNECTORS = {
-    "process": "delivery.adapters.process.ProcessConnector",
+    "process": "delivery.adapters.process.connector.ProcessConnector",
     **({"simulated": "sandbox.sites.SimulatedConnector"} if SANDBOX_MARKET else {}),
+}
+# How often simulated sites go wrong, in basis points; drawn from names, so that runs repeat.
+SIMULATED_SITES = {
+    "provision_failure_bp": env.int("SIMULATED_PROVISION_FAILURE_BP", 100),
+    "acceptance_failure_bp": env.int("SIMULATED_ACCEPTANCE_FAILURE_BP", 50),
+    "unhealthy_bp": env.int("SIMULATED_UNHEALTHY_BP", 100),
+    "silent_bp": env.int("SIMULATED_SILENT_BP", 20),
 }
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "sk_test_gridhour_emulator")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_gridhour_emulator")

@@ -49,6 +49,7 @@ def plan_allocation(*, agreement_id: int, now: datetime) -> Allocation:
         acceptance_bp=_acceptance_bp(agreement_id),
         chain_head=genesis(base_name(agreement.number)),
         metered_until=agreement.starts_at,
+        sealed_until=agreement.starts_at,
     )
     note(allocation, "PLANNED", now, agreement=agreement.number)
     record_deed(
@@ -106,20 +107,3 @@ def locked(allocation_id: int) -> Allocation:
     if allocation is None:
         raise NotFound
     return allocation
-
-
-@transaction.atomic
-def start_due(*, now: datetime, limit: int = 2000) -> int:
-    """Let accepted allocations deliver whose window has begun; return how many."""
-    due = Allocation.objects.select_for_update(skip_locked=True).filter(
-        state="ACCEPTED", starts_at__lte=now
-    )
-    rows = list(due.order_by("id")[:limit])
-    for row in rows:
-        ALLOCATION_LIFECYCLE.check(row.state, "DELIVERING")
-        row.state, row.state_since, row.state_reason = "DELIVERING", now, ""
-    Allocation.objects.bulk_update(rows, ["state", "state_since", "state_reason"], batch_size=500)
-    AllocationEvent.objects.bulk_create(
-        AllocationEvent(allocation=row, kind="DELIVERING", at=now) for row in rows
-    )
-    return len(rows)

@@ -28,6 +28,11 @@ def claim(*, key: str, wall: datetime) -> Claim | None:
         return None
     if _in_future(row.next_attempt_at, wall):
         return None
+    if is_exhausted(row.tries):
+        # The last worker died with the lease: that was its last try.
+        row.dead = True
+        row.save(update_fields=["dead"])
+        return None
     row.tries += 1
     row.fence += 1
     row.lease_until = wall + LEASE
@@ -37,6 +42,11 @@ def claim(*, key: str, wall: datetime) -> Claim | None:
 
 def _in_future(instant: datetime | None, wall: datetime) -> bool:
     return instant is not None and instant > wall
+
+
+def is_dead(key: str) -> bool:
+    """Tell whether the key has been given up."""
+    return Attempt.objects.filter(key=key, dead=True).exists()
 
 
 def still_ours(held: Claim) -> bool:

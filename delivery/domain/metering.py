@@ -1,10 +1,12 @@
 """From quarter-hour readings to what an hour delivered, in whole device-seconds."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from delivery.domain.handover import MeterWindow
 from exchange.units import QUARTER_SECONDS, SECONDS_PER_HOUR
+from timetable.domain.clock import Clock
 
 QUARTER = timedelta(seconds=QUARTER_SECONDS)
 HOUR = timedelta(seconds=SECONDS_PER_HOUR)
@@ -104,3 +106,30 @@ def _estimate(amounts: list[int | None], index: int) -> int:
         return 0
     before, after = amounts[index - 1], amounts[index + 1]
     return 0 if before is None or after is None else min(before, after)
+
+
+def meter_windows(
+    starts: Sequence[datetime], clock: Clock, last_read: datetime, wall: datetime
+) -> list[MeterWindow]:
+    """Return for each quarter the wall-clock stretch in which it passed.
+
+    Where the market clock ran evenly through all quarters, that is the clock's answer. Where
+    it stepped, the wall time since the last reading is divided evenly among the quarters.
+    """
+    exact = [_wall_window(start, clock) for start in starts]
+    if all(window is not None and window.wall_to <= wall for window in exact):
+        return [window for window in exact if window is not None]
+    span = max(wall - last_read, timedelta(0))
+    count = len(starts)
+    return [
+        MeterWindow(start, last_read + span * index / count, last_read + span * (index + 1) / count)
+        for index, start in enumerate(starts)
+    ]
+
+
+def _wall_window(start: datetime, clock: Clock) -> MeterWindow | None:
+    """Return the quarter's stretch by the clock in force; None when it did not run so long."""
+    if clock.factor == 0 or start < clock.market_origin:
+        return None
+    wall_from = clock.wall_origin + (start - clock.market_origin) / clock.factor
+    return MeterWindow(start, wall_from, wall_from + QUARTER / clock.factor)

@@ -86,3 +86,11 @@ class SignatureRefused(Refused):
     code = "E-READING-04"
     field = "signature"
     sentence = "The signature is not that of the site's key in force."
+
+
+class HourNotOver(Refused):
+    """An hour is sealed once it has ended."""
+
+    code = "E-SEAL-01"
+    status = 409
+    sentence = "The hour is not over yet."

@@ -10,7 +10,7 @@ LEASE = timedelta(seconds=90)
 
 def next_attempt_at(tries: int, wall: datetime) -> datetime:
     """Return when to try again after `tries` failures: doubling pauses, capped."""
-    pause = FIRST_PAUSE * 2 ** min(max(tries, 1) - 1, 10)
+    pause = FIRST_PAUSE * (1 << min(max(tries, 1) - 1, 10))
     return wall + min(pause, LONGEST_PAUSE)
 
 

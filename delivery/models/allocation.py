@@ -1,6 +1,7 @@
 """Allocations: the capacity set aside and handed over for one agreement."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class AllocationState(models.TextChoices):
@@ -39,6 +40,7 @@ class Allocation(models.Model):
     chain_head = models.CharField(max_length=64, blank=True, help_text="hash of the last reading")
     chain_length = models.PositiveIntegerField(default=0, help_text="readings in the chain")
     metered_until = models.DateTimeField(null=True, blank=True, help_text="market time")
+    sealed_until = models.DateTimeField(null=True, blank=True, help_text="market time")
     metered_at_wall = models.DateTimeField(null=True, blank=True, help_text="wall time")
 
     class Meta:
@@ -61,6 +63,11 @@ class Allocation(models.Model):
                 condition=models.Q(state__in=["DELIVERING", "INTERRUPTED"]),
                 name="allocations_to_meter",
             ),
+            models.Index(
+                fields=["sealed_until"],
+                condition=models.Q(sealed_until__lt=models.F("ends_at")),
+                name="allocations_to_seal",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -73,7 +80,7 @@ class AllocationEvent(models.Model):
     allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=40)
     at = models.DateTimeField()
-    at_wall = models.DateTimeField(db_default=models.functions.Now())
+    at_wall = models.DateTimeField(db_default=Now())
     facts = models.JSONField(default=dict)
 
     class Meta:

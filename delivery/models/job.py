@@ -1,6 +1,7 @@
 """Jobs: the buyer's work, in variants per software stack; the fitting one runs."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class JobState(models.TextChoices):
@@ -31,6 +32,7 @@ class Job(models.Model):
     exit_code = models.IntegerField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True)
     log_bytes = models.PositiveIntegerField(default=0, help_text="bytes of output taken over")
+    cancel_asked = models.BooleanField(default=False)
     cpu_ms = models.BigIntegerField(null=True, blank=True, help_text="evidence, never billed")
     submitted_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
@@ -82,7 +84,7 @@ class JobLog(models.Model):
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="logs")
     sequence = models.PositiveIntegerField()
     text = models.TextField()
-    at_wall = models.DateTimeField(db_default=models.functions.Now())
+    at_wall = models.DateTimeField(db_default=Now())
 
     class Meta:
         """Numbered without gaps."""

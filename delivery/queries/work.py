@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import F, Q
 
 from contracts.models import Agreement
@@ -56,3 +57,21 @@ def unfinished_jobs(limit: int) -> list[int]:
     """Return queued and running jobs, oldest first."""
     rows = Job.objects.filter(state__in=["QUEUED", "RUNNING"])
     return list(rows.order_by("id").values_list("id", flat=True)[:limit])
+
+
+# Nothing more will be read of these: their hours seal at once.
+SEALS_WITHOUT_READINGS = ("FAILED", "COMPLETED")
+
+
+def hours_awaiting_seal(now: datetime, limit: int) -> list[tuple[int, datetime]]:
+    """Return (allocation, hour) of ended hours without a seal of the first run, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.id, h FROM delivery_allocation a CROSS JOIN LATERAL generate_series("
+            " a.sealed_until, LEAST(a.ends_at, %s) - interval '1 hour', interval '1 hour') AS h"
+            " WHERE a.sealed_until < a.ends_at AND NOT EXISTS (SELECT 1 FROM delivery_sealedusage s"
+            " WHERE s.allocation_id = a.id AND s.hour_start = h AND s.run = 'II')"
+            " ORDER BY h, a.id LIMIT %s",
+            [now, limit],
+        )
+        return list(cursor.fetchall())

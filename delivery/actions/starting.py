@@ -1,0 +1,56 @@
+"""Start and complete deliveries when market time says so."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from delivery.domain.allocation_lifecycle import (
+    ALLOCATION_LIFECYCLE,
+    METERED_STATES,
+    READING_GRACE,
+)
+from delivery.models import Allocation, AllocationEvent, Job
+
+
+@transaction.atomic
+def start_due(*, now: datetime, wall: datetime, limit: int = 2000) -> int:
+    """Let accepted allocations deliver whose window has begun; return how many."""
+    due = Allocation.objects.select_for_update(skip_locked=True).filter(
+        state="ACCEPTED", starts_at__lte=now
+    )
+    rows = list(due.order_by("id")[:limit])
+    _move_all(rows, "DELIVERING", now)
+    Allocation.objects.filter(pk__in=[row.pk for row in rows]).update(
+        metered_at_wall=wall, heartbeat_at=wall
+    )
+    return len(rows)
+
+
+@transaction.atomic
+def complete_due(*, now: datetime, limit: int = 2000) -> list[tuple[str, str]]:
+    """Complete deliveries whose window is over and read; return (connector, name) of each.
+
+    Readings that are still missing after their grace do not keep a delivery open.
+    """
+    due = Allocation.objects.select_for_update(skip_locked=True).filter(
+        Q(metered_until__gte=F("ends_at")) | Q(ends_at__lte=now - READING_GRACE),
+        state__in=METERED_STATES,
+        ends_at__lte=now,
+    )
+    rows = list(due.order_by("id")[:limit])
+    _move_all(rows, "COMPLETED", now)
+    Job.objects.filter(
+        allocation_id__in=[row.pk for row in rows], state__in=["QUEUED", "RUNNING"]
+    ).update(state="FAILED", reason="the delivery ended", ended_at=now)
+    return [(row.connector, row.external_name) for row in rows]
+
+
+def _move_all(rows: list[Allocation], state: str, now: datetime) -> None:
+    for row in rows:
+        ALLOCATION_LIFECYCLE.check(row.state, state)
+    ids = [row.pk for row in rows]
+    Allocation.objects.filter(pk__in=ids).update(state=state, state_since=now, state_reason="")
+    AllocationEvent.objects.bulk_create(
+        AllocationEvent(allocation_id=pk, kind=state, at=now) for pk in ids
+    )

@@ -1,0 +1,78 @@
+"""The sweep: every timed state of an allocation is ended here or in provisioning."""
+
+import contextlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from delivery.actions.allocations import fail_allocation
+from delivery.actions.starting import complete_due, start_due
+from delivery.actions.watching import watch_handovers
+from delivery.adapters.connector import ConnectorFailed
+from delivery.adapters.connectors import connector_named
+from delivery.domain.allocation_lifecycle import LIVE_STATES, PROVISION_GRACE
+from delivery.models import Allocation, Job
+from exchange.lifecycle import MoveRefused
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What one sweep did."""
+
+    started: int
+    well: int
+    failed: int
+    completed: int
+    released: int
+
+
+def sweep(*, now: datetime, wall: datetime) -> Swept:
+    """Start, watch, fail and complete what is due, and end hand-overs that nobody owns."""
+    started = start_due(now=now, wall=wall)
+    failed = fail_overdue(now=now)
+    well = watch_handovers(now=now, wall=wall)
+    completed = complete_due(now=now)
+    return Swept(started, well, failed, len(completed), release_orphans())
+
+
+def fail_overdue(*, now: datetime, limit: int = 1_000) -> int:
+    """Fail what was not handed over by its deadline; return how many."""
+    overdue = Allocation.objects.filter(
+        Q(starts_at__lte=now - PROVISION_GRACE) | Q(ends_at__lte=now),
+        state__in=["PLANNED", "PROVISIONING", "ACCEPTED"],
+    )
+    count = 0
+    for pk in overdue.order_by("id").values_list("id", flat=True)[:limit]:
+        with contextlib.suppress(MoveRefused), transaction.atomic():
+            fail_allocation(allocation_id=pk, reason="not handed over in time", now=now)
+            count += 1
+    return count
+
+
+def release_orphans() -> int:
+    """End hand-overs whose allocation has ended or has a later generation; return how many.
+
+    A release that was lost with a worker is made up for here.
+    """
+    released = 0
+    for key in settings.CONNECTORS:
+        with contextlib.suppress(ConnectorFailed):
+            connector = connector_named(key)
+            names = set(connector.inventory())
+            live = Allocation.objects.filter(external_name__in=names, state__in=LIVE_STATES)
+            for name in sorted(names - set(live.values_list("external_name", flat=True))):
+                connector.release(name)
+                released += 1
+    return released
+
+
+@transaction.atomic
+def fail_orphaned_jobs(*, now: datetime) -> int:
+    """Fail unfinished jobs of deliveries that have ended; return how many."""
+    ended = Job.objects.filter(
+        state__in=["QUEUED", "RUNNING"], allocation__state__in=["COMPLETED", "FAILED"]
+    )
+    return ended.update(state="FAILED", reason="the delivery ended", ended_at=now)

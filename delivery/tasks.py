@@ -1,0 +1,78 @@
+"""Wake-ups: each looks for what is due and does it item by item; the database is the truth."""
+
+from collections.abc import Callable, Iterable
+
+import structlog
+from celery import shared_task
+
+from delivery.actions import (
+    drive_job,
+    plan_allocation,
+    provision,
+    read_meters,
+    seal_due_hours,
+    sweep,
+)
+from delivery.queries import (
+    agreements_awaiting_allocation,
+    allocations_to_provision,
+    unfinished_jobs,
+)
+from timetable.queries import market_now, wall_now
+
+log = structlog.get_logger(__name__)
+ITEMS_A_SWEEP = 500
+
+
+def each(task: str, ids: Iterable[int], act: Callable[[int], object]) -> int:
+    """Act on each item; one that fails is logged and passed by. Return how many went well."""
+    went_well = 0
+    for pk in ids:
+        try:
+            act(pk)
+            went_well += 1
+        except Exception:  # one bad item never stops the sweep
+            log.exception("item failed", task=task, item=pk)
+    return went_well
+
+
+@shared_task(name="delivery.plan_allocations")
+def plan_allocations() -> int:
+    """Plan an allocation for each agreement in force that has none."""
+    now = market_now()
+    ids = agreements_awaiting_allocation(ITEMS_A_SWEEP)
+    return each("plan", ids, lambda pk: plan_allocation(agreement_id=pk, now=now))
+
+
+@shared_task(name="delivery.provision_due")
+def provision_due() -> int:
+    """Hand over what starts soon."""
+    now = market_now()
+    ids = allocations_to_provision(now, wall_now(), ITEMS_A_SWEEP)
+    return each("provision", ids, lambda pk: provision(allocation_id=pk, now=now, wall=wall_now()))
+
+
+@shared_task(name="delivery.read_meters")
+def read_due_meters() -> int:
+    """Read every quarter-hour that has ended."""
+    return read_meters(now=market_now(), wall=wall_now())
+
+
+@shared_task(name="delivery.seal_due_hours")
+def seal_hours() -> int:
+    """Seal hours that are over and read."""
+    return seal_due_hours(now=market_now())
+
+
+@shared_task(name="delivery.run_jobs")
+def run_jobs() -> int:
+    """Start, watch and end the buyers' jobs."""
+    now = market_now()
+    ids = unfinished_jobs(ITEMS_A_SWEEP)
+    return each("job", ids, lambda pk: drive_job(job_id=pk, now=now, wall=wall_now()))
+
+
+@shared_task(name="delivery.sweep")
+def sweep_deliveries() -> int:
+    """Start, watch and complete deliveries; end hand-overs that nobody owns."""
+    return sweep(now=market_now(), wall=wall_now()).well
