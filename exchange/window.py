@@ -76,3 +76,13 @@ def day_start(day: date) -> datetime:
 def hour_of_day(instant: datetime) -> int:
     """Return 0 to 23: the slot of the instant's hour in its delivery day."""
     return instant.astimezone(MARKET_ZONE).hour
+
+
+def hour_number(instant: datetime) -> int:
+    """Return the number of the instant's hour, counted from 1970: hours as whole numbers."""
+    return int(instant.timestamp()) // 3600
+
+
+def hour_start(number: int) -> datetime:
+    """Return the UTC instant at which the hour with that number starts."""
+    return datetime.fromtimestamp(number * 3600, tz=UTC)

@@ -11,6 +11,7 @@ from marketplace.models.order import Order
 from marketplace.models.place import City, Zone
 from marketplace.models.pool import ConversionFactor, Pool
 from marketplace.models.reference import ReferencePrice
+from marketplace.models.sequence import MarketSequence
 from marketplace.models.site import Site
 from marketplace.models.trade import Execution, Trade
 
@@ -24,6 +25,7 @@ __all__ = [
     "Halt",
     "Listing",
     "MarketEvent",
+    "MarketSequence",
     "NetworkMeasurement",
     "Order",
     "Pool",

@@ -22,6 +22,9 @@ class Listing(models.Model):
     seller = models.ForeignKey("accounts.Member", on_delete=models.PROTECT, related_name="listings")
     pool = models.ForeignKey("marketplace.Pool", on_delete=models.PROTECT, related_name="listings")
     client_order_id = models.CharField(max_length=64)
+    content_hash = models.CharField(
+        max_length=64, help_text="sha256: the same id must mean the same"
+    )
     devices = models.PositiveIntegerField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()

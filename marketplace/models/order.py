@@ -26,6 +26,9 @@ class Order(models.Model):
         "accounts.Member", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     client_order_id = models.CharField(max_length=64)
+    content_hash = models.CharField(
+        max_length=64, help_text="sha256: the same id must mean the same"
+    )
     unit = models.CharField(max_length=8, choices=[("DEVICES", "devices"), ("PFLOPS", "PFLOPS")])
     amount = models.BigIntegerField(help_text="devices, or GFLOPS")
     hours = models.PositiveIntegerField()

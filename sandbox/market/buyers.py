@@ -8,10 +8,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from marketplace.domain.order_request import OrderRequest
-
 from exchange.units import GFLOPS_PER_PFLOPS, TICK_MICROS, ceil_div
 from exchange.window import ceil_hour
+from marketplace.domain.order_request import OrderRequest
 from sandbox.traces.job import DemandJob
 
 # The device a job of the trace was sized in: 2017's V100 class and today's A100 class.

@@ -1,0 +1,125 @@
+"""An arriving order meets resting listings; the price is the listing's ask."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from exchange.book.fit import affordable, block_fits, devices_for, first_start, free_runs
+from exchange.book.sides import Fill, Match, Offer, Want
+from exchange.requirement import satisfies
+
+
+def match_order(want: Want, offers: Iterable[Offer]) -> Match:
+    """Fill the order from the offers: the lowest landed total, then start, then arrival.
+
+    All at one site takes one listing or none; a splittable order takes lots that share
+    their start. When the best offer is the buyer's own, the rest is not filled.
+    """
+    eligible = [offer for offer in offers if satisfies(want.requirement, offer.place)]
+    return _in_lots(want, eligible) if want.splittable else _at_one_site(want, eligible)
+
+
+def _at_one_site(want: Want, offers: Sequence[Offer]) -> Match:
+    best: tuple[int, int, int] | None = None
+    chosen: tuple[Offer, Fill] | None = None
+    for offer in offers:
+        devices = devices_for(want, offer, want.amount)
+        value = offer.ask_micros * devices * want.hours
+        if best is not None and value > best[0]:
+            continue
+        fill = _whole_fill(want, offer, devices)
+        if fill is None:
+            continue
+        rank = (value, fill.first_hour, offer.arrival)
+        if best is None or rank < best:
+            best, chosen = rank, (offer, fill)
+    if chosen is None:
+        return Match()
+    if chosen[0].owner == want.owner:
+        return Match(met_itself=True)
+    return Match((chosen[1],))
+
+
+def _whole_fill(want: Want, offer: Offer, devices: int) -> Fill | None:
+    if not block_fits(want, offer, devices) or not affordable(
+        want, offer, price_micros=offer.ask_micros, devices=devices, credited=want.amount
+    ):
+        return None
+    start = first_start(want, offer, devices)
+    return None if start is None else _fill(want, offer, devices, start, want.amount)
+
+
+def _in_lots(want: Want, offers: Sequence[Offer]) -> Match:
+    """Of all starts, take the one that fills most, then costs least, then comes first."""
+    ranked = sorted(offers, key=lambda o: (_unit_price(want, o), o.arrival))
+    free_at: dict[int, list[tuple[Offer, int]]] = {}
+    for offer in ranked:
+        if want.hours >= offer.min_hours:
+            for start, free in free_runs(want, offer):
+                free_at.setdefault(start, []).append((offer, free))
+    best: tuple[int, int, int] | None = None
+    match = Match()
+    for start in sorted(free_at):
+        tried = _lots_from(want, start, free_at[start])
+        filled = sum(fill.credited for fill in tried.fills)
+        rank = (-filled, sum(fill.value_micros for fill in tried.fills), start)
+        if (filled or tried.met_itself) and (best is None or rank < best):
+            best, match = rank, tried
+    short = sum(fill.credited for fill in match.fills) < want.amount
+    if want.all_or_none and short:
+        return Match(met_itself=match.met_itself)
+    return match
+
+
+def _unit_price(want: Want, offer: Offer) -> Fraction:
+    return Fraction(offer.ask_micros, want.rated(offer, 1))
+
+
+def _lots_from(want: Want, start: int, free: Sequence[tuple[Offer, int]]) -> Match:
+    fills: list[Fill] = []
+    amount, purse = want.amount, want.purse_micros
+    for offer, devices_free in free:
+        lot = lot_of(want, offer, devices_free, amount, offer.ask_micros, purse)
+        if not lot:
+            continue
+        if offer.owner == want.owner:
+            return Match(tuple(fills), met_itself=True)
+        fills.append(_fill(want, offer, lot, start, min(want.rated(offer, lot), amount)))
+        amount -= fills[-1].credited
+        purse -= fills[-1].value_micros
+        if not amount:
+            break
+    return Match(tuple(fills))
+
+
+def lot_of(
+    want: Want, offer: Offer, free: int, amount: int, price_micros: int, purse_micros: int
+) -> int:
+    """Return the devices of one lot at a price, or 0 when no lot is possible.
+
+    Where the overshoot of the last granule would break the limit, one fewer is taken.
+    """
+    granule = want.granule(offer)
+    most = min(free // granule * granule, devices_for(want, offer, amount))
+    most = min(most, purse_micros // (price_micros * want.hours) // granule * granule)
+    for devices in (most, most - granule):
+        if devices >= max(1, want.min_lot_devices, offer.min_devices) and affordable(
+            want,
+            offer,
+            price_micros=price_micros,
+            devices=devices,
+            credited=min(want.rated(offer, devices), amount),
+        ):
+            return devices
+    return 0
+
+
+def _fill(want: Want, offer: Offer, devices: int, start: int, credited: int) -> Fill:
+    return Fill(
+        order_id=want.order_id,
+        listing_id=offer.listing_id,
+        devices=devices,
+        first_hour=start,
+        hours=want.hours,
+        price_micros=offer.ask_micros,
+        credited=credited,
+    )

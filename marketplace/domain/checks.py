@@ -1,0 +1,182 @@
+"""Static checks of an order or listing: what can be told without looking at the book."""
+
+from datetime import datetime, timedelta
+
+from exchange.price import DEVICES, PFLOPS
+from exchange.units import TICK_MICROS
+from exchange.window import ceil_hour, floor_hour
+from marketplace.domain.order_request import OrderRequest
+from marketplace.domain.refusals import (
+    BudgetTooSmall,
+    Contradiction,
+    CrossedLimit,
+    ExpiryWrong,
+    GateClosed,
+    NotYetTraded,
+    OffTick,
+    OutOfRange,
+    UnknownChoice,
+    WindowPast,
+    WindowTooFar,
+    WindowTooShort,
+)
+
+UNITS = (DEVICES, PFLOPS)
+TIMES_IN_FORCE = ("GTC", "GTD", "DAY", "IOC", "FOK")
+FIRMNESS = ("FIRM", "RECALLABLE", "SURPLUS")
+WORKLOAD_CLASSES = ("TRAINING", "INFERENCE", "HPC")
+STACKS = ("CUDA", "CANN", "ROCM", "DTK", "CPU")
+HORIZON_DAYS = 400
+MOST_HOURS = 24 * HORIZON_DAYS
+MOST_DEVICES = 1_000_000
+MOST_GFLOPS = 10**12
+MOST_PRICE_MICROS = 10**12 - 1
+MOST_BUDGET_MICROS = 10**15 - 1
+
+_RANGES = (
+    ("hours", 1, MOST_HOURS),
+    ("limit_micros", 1, MOST_PRICE_MICROS),
+    ("min_memory_gb", 0, 100_000),
+    ("min_scale_up_gbs", 0, 1_000_000),
+    ("min_scale_out_gbps", 0, 1_000_000),
+    ("max_rtt_us", 0, 10_000_000),
+    ("link_gbps", 0, 1_000_000),
+    ("max_pue_thousandths", 1_000, 10_000),
+    ("max_carbon_g_per_kwh", 0, 10_000),
+    ("min_lot_devices", 1, MOST_DEVICES),
+)
+
+
+def check_range(field: str, value: int | None, lowest: int, highest: int) -> None:
+    """Refuse a number outside its bounds with OutOfRange; None is no number."""
+    if value is not None and not lowest <= value <= highest:
+        raise OutOfRange(field=field, lowest=lowest, highest=highest)
+
+
+def check_choice(field: str, value: str, known: tuple[str, ...]) -> None:
+    """Refuse a word that the field does not know with UnknownChoice."""
+    if value not in known:
+        raise UnknownChoice(field=field, value=value, known=", ".join(known))
+
+
+def check_price(field: str, price_micros: int) -> None:
+    """Refuse a price out of bounds or between two ticks."""
+    check_range(field, price_micros, 1, MOST_PRICE_MICROS)
+    if price_micros % TICK_MICROS:
+        raise OffTick(field=field, price_micros=price_micros)
+
+
+def first_open_hour(now: datetime, gate_minutes: int) -> datetime:
+    """Return the first hour that the continuous market still trades at `now`."""
+    return floor_hour(now + timedelta(minutes=gate_minutes)) + timedelta(hours=1)
+
+
+def check_request(request: OrderRequest) -> None:
+    """Refuse an order that is wrong whatever the time and the catalogue."""
+    check_choice("unit", request.unit, UNITS)
+    if request.limit_unit and request.limit_unit != request.unit:
+        raise CrossedLimit(unit=request.unit, limit_unit=request.limit_unit)
+    most = MOST_DEVICES if request.unit == DEVICES else MOST_GFLOPS
+    check_range("amount", request.amount, 1, most)
+    for field, lowest, highest in _RANGES:
+        check_range(field, getattr(request, field), lowest, highest)
+    check_price("limit_micros", request.limit_micros)
+    _check_words(request)
+    _check_contradictions(request)
+
+
+def _check_words(request: OrderRequest) -> None:
+    if request.time_in_force == "GFA":
+        raise NotYetTraded
+    check_choice("time_in_force", request.time_in_force, TIMES_IN_FORCE)
+    check_choice("workload_class", request.workload_class, WORKLOAD_CLASSES)
+    if request.stack:
+        check_choice("stack", request.stack, STACKS)
+    if not request.firmness:
+        raise UnknownChoice(field="firmness", value="", known=", ".join(FIRMNESS))
+    for word in request.firmness:
+        check_choice("firmness", word, FIRMNESS)
+
+
+def _check_contradictions(request: OrderRequest) -> None:
+    both = set(request.families_allowed) & set(request.families_excluded)
+    if both:
+        raise Contradiction(field="families_excluded", other="families_allowed")
+    if request.city is None and request.max_rtt_us is not None:
+        raise Contradiction(field="max_rtt_us", other="city")
+    if request.city is None and request.link_gbps:
+        raise Contradiction(field="link_gbps", other="city")
+    if not request.splittable and request.min_lot_devices != 1:
+        raise Contradiction(field="min_lot_devices", other="splittable")
+    if request.unit == DEVICES and request.min_lot_devices > request.amount:
+        raise Contradiction(field="min_lot_devices", other="amount")
+    _check_budget(request.budget_micros)
+
+
+def _check_budget(budget_micros: int | None) -> None:
+    if budget_micros is None:
+        return
+    if budget_micros <= 0:
+        raise BudgetTooSmall(budget_micros=budget_micros)
+    check_range("budget_micros", budget_micros, 1, MOST_BUDGET_MICROS)
+
+
+def check_times(request: OrderRequest, *, now: datetime, gate_minutes: int) -> None:
+    """Refuse a window that is past, closed, too short or too far, and a wrong expiry."""
+    earliest, latest = ceil_hour(request.earliest), floor_hour(request.latest)
+    if request.latest <= now:
+        raise WindowPast(ends_at=request.latest.isoformat())
+    if latest > now + timedelta(days=HORIZON_DAYS):
+        raise WindowTooFar(days=HORIZON_DAYS, ends_at=request.latest.isoformat())
+    length = timedelta(hours=request.hours)
+    if earliest + length > latest:
+        raise WindowTooShort(
+            hours=request.hours,
+            earliest=request.earliest.isoformat(),
+            latest=request.latest.isoformat(),
+        )
+    first = first_open_hour(now, gate_minutes)
+    if first + length > latest:
+        raise GateClosed(minutes=gate_minutes, first=first.isoformat())
+    dated = request.time_in_force == "GTD"
+    if dated != (request.expires_at is not None) or (
+        request.expires_at is not None and request.expires_at <= now
+    ):
+        raise ExpiryWrong
+
+
+def check_listing(
+    *,
+    devices: int,
+    starts_at: datetime,
+    ends_at: datetime,
+    ask_micros: int,
+    min_devices: int,
+    min_hours: int,
+    firmness: str,
+    recall_notice_minutes: int | None,
+) -> None:
+    """Refuse a listing that is wrong whatever the time and the pool."""
+    check_range("devices", devices, 1, MOST_DEVICES)
+    check_price("ask_micros", ask_micros)
+    check_range("min_devices", min_devices, 1, devices)
+    hours = int((ends_at - starts_at) / timedelta(hours=1))
+    check_range("min_hours", min_hours, 1, max(hours, 1))
+    check_choice("firmness", firmness, FIRMNESS)
+    if firmness == "RECALLABLE":
+        check_range("recall_notice_minutes", recall_notice_minutes or 0, 1, 10_080)
+    elif recall_notice_minutes is not None:
+        raise Contradiction(field="recall_notice_minutes", other="firmness")
+
+
+def check_listing_times(
+    starts_at: datetime, ends_at: datetime, *, now: datetime, gate_minutes: int
+) -> None:
+    """Refuse a listing whose window is past, begins in a closed hour, or lies too far."""
+    if ends_at <= now:
+        raise WindowPast(field="ends_at", ends_at=ends_at.isoformat())
+    if ends_at > now + timedelta(days=HORIZON_DAYS):
+        raise WindowTooFar(field="ends_at", days=HORIZON_DAYS, ends_at=ends_at.isoformat())
+    first = first_open_hour(now, gate_minutes)
+    if starts_at < first:
+        raise GateClosed(field="starts_at", minutes=gate_minutes, first=first.isoformat())
