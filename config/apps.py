@@ -1,13 +1,22 @@
 """Registers the room with Django."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 
 from config.celery import app as celery_app
 
-__all__ = ["ConfigConfig", "celery_app"]
+__all__ = ["ConfigConfig", "WatchingConfig", "celery_app"]
 
 
 class ConfigConfig(AppConfig):
     """Wiring: commands that reach across rooms, and the worker's application for every process."""
 
     name = "config"
+    default = True
+
+
+class WatchingConfig(admin_apps.AdminConfig):
+    """Django's admin, as a read-only desk for regulators and operators."""
+
+    default = False
+    default_site = "counter.watching.WatchingSite"

@@ -52,7 +52,7 @@ ROOMS = [
     "desk",
 ]
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.apps.WatchingConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

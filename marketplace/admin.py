@@ -1,0 +1,25 @@
+"""Opens the catalogue and the market for regulators and operators."""
+
+from counter.watching import open_for_watching
+from marketplace.models import (
+    CapacityDay,
+    CarrierLink,
+    ChipModel,
+    City,
+    ConversionFactor,
+    Execution,
+    Halt,
+    Listing,
+    MarketEvent,
+    NetworkMeasurement,
+    Order,
+    Pool,
+    ReferencePrice,
+    Site,
+    Trade,
+    Zone,
+)
+
+open_for_watching(Site, Pool, ConversionFactor, ChipModel, Zone, City)
+open_for_watching(NetworkMeasurement, CarrierLink, CapacityDay, ReferencePrice)
+open_for_watching(Listing, Order, Execution, Trade, Halt, MarketEvent)
