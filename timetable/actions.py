@@ -1,14 +1,15 @@
-"""Set, step and rest the market clock; every change is a new row."""
+"""Set, step and rest the market clock; date the gates. Every change is a new row."""
 
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from exchange.refusal import Refused
-from timetable.models import ClockRow
-from timetable.queries import clock_in_force
+from timetable.domain.clock import MOST_FACTOR
+from timetable.models import ClockRow, GateKind, GateRule
+from timetable.queries import FIRST_GATES, clock_in_force
 
-CLOCK_LOCK = 7_305_002
+CLOCK_LOCK = 7_305_003
 
 
 class ClockRunsBackwards(Refused):
@@ -19,14 +20,32 @@ class ClockRunsBackwards(Refused):
     sentence = "Market time is %(market_now)s already and never goes back."
 
 
+class ClockFactorOutOfRange(Refused):
+    """Market time runs forwards, and at most a day a second."""
+
+    code = "E-CLOCK-02"
+    field = "factor"
+    sentence = "Market time runs 0 to %(most)s times as fast as wall time."
+
+
+class GateNotAhead(Refused):
+    """A gate is changed for the future, never for the past."""
+
+    code = "E-GATE-01"
+    field = "valid_from"
+    sentence = "A gate can change from a future instant on only."
+
+
 @transaction.atomic
 def set_clock(*, market_at: datetime, factor: int, reason: str, wall: datetime) -> ClockRow:
     """From the wall instant on, let market time be `market_at` and run by `factor`.
 
-    Refuses to turn market time back with ClockRunsBackwards.
+    Refuses to turn market time back with ClockRunsBackwards, and a factor outside
+    0 to 86,400 with ClockFactorOutOfRange.
     """
-    latest = _newest_row_alone()
-    if latest is not None:
+    if not 0 <= factor <= MOST_FACTOR:
+        raise ClockFactorOutOfRange(most=MOST_FACTOR)
+    if _newest_row() is not None:
         current = clock_in_force().market_time(wall)
         if market_at < current:
             raise ClockRunsBackwards(market_now=current.isoformat())
@@ -35,11 +54,19 @@ def set_clock(*, market_at: datetime, factor: int, reason: str, wall: datetime) 
     )
 
 
+def step_to(*, market_at: datetime, reason: str, wall: datetime) -> ClockRow:
+    """Jump to a market instant and rest there: the journey's way through a day.
+
+    Refuses to step back with ClockRunsBackwards.
+    """
+    return set_clock(market_at=market_at, factor=0, reason=reason, wall=wall)
+
+
+@transaction.atomic
 def rest_clock(*, reason: str, wall: datetime) -> ClockRow:
     """Stop market time where it is: a pause skips no days."""
-    return set_clock(
-        market_at=clock_in_force().market_time(wall), factor=0, reason=reason, wall=wall
-    )
+    _newest_row()
+    return step_to(market_at=clock_in_force().market_time(wall), reason=reason, wall=wall)
 
 
 @transaction.atomic
@@ -52,7 +79,7 @@ def resume_clock(
     was left running (everything was killed at once), what it would have run since then was
     observed by nobody and is taken back, so that no day is skipped.
     """
-    latest = _newest_row_alone()
+    latest = _newest_row()
     if latest is None:
         start = wall.replace(minute=0, second=0, microsecond=0)
         return set_clock(market_at=start, factor=factor, reason=reason, wall=wall)
@@ -65,7 +92,23 @@ def resume_clock(
     )
 
 
-def _newest_row_alone() -> ClockRow | None:
+@transaction.atomic
+def seed_gates(*, now: datetime) -> None:
+    """Date the first gates (decisions 4) once; later rows are left alone."""
+    for kind, minutes in FIRST_GATES.items():
+        if not GateRule.objects.filter(kind=kind).exists():
+            GateRule.objects.create(kind=kind, minutes=minutes, valid_from=now)
+
+
+@transaction.atomic
+def change_gate(*, kind: GateKind, minutes: int, valid_from: datetime, now: datetime) -> GateRule:
+    """Date a new number of minutes for a gate; refuses the past with GateNotAhead."""
+    if valid_from <= now:
+        raise GateNotAhead
+    return GateRule.objects.create(kind=kind, minutes=minutes, valid_from=valid_from)
+
+
+def _newest_row() -> ClockRow | None:
     """Return the newest row once no other transaction is changing the clock.
 
     Not by a row lock: that needs the right to update, and clock rows are append-only.

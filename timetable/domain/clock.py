@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-MICROSECOND = timedelta(microseconds=1)
+# A market day a wall second.
+MOST_FACTOR = 86_400
 
 
 @dataclass(frozen=True)
