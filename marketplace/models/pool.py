@@ -14,6 +14,9 @@ class Pool(models.Model):
     scale_up_gbs = models.PositiveIntegerField(default=0)
     scale_out_gbps = models.PositiveIntegerField(default=0, help_text="per device, out of the node")
     connector = models.CharField(max_length=20, help_text="a key of settings.CONNECTORS")
+    own_use_devices = models.PositiveIntegerField(
+        default=0, help_text="busy with the site's own work, as the site last reported"
+    )
     active = models.BooleanField(default=True)
 
     class Meta:

@@ -33,19 +33,16 @@ class Habits:
     urgent_share: int = 10
 
 
+HABITS = Habits()
+
+
 def draw(job: DemandJob, what: str, below: int) -> int:
     """Return a number from 0 to below − 1, the same for the same job and question."""
     digest = hashlib.sha256(f"{job.job_id}|{what}".encode()).digest()
     return int.from_bytes(digest[:6], "big") % below
 
 
-def request_of(
-    job: DemandJob,
-    *,
-    city_ids: dict[str, int],
-    now: datetime,
-    habits: Habits = Habits(),
-) -> OrderRequest:
+def request_of(job: DemandJob, *, now: datetime, habits: Habits = HABITS) -> OrderRequest:
     """Return the order that the job's owner would place at `now`."""
     hours = min(MAX_HOURS, ceil_div(max(job.duration_s, 1), 3600))
     earliest = ceil_hour(now + GATE) + timedelta(hours=1)
@@ -77,7 +74,7 @@ def request_of(
         families_allowed=(families,) if draw(job, "family", 100) < habits.family_share else (),
         families_excluded=("cpu",),
         min_memory_gb=(0, 0, 24, 32, 64)[draw(job, "memory", 5)],
-        city_id=city_ids[CITIES[draw(job, "city", len(CITIES))]] if from_city else None,
+        city=CITIES[draw(job, "city", len(CITIES))] if from_city else None,
         max_rtt_us=(10_000, 20_000, 30_000)[draw(job, "rtt", 3)] if from_city else None,
         limit_micros=max(TICK_MICROS, limit // TICK_MICROS * TICK_MICROS),
         splittable=job.devices >= 8 and draw(job, "split", 2) == 0,

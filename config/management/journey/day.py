@@ -14,7 +14,6 @@ from config.management.progress import Progress
 from delivery.queries import live_process_allocations
 from exchange.refusal import Refused
 from marketplace.actions import place_order
-from marketplace.models import City
 from sandbox.market.buyers import draw, request_of
 from sandbox.traces import DemandJob
 from timetable.actions import step_to
@@ -33,7 +32,6 @@ class Day:
         self.day_start, self.jobs = day_start, jobs
         self.refused: Counter[str] = Counter()
         self.placed: list[int] = []
-        self.city_ids = dict(City.objects.values_list("code", "id"))
         self.buyer_ids = [member.pk for member in members_with("BUYER")]
 
     def run(self) -> None:
@@ -65,7 +63,7 @@ class Day:
             order = place_order(
                 buyer_id=buyer,
                 client_order_id=f"{self.day_start:%Y%m%d}-{job.job_id}",
-                request=request_of(job, city_ids=self.city_ids, now=now),
+                request=request_of(job, now=now),
                 now=now,
             )
         except Refused as refusal:
