@@ -7,7 +7,7 @@ from typing import Literal
 
 from contracts.adapters.paper import Paper
 from contracts.domain.clauses import clauses_of, day_time
-from contracts.domain.standard_clauses import StandardClause, standard_clauses
+from contracts.domain.standard_clauses import StandardClause
 from contracts.domain.terms import Terms
 
 PaperLanguage = Literal["en", "zh", "both"]
@@ -64,6 +64,8 @@ class Sheet:
     version: int
     made_at: datetime
     signatures: tuple[Signed, ...]
+    # The published standard terms, English and Chinese.
+    standard: tuple[tuple[StandardClause, StandardClause], ...]
 
 
 def agreement_pdf(terms: Terms, sheet: Sheet, language: PaperLanguage) -> bytes:
@@ -82,7 +84,7 @@ def agreement_pdf(terms: Terms, sheet: Sheet, language: PaperLanguage) -> bytes:
     for name in languages:
         heading = WORDS[name]["standard"].format(version=terms.standard_terms_version)
         paper.heading(heading)
-        _standard(paper, standard_clauses(terms, "zh" if name == "zh" else "en"))
+        _standard(paper, [pair[1 if name == "zh" else 0] for pair in sheet.standard])
     return paper.pdf()
 
 

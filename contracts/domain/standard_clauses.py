@@ -28,7 +28,6 @@ class StandardClause:
     """One numbered clause, filled in."""
 
     number: int
-    code: str
     heading: str
     text: str
 
@@ -57,19 +56,19 @@ def standard_clauses(standard: StandardParameters, language: Language) -> list[S
     """Return the numbered clauses in one language, with the version's figures."""
     figures = figures_of(standard)
     return [
-        StandardClause(number, code, heading, text.format(**figures))
-        for number, (code, heading, text) in enumerate(_read(language), start=1)
+        StandardClause(number, heading, text.format(**figures))
+        for number, (heading, text) in enumerate(_read(language), start=1)
     ]
 
 
-def _read(language: Language) -> Iterator[tuple[str, str, str]]:
-    """Yield code, heading and text of each clause; the English part comes first."""
+def _read(language: Language) -> Iterator[tuple[str, str]]:
+    """Yield heading and text of each clause; the English part comes first."""
     for block in STANDARD_TEXT.split("# ")[1:]:
-        code, _, rest = block.partition("\n")
+        _, _, rest = block.partition("\n")
         english, _, chinese = rest.partition("\nzh: ")
         part = english.removeprefix("en: ") if language == "en" else chinese
         heading, *lines = part.strip().split("\n")
-        yield code, heading, (" " if language == "en" else "").join(lines)
+        yield heading, (" " if language == "en" else "").join(lines)
 
 
 def standard_text(standard: StandardParameters, language: Language) -> str:
@@ -78,6 +77,16 @@ def standard_text(standard: StandardParameters, language: Language) -> str:
         f"{clause.number}. {clause.heading}\n{clause.text}"
         for clause in standard_clauses(standard, language)
     )
+
+
+def clauses_in(text: str) -> list[StandardClause]:
+    """Return the clauses of a published text: what members signed, not what the code says."""
+    clauses = []
+    for paragraph in text.split("\n\n"):
+        first, _, words = paragraph.partition("\n")
+        number, _, heading = first.partition(". ")
+        clauses.append(StandardClause(int(number), heading, words))
+    return clauses
 
 
 def text_sha256(text_en: str, text_zh: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from contracts.domain.terms import Terms
-from contracts.models import Agreement, AgreementVersion
+from contracts.models import Agreement, AgreementVersion, Signature
 from marketplace.models import Trade
 
 
@@ -24,7 +24,11 @@ def drafts_past_their_start(now: datetime, limit: int) -> list[int]:
 def agreements_of(member_id: int) -> QuerySet[Agreement]:
     """Return the agreements to which the member is a party, newest first."""
     parties = Q(buyer_id=member_id) | Q(seller_id=member_id)
-    return Agreement.objects.filter(parties).select_related(
+    return _with_parties().filter(parties)
+
+
+def _with_parties() -> QuerySet[Agreement]:
+    return Agreement.objects.select_related(
         "buyer", "seller", "trade__pool__chip", "trade__pool__site__zone"
     )
 
@@ -32,6 +36,22 @@ def agreements_of(member_id: int) -> QuerySet[Agreement]:
 def agreement_for(member_id: int, number: str) -> Agreement | None:
     """Return the member's agreement of that number; none for strangers."""
     return agreements_of(member_id).filter(number=number).first()
+
+
+def any_agreement(number: str) -> Agreement | None:
+    """Return the agreement of that number, whoever the parties are: for those who oversee."""
+    return _with_parties().filter(number=number).first()
+
+
+def versions_of(agreement_id: int) -> list[AgreementVersion]:
+    """Return the versions of an agreement, newest first."""
+    return list(AgreementVersion.objects.filter(agreement_id=agreement_id).order_by("-version"))
+
+
+def signatures_of(version_id: int) -> list[Signature]:
+    """Return who signed a version, the buyer first."""
+    rows = Signature.objects.filter(version_id=version_id).order_by("party")
+    return list(rows.select_related("member", "person", "by_acceptance__standard_terms"))
 
 
 def version_of(agreement_id: int, at: datetime | None = None) -> AgreementVersion:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from contracts.domain.standard_clauses import StandardClause, clauses_in
 from contracts.domain.terms import StandardParameters
 from contracts.models import StandardTerms, TermsAcceptance
 
@@ -30,3 +31,14 @@ def acceptance_of(member_id: int, standard_terms_id: int) -> TermsAcceptance | N
     return TermsAcceptance.objects.filter(
         member_id=member_id, standard_terms_id=standard_terms_id
     ).first()
+
+
+def standard_version(version: int) -> StandardTerms:
+    """Return a published version by its number."""
+    return StandardTerms.objects.get(version=version)
+
+
+def clauses_at(standard: StandardTerms) -> list[tuple[StandardClause, StandardClause]]:
+    """Return a version's published clauses as pairs of English and Chinese."""
+    english, chinese = clauses_in(standard.text_en), clauses_in(standard.text_zh)
+    return list(zip(english, chinese, strict=True))

@@ -8,10 +8,15 @@ import pytest
 from contracts.adapters.agreement_paper import PaperLanguage, Sheet, Signed, agreement_pdf
 from contracts.adapters.paper import FONT_FILE, Paper
 from contracts.adapters.wrapping import wrap
+from contracts.domain.standard_clauses import FIRST_STANDARD, standard_clauses
 from tests.unit.contracts.sample import sample_terms
 
 AT = datetime(2026, 11, 23, 4, tzinfo=UTC)
-SHEET = Sheet("GH-2026-000017", 1, AT, (Signed("BUYER", "Lingang Model Lab", AT, "Ben"),))
+STANDARD = zip(
+    standard_clauses(FIRST_STANDARD, "en"), standard_clauses(FIRST_STANDARD, "zh"), strict=True
+)
+SIGNED = (Signed("BUYER", "Lingang Model Lab", AT, "Ben"),)
+SHEET = Sheet("GH-2026-000017", 1, AT, SIGNED, tuple(STANDARD))
 
 
 def paper(*rows: tuple[str, str]) -> bytes:
