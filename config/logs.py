@@ -13,6 +13,11 @@ SHARED_PROCESSORS: list[Processor] = [
     structlog.stdlib.add_log_level,
 ]
 
+# Without the values of local variables: they may be secrets.
+_CONSOLE = structlog.dev.ConsoleRenderer(
+    colors=False, exception_formatter=structlog.dev.plain_traceback
+)
+
 
 def configure(options: dict[str, Any]) -> None:
     """Set up structlog and the standard library's logging alike."""
@@ -32,7 +37,7 @@ def _standard_logging(options: dict[str, Any]) -> dict[str, Any]:
     renderers: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if options["json"]
-        else [structlog.dev.ConsoleRenderer(colors=False)]
+        else [_CONSOLE]
     )
     return {
         "version": 1,
@@ -51,6 +56,7 @@ def _standard_logging(options: dict[str, Any]) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": options["level"]},
         "loggers": {
             "django.request": {"level": "ERROR"},
+            "celery": {"level": "WARNING"},
             "django_structlog": {"level": "WARNING"},
             "fontTools": {"level": "WARNING"},
             "fpdf": {"level": "ERROR"},

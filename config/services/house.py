@@ -57,7 +57,7 @@ def house_programs(places: Places, at: Doors) -> list[Program]:
     """
     python, environment = sys.executable, {"EVENTS_URL": at.events_address}
     granian = [python, "-m", "granian", "--host", at.host, "--no-ws", "--log-level", "warning"]
-    pages = ["--interface", "wsgi", "--blocking-threads", "8", "--port", str(at.port)]
+    pages = ["--interface", "wsgi", "--blocking-threads", "4", "--port", str(at.port)]
     events = ["--interface", "asginl", "--port", str(at.events_port)]
     celery = [python, "-m", "celery", "-A", "config.celery"]
     sweeps = ["--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from io import StringIO
 from typing import Any
 
 from django.core.management import call_command, get_commands
@@ -55,7 +56,7 @@ class Command(BaseCommand):
 
     def _prepare(self, here: Places) -> None:
         with self._step("Migrating the database"):
-            call_command("prepare_database", verbosity=0, stdout=self.stderr)
+            call_command("prepare_database", verbosity=0, stdout=StringIO())
         if "seed" in get_commands():
             with self._step("Loading the national catalogue, members and funds"):
                 call_command("seed", stdout=self.stderr)
