@@ -13,9 +13,20 @@ class Invoice(models.Model):
     )
     customer = models.ForeignKey("accounts.Member", on_delete=models.PROTECT, related_name="+")
     delivery_day = models.DateField()
+    kind = models.CharField(
+        max_length=12,
+        choices=[("INVOICE", "invoice"), ("CREDIT_NOTE", "credit note")],
+        default="INVOICE",
+    )
+    revision = models.PositiveIntegerField(
+        default=0, help_text="0 is the day's invoice; later ones bill or credit differences"
+    )
     net_fen = models.BigIntegerField()
     vat_fen = models.BigIntegerField()
     total_fen = models.BigIntegerField()
+    residue_micros = models.BigIntegerField(
+        default=0, help_text="posted between the issuer and the residue account to reach whole fen"
+    )
     issued_at = models.DateTimeField()
 
     class Meta:
@@ -27,9 +38,14 @@ class Invoice(models.Model):
                 fields=["issuer", "sequence"], nulls_distinct=False, name="one_number_an_issuer"
             ),
             models.UniqueConstraint(
-                fields=["issuer", "customer", "delivery_day"],
+                fields=["issuer", "customer", "delivery_day", "revision"],
                 nulls_distinct=False,
                 name="one_invoice_a_day_and_pair",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="INVOICE", total_fen__gte=0)
+                | models.Q(kind="CREDIT_NOTE", total_fen__lte=0),
+                name="invoice_kind_fits_its_sign",
             ),
             models.CheckConstraint(
                 condition=models.Q(total_fen=models.F("net_fen") + models.F("vat_fen")),

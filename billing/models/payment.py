@@ -44,11 +44,11 @@ class Withdrawal(models.Model):
     amount_fen = models.BigIntegerField()
     state = models.CharField(
         max_length=10,
-        choices=[(s, s.lower()) for s in ("ASKED", "SENT", "FAILED")],
+        choices=[(s, s.lower()) for s in ("ASKED", "SENT", "PAID", "FAILED")],
         default="ASKED",
     )
-    refunds = models.JSONField(default=list, help_text="[{intent_id, refund_id, amount_fen}]")
     asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         """A withdrawal is of something."""
@@ -62,6 +62,37 @@ class Withdrawal(models.Model):
 
     def __str__(self) -> str:
         return f"W{self.pk}"
+
+
+class Refund(models.Model):
+    """A withdrawal's part that returns through one deposit's PaymentIntent.
+
+    `key` is the idempotency key: stored before the call, so that a repeated call is one refund.
+    """
+
+    withdrawal = models.ForeignKey(Withdrawal, on_delete=models.PROTECT, related_name="refunds")
+    deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, related_name="refunds")
+    key = models.CharField(max_length=80, unique=True)
+    amount_fen = models.BigIntegerField()
+    state = models.CharField(
+        max_length=10,
+        choices=[(s, s.lower()) for s in ("ASKED", "SENT", "PAID", "FAILED")],
+        default="ASKED",
+    )
+    refund_id = models.CharField(max_length=80, unique=True, null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        """A refund is of something."""
+
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(amount_fen__gt=0), name="refund_is_of_something"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"R{self.pk}"
 
 
 class Payout(models.Model):

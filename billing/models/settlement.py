@@ -4,9 +4,10 @@ from django.db import models
 
 
 class Settlement(models.Model):
-    """What an hour of an agreement is worth in a run; all amounts cumulative-rounded micros.
+    """What one sealed hour in one run changed; posted under the key `settlement:<usage id>`.
 
-    Differences to the run before were posted under the entry key `settlement:<id>`.
+    Every amount is the difference between what the agreement is worth with this hour and
+    what was posted for it before, so the rows of an agreement sum to what it is worth.
     """
 
     agreement = models.ForeignKey(
@@ -38,3 +39,29 @@ class Settlement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agreement_id} {self.hour_start:%d %H} {self.run}"
+
+
+class DamagesPayment(models.Model):
+    """Damages that were collected from a seller for a buyer; posted as `damages:<id>`.
+
+    Owed damages are those of the settlements. What a seller cannot pay yet stays owed; the
+    exchange does not pay for it, and later funds of the seller serve it first.
+    """
+
+    agreement = models.ForeignKey(
+        "contracts.Agreement", on_delete=models.PROTECT, related_name="damages_payments"
+    )
+    amount_micros = models.BigIntegerField(help_text="negative: given back after a later run")
+    paid_at = models.DateTimeField()
+
+    class Meta:
+        """A payment is of something."""
+
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(amount_micros=0), name="damages_payment_is_of_something"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id} {self.amount_micros:+}"

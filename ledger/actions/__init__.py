@@ -2,7 +2,14 @@
 
 from ledger.actions.accounts import open_member_accounts
 from ledger.actions.checkpoints import write_checkpoints
-from ledger.actions.holds import hold_funds, lock_trading, move_hold, release_hold, spend_hold
+from ledger.actions.holds import (
+    hold_funds,
+    lock_accounts,
+    lock_trading,
+    move_hold,
+    release_hold,
+    spend_hold,
+)
 from ledger.actions.postings import post, transfer
 from ledger.actions.rates import seed_rates
 from ledger.domain.refusals import (
@@ -20,6 +27,7 @@ __all__ = [
     "HoldUnknown",
     "PostingDiffers",
     "hold_funds",
+    "lock_accounts",
     "lock_trading",
     "move_hold",
     "open_member_accounts",

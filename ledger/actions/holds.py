@@ -1,9 +1,10 @@
 """Two-phase holds: set funds aside, then move, spend or release them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from exchange.posting import Line, Posting
 from ledger.actions.postings import post
@@ -142,8 +143,7 @@ def _locked(reason: str) -> tuple[Hold, str]:
 
 
 def _lock(key: str) -> None:
-    if not Account.objects.select_for_update(no_key=True).filter(key=key).values_list("pk"):
-        raise AccountUnknown(key=key)
+    lock_accounts(keys=[key])
 
 
 def _entry_of_same(hold: Hold, member_id: int, amount_micros: int) -> int:
@@ -153,10 +153,20 @@ def _entry_of_same(hold: Hold, member_id: int, amount_micros: int) -> int:
     return Entry.objects.values_list("pk", flat=True).get(key=key)
 
 
+def lock_accounts(*, keys: Iterable[str]) -> None:
+    """Lock accounts until the commit, in one order, so that their balances can be relied on.
+
+    Refuses with AccountUnknown when one is not open.
+    """
+    wanted = sorted(set(keys))
+    rows = Account.objects.select_for_update(no_key=True).filter(key__in=wanted)
+    found = set(rows.order_by("pk").values_list("key", flat=True))
+    for key in wanted:
+        if key not in found:
+            raise AccountUnknown(key=key)
+
+
 def lock_trading(*, member_id: int) -> int:
     """Lock a member's trading funds until the commit and return what is available, in micros."""
-    if not connection.in_atomic_block:
-        msg = "a lock outside a transaction holds nothing"
-        raise RuntimeError(msg)
-    _lock(accounts.trading(member_id))
+    lock_accounts(keys=[accounts.trading(member_id)])
     return balance_of(accounts.trading(member_id))

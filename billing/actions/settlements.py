@@ -1,0 +1,117 @@
+"""Settle sealed usage: each run posts only what it changes."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.actions import record_deed
+from billing.actions.damages import collect_damages
+from billing.domain.rating import Charge, MeteredHour, charge_of, hours_that_count
+from billing.domain.settlement_posting import settlement_lines
+from billing.models import Settlement
+from billing.queries.settlements import metered_hours, settled_charge
+from contracts.actions import complete_agreement
+from contracts.models import Agreement
+from contracts.queries import terms_of
+from delivery.models import SealedUsage
+from ledger.actions import FundsShort, lock_trading, release_hold, spend_hold
+from ledger.queries import hold_remaining
+
+
+@transaction.atomic
+def settle_usage(*, usage_id: int, now: datetime) -> Settlement:
+    """Settle one sealed hour in its run and return the settlement; again changes nothing.
+
+    Posts the difference between what the agreement is worth with this hour and what was
+    posted before, from the agreement's hold. With the last hour the agreement is completed
+    and the hold's remainder returns to the buyer. Refuses with FundsShort when a later run
+    needs more than the hold and the buyer's funds have.
+    """
+    usage = SealedUsage.objects.select_related("allocation").get(pk=usage_id)
+    agreement = Agreement.objects.select_for_update(no_key=True).get(
+        pk=usage.allocation.agreement_id
+    )
+    before = Settlement.objects.filter(usage_id=usage_id).first()
+    if before is not None:
+        return before
+    hours = hours_that_count(hour for hour, _ in metered_hours(agreement.pk, usage_id))
+    difference = _worth(agreement.pk, hours) - settled_charge(agreement.pk)
+    _post(agreement, usage, difference, now)
+    complete = len(hours) == _hours_of(agreement)
+    settlement = Settlement.objects.create(
+        agreement=agreement,
+        usage=usage,
+        run=usage.run,
+        hour_start=usage.hour_start,
+        delivered_device_seconds=usage.delivered_device_seconds,
+        value_micros=difference.value_micros,
+        vat_micros=difference.vat_micros,
+        damages_micros=difference.damages_micros,
+        fee_micros=difference.fee_micros,
+        fee_vat_micros=difference.fee_vat_micros,
+        released_micros=_release(agreement, usage, now) if complete else 0,
+        settled_at=now,
+    )
+    collect_damages(agreement_id=agreement.pk, now=now)
+    if complete and agreement.state == "IN_FORCE":
+        complete_agreement(agreement_id=agreement.pk, now=now)
+    record_deed(
+        verb="USAGE_SETTLED",
+        subject=f"agreement:{agreement.pk}",
+        facts={"usage": usage_id, "run": usage.run, "value_micros": difference.value_micros},
+        now=now,
+    )
+    return settlement
+
+
+def _worth(agreement_id: int, hours: tuple[MeteredHour, ...]) -> Charge:
+    """Each version of the terms is a line of its own, so each is rounded on its own."""
+    by_terms: dict[str, list[MeteredHour]] = {}
+    known = {}
+    for hour in hours:
+        terms = terms_of(agreement_id, at=hour.hour_start)
+        known[terms.sha256] = terms
+        by_terms.setdefault(terms.sha256, []).append(hour)
+    return sum((charge_of(known[key], group) for key, group in by_terms.items()), Charge())
+
+
+def _post(agreement: Agreement, usage: SealedUsage, difference: Charge, now: datetime) -> None:
+    reason = f"trade:{agreement.trade_id}"
+    missing = difference.buyer_micros - hold_remaining(reason)
+    from_trading = max(0, missing) if difference.buyer_micros > 0 else 0
+    if from_trading and lock_trading(member_id=agreement.buyer_id) < from_trading:
+        raise FundsShort(wanted_micros=difference.buyer_micros, available_micros=-missing)
+    lines = settlement_lines(
+        difference,
+        buyer_id=agreement.buyer_id,
+        seller_id=agreement.seller_id,
+        from_trading_micros=from_trading,
+    )
+    if lines:
+        spend_hold(
+            reason=reason,
+            lines=lines,
+            key=f"settlement:{usage.pk}",
+            kind="SETTLEMENT",
+            facts={
+                "agreement": agreement.number,
+                "hour_start": usage.hour_start.isoformat(),
+                "run": usage.run,
+                "device_seconds": usage.delivered_device_seconds,
+            },
+            now=now,
+        )
+
+
+def _hours_of(agreement: Agreement) -> int:
+    return int((agreement.ends_at - agreement.starts_at).total_seconds()) // 3600
+
+
+def _release(agreement: Agreement, usage: SealedUsage, now: datetime) -> int:
+    reason = f"trade:{agreement.trade_id}"
+    remaining = hold_remaining(reason)
+    if remaining:
+        release_hold(
+            reason=reason, amount_micros=remaining, key=f"settlement:{usage.pk}:rest", now=now
+        )
+    return remaining

@@ -1,0 +1,106 @@
+"""What metered hours are worth under frozen terms. One rounding a line, and only there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.domain.remedies import damages
+from contracts.domain.terms import Terms
+from exchange.units import BP, SECONDS_PER_HOUR, half_even_div
+
+# Settlement runs in their order: first figures, then the final ones, then reruns.
+RUNS = ("II", "SF", "R1", "RF")
+
+
+@dataclass(frozen=True)
+class MeteredHour:
+    """One sealed delivery period in one run.
+
+    `used_device_seconds` is what the buyer took of what was delivered; None counts all that
+    was held for the buyer as taken, which is how today's meters read.
+    """
+
+    hour_start: datetime
+    run: str
+    contracted_device_seconds: int
+    delivered_device_seconds: int
+    used_device_seconds: int | None = None
+
+
+@dataclass(frozen=True)
+class Charge:
+    """The lines of an agreement's money, whole micros; differences may be negative."""
+
+    value_micros: int = 0
+    vat_micros: int = 0
+    fee_micros: int = 0
+    fee_vat_micros: int = 0
+    damages_micros: int = 0
+
+    def __add__(self, other: "Charge") -> "Charge":
+        return Charge(*(a + b for a, b in zip(self._lines, other._lines, strict=True)))
+
+    def __sub__(self, other: "Charge") -> "Charge":
+        return Charge(*(a - b for a, b in zip(self._lines, other._lines, strict=True)))
+
+    @property
+    def _lines(self) -> tuple[int, int, int, int, int]:
+        return (
+            self.value_micros,
+            self.vat_micros,
+            self.fee_micros,
+            self.fee_vat_micros,
+            self.damages_micros,
+        )
+
+    @property
+    def buyer_micros(self) -> int:
+        """What the buyer pays, VAT included, before damages."""
+        return self.value_micros + self.vat_micros
+
+    @property
+    def seller_micros(self) -> int:
+        """What the seller is owed, VAT included, after the exchange's fee, before damages."""
+        return self.buyer_micros - self.fee_micros - self.fee_vat_micros
+
+
+def hours_that_count(metered: Iterable[MeteredHour]) -> tuple[MeteredHour, ...]:
+    """Return each hour's latest run, in order of time; the order of arrival does not matter."""
+    latest: dict[datetime, MeteredHour] = {}
+    for hour in metered:
+        known = latest.get(hour.hour_start)
+        if known is None or RUNS.index(hour.run) > RUNS.index(known.run):
+            latest[hour.hour_start] = hour
+    return tuple(latest[start] for start in sorted(latest))
+
+
+def charge_of(terms: Terms, hours: Iterable[MeteredHour]) -> Charge:
+    """Return what the hours together are worth under one version of the terms.
+
+    Value is rounded once, half to even, from cumulative device-seconds; VAT and fee from the
+    value; damages hour by hour, because each delivery period counts alone.
+    """
+    counted = list(hours)
+    payable_bp_seconds = sum(payable_device_seconds_bp(terms, hour) for hour in counted)
+    value = half_even_div(payable_bp_seconds * terms.price_micros, BP * SECONDS_PER_HOUR)
+    fee = half_even_div(value * terms.seller_fee_bp, BP)
+    return Charge(
+        value_micros=value,
+        vat_micros=half_even_div(value * terms.vat_bp, BP),
+        fee_micros=fee,
+        fee_vat_micros=half_even_div(fee * terms.vat_bp, BP),
+        damages_micros=sum(
+            damages(terms, hour.contracted_device_seconds, hour.delivered_device_seconds)
+            for hour in counted
+        ),
+    )
+
+
+def payable_device_seconds_bp(terms: Terms, hour: MeteredHour) -> int:
+    """Return the device-seconds to pay, times 10,000: what was used, or the take-or-pay share.
+
+    The buyer never pays for more than what was delivered.
+    """
+    delivered = hour.delivered_device_seconds
+    used = delivered if hour.used_device_seconds is None else hour.used_device_seconds
+    return max(min(used, delivered) * BP, delivered * terms.take_or_pay_bp)

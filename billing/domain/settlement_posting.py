@@ -1,0 +1,38 @@
+"""A settlement's difference as lines of the money book; balanced with the buyer's hold."""
+
+from billing.domain.rating import Charge
+from exchange.posting import Line
+from ledger.domain.accounts import payable, trading
+
+
+def settlement_lines(
+    charge: Charge, *, buyer_id: int, seller_id: int, from_trading_micros: int
+) -> tuple[Line, ...]:
+    """Return every line but the hold's: seller, fee, tax, and what the hold cannot cover.
+
+    `from_trading_micros` is taken from the buyer's trading funds (a later run that finds more
+    than the hold still has). Lines of nothing are left out.
+    """
+    lines = (
+        Line(payable(seller_id), charge.seller_micros),
+        Line("fees", charge.fee_micros),
+        Line("tax", charge.fee_vat_micros),
+        Line(trading(buyer_id), -from_trading_micros),
+    )
+    return tuple(line for line in lines if line.amount_micros)
+
+
+def damages_lines(
+    amount_micros: int, *, buyer_id: int, seller_id: int, payable_micros: int
+) -> tuple[Line, ...]:
+    """Return the lines that pay damages to the buyer: payable first, then trading funds.
+
+    A negative amount gives damages back to the seller's payable.
+    """
+    from_payable = min(amount_micros, payable_micros) if amount_micros > 0 else amount_micros
+    lines = (
+        Line(payable(seller_id), -from_payable),
+        Line(trading(seller_id), from_payable - amount_micros),
+        Line(trading(buyer_id), amount_micros),
+    )
+    return tuple(line for line in lines if line.amount_micros)

@@ -1,0 +1,75 @@
+"""What waits to be settled, what was settled, and what is still owed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet, Sum
+
+from billing.domain.rating import Charge, MeteredHour
+from billing.models import Attempt, DamagesPayment, Settlement
+from delivery.models import SealedUsage
+
+AMOUNTS = ("value_micros", "vat_micros", "fee_micros", "fee_vat_micros", "damages_micros")
+
+
+def usage_awaiting_settlement(wall: datetime, limit: int) -> list[int]:
+    """Return the oldest sealed hours without a settlement, but those that rest after a failure."""
+    waiting = SealedUsage.objects.filter(settlement=None).order_by("pk")
+    resting = set(
+        Attempt.objects.filter(key__startswith="settle:", next_attempt_at__gt=wall).values_list(
+            "key", flat=True
+        )
+    )
+    oldest = waiting.values_list("pk", flat=True)[: limit + len(resting)]
+    return [usage_id for usage_id in oldest if f"settle:{usage_id}" not in resting][:limit]
+
+
+def settled_charge(agreement_id: int) -> Charge:
+    """Return what was posted for an agreement so far."""
+    sums = Settlement.objects.filter(agreement_id=agreement_id).aggregate(
+        **{name: Sum(name, default=0) for name in AMOUNTS}
+    )
+    return Charge(**sums)
+
+
+def metered_hours(agreement_id: int, with_usage_id: int) -> list[tuple[MeteredHour, bool]]:
+    """Return the settled hours of an agreement and the one to settle now."""
+    rows = SealedUsage.objects.filter(allocation__agreement_id=agreement_id).annotate(
+        settled=Exists(Settlement.objects.filter(usage=OuterRef("pk")))
+    )
+    return [
+        (
+            MeteredHour(
+                hour_start=row.hour_start,
+                run=row.run,
+                contracted_device_seconds=row.contracted_device_seconds,
+                delivered_device_seconds=row.delivered_device_seconds,
+            ),
+            row.settled,
+        )
+        for row in rows
+        if row.settled or row.pk == with_usage_id
+    ]
+
+
+def settlements_of(agreement_ids: Iterable[int]) -> QuerySet[Settlement]:
+    """Return the settlements of agreements, in order of hour and run."""
+    return Settlement.objects.filter(agreement_id__in=agreement_ids).order_by("hour_start", "id")
+
+
+def outstanding_damages(agreement_id: int) -> int:
+    """Return the damages that the seller still owes, in micros; negative: to be given back."""
+    owed = settled_charge(agreement_id).damages_micros
+    paid = DamagesPayment.objects.filter(agreement_id=agreement_id).aggregate(
+        paid=Sum("amount_micros", default=0)
+    )["paid"]
+    return owed - int(paid)
+
+
+__all__ = [
+    "metered_hours",
+    "outstanding_damages",
+    "settled_charge",
+    "settlements_of",
+    "usage_awaiting_settlement",
+]
