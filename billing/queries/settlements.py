@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from billing.domain.rating import Charge, MeteredHour
@@ -66,10 +67,15 @@ def outstanding_damages(agreement_id: int) -> int:
     return owed - int(paid)
 
 
-__all__ = [
-    "metered_hours",
-    "outstanding_damages",
-    "settled_charge",
-    "settlements_of",
-    "usage_awaiting_settlement",
-]
+def agreements_owing_damages(limit: int) -> list[int]:
+    """Return agreements whose damages are not yet paid in full, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.agreement_id FROM (SELECT agreement_id, sum(damages_micros) AS owed"
+            " FROM billing_settlement GROUP BY 1) s LEFT JOIN (SELECT agreement_id,"
+            " sum(amount_micros) AS paid FROM billing_damagespayment GROUP BY 1) p"
+            " USING (agreement_id) WHERE s.owed <> COALESCE(p.paid, 0)"
+            " ORDER BY s.agreement_id LIMIT %s",
+            [limit],
+        )
+        return [int(row[0]) for row in cursor.fetchall()]
