@@ -224,7 +224,13 @@ OAUTH2_PROVIDER = {
         "agreements": "Read agreements, deliveries and statements",
         "readings": "Deliver meter readings for own sites",
     },
+    "SCOPES_BACKEND_CLASS": "accounts.api.scopes.AllowedScopes",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    # Only the hash of a token is stored, and tokens travel in the header alone (RFC 9700).
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
 }
 EMAIL_BACKEND = env.str(
     "EMAIL_BACKEND",
@@ -249,6 +255,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "PAGE_SIZE": 50,
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.api.throttling.CallsOfAMember"],
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Gridhour API",
@@ -263,6 +270,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
 }
+API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", 12_000)
+TOKENS_PER_MINUTE = env.int("TOKENS_PER_MINUTE", 60)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 # --- Language and time ------------------------------------------------------------------

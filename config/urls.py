@@ -1,11 +1,19 @@
 """Every address of the house."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+
+from accounts.api.token import MemberTokenView
+
+# People enter the admin as they enter the house: one login, one second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("desk.pages.urls")),
     path("", include("contracts.pages.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("oauth/token/", MemberTokenView.as_view(), name="token"),
+    path("api/v1/", include("accounts.api.urls")),
 ]

@@ -54,13 +54,14 @@ class ActsForAMember(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         """Refuse callers without a member, scope or capability that the view asks for.
 
-        Views name `required_scope` and `required_capabilities` (any of them).
+        Views name `required_scope` (None: any credential) and `required_capabilities`
+        (any of them). A view that names no scope is closed to credentials.
         """
         acting = acting_of(request)
         if not acting.admitted or acting.member_id is None:
             return False
         scope = getattr(view, "required_scope", "")
-        if acting.role == "APPLICATION" and scope not in acting.scopes:
+        if acting.role == "APPLICATION" and scope is not None and scope not in acting.scopes:
             return False
         if request.method not in {"GET", "HEAD", "OPTIONS"} and not acting.may_trade:
             return False

@@ -1,6 +1,12 @@
 """What the room does."""
 
-from accounts.actions.credentials import IssuedCredential, issue_credential, revoke_credential
+from accounts.actions.credentials import (
+    IssuedCredential,
+    issue_credential,
+    known_scopes,
+    note_use,
+    revoke_credential,
+)
 from accounts.actions.deeds import record_deed
 from accounts.actions.members import (
     admit_member,
@@ -23,6 +29,8 @@ __all__ = [
     "ensure_member",
     "ensure_person",
     "issue_credential",
+    "known_scopes",
+    "note_use",
     "record_deed",
     "refuse_member",
     "restore_member",

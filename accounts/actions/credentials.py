@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -19,12 +19,12 @@ from accounts.domain.refusals import (
     TooManyCredentials,
 )
 from accounts.domain.roles import MANAGE_CREDENTIALS
-from accounts.domain.standing import may_trade
 from accounts.models import ApiApplication, Member
 from accounts.queries import person_may
 from exchange.refusal import NotPermitted
 
 MOST_CREDENTIALS = 20
+NOTE_USE_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,12 @@ def revoke_credential(
     return application
 
 
+def note_use(*, application_id: int, last: datetime | None, wall: datetime) -> None:
+    """Keep when a credential was last used, at most once a minute."""
+    if last is None or wall - last > NOTE_USE_EVERY:
+        ApiApplication.objects.filter(pk=application_id).update(last_used_at=wall)
+
+
 def known_scopes() -> frozenset[str]:
     """Return the rights that a credential may have."""
     scopes: dict[str, str] = settings.OAUTH2_PROVIDER["SCOPES"]  # type: ignore[assignment]
@@ -96,7 +102,7 @@ def _check_may_manage(member_id: int, by_person_id: int) -> None:
 
 
 def _check_request(member: Member, name: str, scopes: Sequence[str]) -> None:
-    if not may_trade(member.state):
+    if not member.may_trade:
         raise MemberNotAdmitted
     if not name.strip():
         raise NameMissing

@@ -6,8 +6,10 @@ from oauth2_provider.contrib.rest_framework import OAuth2Authentication
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 
+from accounts.actions import note_use
 from counter.access import acting_of
 from counter.acting import Acting
+from timetable.queries import wall_now
 
 
 class MemberTokenAuthentication(OAuth2Authentication):  # type: ignore[misc]
@@ -20,8 +22,9 @@ class MemberTokenAuthentication(OAuth2Authentication):  # type: ignore[misc]
             return None
         _user, token = answer
         application = token.application
-        if application is None or application.member is None or application.revoked_at:
+        if application is None:
             return None
+        note_use(application_id=application.pk, last=application.last_used_at, wall=wall_now())
         member = application.member
         return application, Acting(
             member_id=member.pk,
@@ -29,7 +32,7 @@ class MemberTokenAuthentication(OAuth2Authentication):  # type: ignore[misc]
             capabilities=frozenset(member.capabilities),
             role="APPLICATION",
             scopes=frozenset(token.scope.split()),
-            admitted=member.state == "ADMITTED",
+            admitted=member.may_trade,
         )
 
 

@@ -3,6 +3,8 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from accounts.domain.standing import may_trade
+
 
 class Capability(models.TextChoices):
     """What a member was admitted to do."""
@@ -53,3 +55,8 @@ class Member(models.Model):  # type: ignore[django-manager-missing]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def may_trade(self) -> bool:
+        """Tell whether the member may place orders, list, and use its credentials."""
+        return may_trade(self.state)

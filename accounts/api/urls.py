@@ -1,0 +1,7 @@
+"""Addresses of the room's API, under `/api/v1/`."""
+
+from django.urls import path
+
+from accounts.api.views import CallerView
+
+urlpatterns = [path("me", CallerView.as_view(), name="api-me")]
