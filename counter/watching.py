@@ -29,7 +29,7 @@ def watches(request: HttpRequest) -> bool:
 
 def second_factor_held(request: HttpRequest) -> bool:
     """Tell whether the person signs in with a second factor; a sandbox market asks for none."""
-    return settings.SANDBOX_MARKET or is_mfa_enabled(request.user)
+    return bool(settings.SANDBOX_MARKET or is_mfa_enabled(request.user))
 
 
 class WatchingSite(admin.AdminSite):
@@ -63,11 +63,15 @@ class WatchingSite(admin.AdminSite):
             return HttpResponseRedirect(reverse("mfa_index"))
         return HttpResponseRedirect(reverse("admin:index"))
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: Any = None
+    ) -> HttpResponse:
         """Leave passwords to the sign-in pages."""
         return HttpResponseRedirect(reverse("account_change_password"))
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def logout(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: Any = None
+    ) -> HttpResponse:
         """Leave signing out to the sign-in pages."""
         return HttpResponseRedirect(reverse("account_logout"))
 

@@ -1,6 +1,23 @@
 """What the room does."""
 
 from oversight.actions.assessing import NoRuleInForce, assess_all, assess_one
+from oversight.actions.interventions import (
+    approve_intervention,
+    emergency_halt,
+    expire_intervention,
+    propose_intervention,
+    withdraw_intervention,
+)
 from oversight.actions.seeding import seed_registry
 
-__all__ = ["NoRuleInForce", "assess_all", "assess_one", "seed_registry"]
+__all__ = [
+    "NoRuleInForce",
+    "approve_intervention",
+    "assess_all",
+    "assess_one",
+    "emergency_halt",
+    "expire_intervention",
+    "propose_intervention",
+    "seed_registry",
+    "withdraw_intervention",
+]

@@ -2,12 +2,13 @@
 
 from oversight.queries.comparing import what_if
 from oversight.queries.ratios import Ratios, SiteUse, site_uses, together
-from oversight.queries.subjects import all_facts, rules_in_force
+from oversight.queries.subjects import all_facts, assessed_on, rules_in_force
 
 __all__ = [
     "Ratios",
     "SiteUse",
     "all_facts",
+    "assessed_on",
     "rules_in_force",
     "site_uses",
     "together",

@@ -6,7 +6,7 @@ from datetime import date
 from marketplace.models import NetworkMeasurement, Site
 from oversight.domain.facts import Facts, Figure, Source, SubjectKind
 from oversight.domain.rules import Rule, RuleKind, in_force
-from oversight.models import AssessmentRule, Project
+from oversight.models import Assessment, AssessmentRule, Project
 from oversight.queries.ratios import SiteUse, site_uses
 
 # Long enough that one idle weekend fails nobody.
@@ -25,6 +25,11 @@ def rules_in_force(*, as_of: date, using: str = "default") -> tuple[Rule, ...]:
         ),
         as_of,
     )
+
+
+def assessed_on(day: date) -> bool:
+    """Tell whether the day's verdicts are given."""
+    return Assessment.objects.filter(as_of=day).exists()
 
 
 def all_facts(*, as_of: date, using: str = "default") -> list[Facts]:
