@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from contracts.actions import accept_standard_terms, conclude_agreement, publish_standard_terms
+from contracts.models import Agreement
 from exchange.window import HOUR, ceil_hour
 from marketplace.actions import place_order, publish_listing
 from marketplace.domain.order_request import OrderRequest
@@ -38,6 +40,7 @@ class Deal:
     listing: Listing
     order: Order
     trade: Trade
+    agreement: Agreement | None = None
 
 
 class World:
@@ -241,3 +244,11 @@ class World:
             chips_allowed=(pool.chip.code,),
         )
         return Deal(listing, order, Trade.objects.get(order=order, listing=listing))
+
+    def agree(self, deal: Deal, *, accepting: bool = True) -> Agreement:
+        """Conclude the deal's agreement; both parties accept the standard terms first."""
+        publish_standard_terms(now=self.now)
+        for player in (self.cast.ada, self.cast.ben) if accepting else ():
+            accept_standard_terms(member_id=player.id, person_id=player.person.pk, now=self.now)
+        deal.agreement = conclude_agreement(trade_id=deal.trade.pk, now=self.now)
+        return deal.agreement
