@@ -11,6 +11,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns = [
     path("", include("desk.pages.urls")),
+    path("", include("marketplace.pages.urls")),
     path("", include("contracts.pages.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -1,11 +1,12 @@
 """Figures as people read them: money, prices, quantities, instants."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django import template
 from django.utils import translation
 
-from exchange.units import GFLOPS_PER_PFLOPS, MICROS_PER_FEN, half_even_div
+from exchange.units import GFLOPS_PER_PFLOPS, MICROS_PER_FEN, MICROS_PER_YUAN, half_even_div
 from exchange.window import MARKET_ZONE
 
 register = template.Library()
@@ -41,6 +42,17 @@ def pflops(gflops: int | None) -> str:
         return "–"
     text = f"{gflops // GFLOPS_PER_PFLOPS:,}.{gflops % GFLOPS_PER_PFLOPS // 1000:03d}"
     return text.rstrip("0").rstrip(".")
+
+
+@register.filter
+def short_pflops(gflops: int | None) -> str:
+    """Return GFLOPS as PFLOPS for a glance: whole from ten on, else one place."""
+    if gflops is None:
+        return "–"
+    if gflops >= 10 * GFLOPS_PER_PFLOPS:
+        return whole(half_even_div(gflops, GFLOPS_PER_PFLOPS))
+    tenths = half_even_div(gflops * 10, GFLOPS_PER_PFLOPS)
+    return f"{tenths // 10}.{tenths % 10}"
 
 
 @register.filter
@@ -133,3 +145,41 @@ def ms(microseconds: int | None) -> str:
         return "–"
     tenths = half_even_div(microseconds, 100)
     return f"{tenths // 10}.{tenths % 10}"
+
+
+@register.filter
+def named(thing: Any) -> str:
+    """Return a place's or member's name in the reader's language."""
+    if thing is None:
+        return "–"
+    chinese = getattr(thing, "name_zh", "") if _chinese() else ""
+    return chinese or str(getattr(thing, "name", thing))
+
+
+@register.filter
+def to_percent(basis_points: int | None) -> int:
+    """Return basis points as whole percent, 0 to 100: the width of a bar."""
+    return min(100, max(0, (basis_points or 0) // 100))
+
+
+@register.filter
+def round_money(amount_micros: int | None) -> str:
+    """Return a summary's money: `¥ 8.42 million`, in Chinese `842 万元`; small sums in full."""
+    if amount_micros is None:
+        return "–"
+    yuan_whole = amount_micros // MICROS_PER_YUAN
+    if _chinese():
+        if yuan_whole < 10_000:
+            return money(amount_micros)
+        return f"{yuan_whole // 10_000:,}\u00a0万元"
+    if yuan_whole < 1_000_000:
+        return f"¥\u00a0{yuan_whole:,}"
+    hundredths = yuan_whole // 10_000
+    return f"¥\u00a0{hundredths // 100:,}.{hundredths % 100:02d}\u00a0million"
+
+
+@register.filter
+def per_p_hour(trade: Any) -> int:
+    """Return a trade's or listing's price per PFLOPS-hour in micros, for display."""
+    price: int = getattr(trade, "price_micros", 0) or trade.ask_micros
+    return half_even_div(price * GFLOPS_PER_PFLOPS, trade.gflops_per_device)

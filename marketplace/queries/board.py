@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Sum
 
 from exchange.window import floor_hour
-from marketplace.domain.overview import Level, PoolRow, levels_of
+from marketplace.domain.board import Level, Paid, PoolRow, levels_of
 from marketplace.models import Trade
 
 AHEAD = timedelta(hours=24)
@@ -82,6 +83,18 @@ WHERE traded_at >= %(since)s AND traded_at <= %(now)s
 GROUP BY slot ORDER BY slot
 """
 
+_PAID = """
+SELECT z.code, tr.traded_at >= %(day)s AS today, sum(tr.value_micros)::bigint,
+       sum(tr.devices * extract(epoch FROM tr.ends_at - tr.starts_at) / 3600
+           * tr.gflops_per_device)::bigint
+FROM marketplace_trade tr
+JOIN marketplace_pool p ON p.id = tr.pool_id
+JOIN marketplace_site s ON s.id = p.site_id
+JOIN marketplace_zone z ON z.id = s.zone_id
+WHERE tr.traded_at > %(before)s AND tr.traded_at <= %(now)s
+GROUP BY 1, 2
+"""
+
 
 @dataclass(frozen=True)
 class Turnover:
@@ -124,6 +137,13 @@ def turnover_since(since: datetime, now: datetime) -> Turnover:
     return Turnover(sums["value"] or 0, sums["number"], sums["sites"])
 
 
+def paid_rows(now: datetime) -> list[Paid]:
+    """Return what was paid by zone in the last 24 hours and in the 24 before."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PAID, {"now": now, "day": now - AHEAD, "before": now - 2 * AHEAD})
+        return [Paid(*row) for row in cursor.fetchall()]
+
+
 def depth_at(hour: datetime) -> Depth:
     """Return the order book of a delivery hour, any chip."""
     with connection.cursor() as cursor:
@@ -146,7 +166,8 @@ def price_series(
     `sites` narrows it to pools of those sites.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_PRICES, {"step": step, "since": since, "now": now, "sites": sites})
+        parameters: dict[str, Any] = {"step": step, "since": since, "now": now, "sites": sites}
+        cursor.execute(_PRICES, parameters)
         return [(slot, int(price)) for slot, price in cursor.fetchall()]
 
 

@@ -116,6 +116,39 @@ def others_of(rows: list[PoolRow]) -> PlaceFigures:
 
 
 @dataclass(frozen=True)
+class Paid:
+    """What was paid in a zone: in the last 24 hours (`today`) or in the 24 before."""
+
+    zone_code: str
+    today: bool
+    value_micros: int
+    gflop_hours: int
+
+
+@dataclass(frozen=True)
+class Movement:
+    """The mean price paid per PFLOPS-hour, and its change to the day before."""
+
+    price_micros: int | None
+    change_bp: int | None
+
+
+def movement_of(rows: Iterable[Paid]) -> Movement:
+    """Return today's mean price and its change; none where there was no trade."""
+    means = {}
+    held = list(rows)
+    for today in (True, False):
+        value = sum(row.value_micros for row in held if row.today is today)
+        gflop_hours = sum(row.gflop_hours for row in held if row.today is today)
+        means[today] = (
+            half_even_div(value * GFLOPS_PER_PFLOPS, gflop_hours) if gflop_hours else None
+        )
+    now, before = means[True], means[False]
+    change = half_even_div((now - before) * BP, before) if now and before else None
+    return Movement(now, change)
+
+
+@dataclass(frozen=True)
 class Level:
     """One price of the order book: compute that waits there, in GFLOPS."""
 
