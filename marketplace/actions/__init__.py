@@ -3,12 +3,16 @@
 from marketplace.actions.halts import halt_trading, resume_trading
 from marketplace.actions.listings import publish_listing, withdraw_listing
 from marketplace.actions.orders import cancel_order, place_order
+from marketplace.actions.references import publish_reference_prices
+from marketplace.actions.sweep import expire_due
 
 __all__ = [
     "cancel_order",
+    "expire_due",
     "halt_trading",
     "place_order",
     "publish_listing",
+    "publish_reference_prices",
     "resume_trading",
     "withdraw_listing",
 ]

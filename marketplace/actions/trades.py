@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from counter.waking import announce
 from exchange.book import Fill
 from exchange.price import gross_up
 from exchange.window import HOUR, hour_number, hour_start
@@ -59,6 +60,7 @@ def record_fills(
     for order in {t.order_id: orders[t.order_id] for t in trades}.values():
         if order.state == FILLED:
             release_order_hold(order, turn)
+    announce("traded")
     return trades
 
 

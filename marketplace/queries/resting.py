@@ -14,9 +14,10 @@ from marketplace.models import Halt, Order
 OPEN_STATES = ("OPEN", "PARTLY_FILLED")
 
 
-def open_orders() -> "QuerySet[Order]":
-    """Return open orders with what their trades have taken."""
-    return Order.objects.filter(state__in=OPEN_STATES).annotate(
+def open_orders(*, every_state: bool = False) -> "QuerySet[Order]":
+    """Return open orders (or all) with what their trades have taken."""
+    orders = Order.objects.all() if every_state else Order.objects.filter(state__in=OPEN_STATES)
+    return orders.annotate(
         spent_micros=Sum("trades__held_micros"), fixed_start=Min("trades__starts_at")
     )
 

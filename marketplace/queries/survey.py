@@ -1,0 +1,55 @@
+"""All open offers as one order would see them: what previews and explanations start from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from exchange.book import Offer, Want
+from exchange.price import net_of
+from exchange.window import ceil_hour, floor_hour, hour_number
+from marketplace.domain.checks import first_open_hour
+from marketplace.domain.order_request import OrderRequest
+from marketplace.queries.offers import open_listings
+from marketplace.queries.places import PoolView, pool_views
+from marketplace.queries.standing import gate_minutes
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The open market at one moment, seen by one order."""
+
+    first_open: int
+    offers: Sequence[Offer]
+    views: dict[int, PoolView]  # by listing
+
+
+def survey(*, city_id: int | None, workload_class: str, last_hour: int, now: datetime) -> Survey:
+    """Return every open offer with an hour before `last_hour`; four statements."""
+    first_open = hour_number(first_open_hour(now, gate_minutes(now)))
+    views = {view.pool_id: view for view in pool_views([(city_id, workload_class)], now=now)}
+    rows = open_listings(views, first_hour=first_open, last_hour=max(last_hour, first_open + 1))
+    return Survey(
+        first_open=first_open,
+        offers=[row.seen_by(views[row.pool_id], first_open) for row in rows],
+        views={row.id: views[row.pool_id] for row in rows},
+    )
+
+
+def want_from(request: OrderRequest, *, vat_bp: int, first_open: int, owner: str = "") -> Want:
+    """Return what a request would want if it were placed now."""
+    return Want(
+        order_id=0,
+        arrival=0,
+        owner=owner,
+        requirement=request.requirement,
+        unit=request.unit,
+        amount=request.amount,
+        hours=request.hours,
+        first_hour=max(hour_number(ceil_hour(request.earliest)), first_open),
+        last_hour=hour_number(floor_hour(request.latest)),
+        limit_micros=request.limit_micros,
+        purse_micros=net_of(request.hold_micros(vat_bp), vat_bp),
+        splittable=request.splittable,
+        min_lot_devices=request.min_lot_devices,
+        all_or_none=request.time_in_force == "FOK",
+    )
