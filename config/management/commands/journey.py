@@ -32,7 +32,7 @@ class Command(BaseCommand):
         """Take the inputs and where the report goes."""
         parser.add_argument("--trace", type=Path, help="jobs: Philly, Alibaba, Helios or own CSV")
         parser.add_argument("--prices", type=Path, help="price list as CSV")
-        parser.add_argument("--orders", type=int, default=1000)
+        parser.add_argument("--orders", type=int, default=600)
         parser.add_argument("--report", type=Path, default=settings.VAR_DIR / "journey.json")
 
     def handle(self, *_args: Any, **options: Any) -> None:
