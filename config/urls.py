@@ -5,11 +5,21 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.api.token import MemberTokenView
+from config.health import healthz, readyz
+from config.metrics import metrics
+
+handler400 = "config.error_pages.bad_request"
+handler403 = "config.error_pages.permission_denied"
+handler404 = "config.error_pages.not_found"
+handler500 = "config.error_pages.server_error"
 
 # People enter the admin as they enter the house: one login, one second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("metrics", metrics),
     path("", include("desk.pages.urls")),
     path("", include("marketplace.pages.urls")),
     path("", include("contracts.pages.urls")),
