@@ -27,4 +27,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("oauth/token/", MemberTokenView.as_view(), name="token"),
     path("api/v1/", include("accounts.api.urls")),
+    path("api/v1/", include("contracts.api.urls")),
 ]
