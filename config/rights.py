@@ -21,6 +21,12 @@ APPEND_ONLY_TABLES = (
     "ledger_entryline",
     "ledger_checkpoint",
     "ledger_hold",
+    "delivery_acceptancetest",
+    "delivery_allocationevent",
+    "delivery_joblog",
+    "delivery_reading",
+    "delivery_readingbatch",
+    "delivery_sealedusage",
 )
 
 

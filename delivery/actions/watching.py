@@ -14,7 +14,7 @@ from delivery.domain.naming import external_name
 from delivery.models import Allocation, Job
 from delivery.queries.handover import view_of, with_place
 
-HEARTBEAT_LOST = timedelta(seconds=45)
+HEARTBEAT_LOST = timedelta(seconds=60)
 WATCHED = ("ACCEPTED", "DELIVERING", "INTERRUPTED")
 
 
@@ -22,7 +22,7 @@ def watch_handovers(*, now: datetime, wall: datetime, limit: int = 10_000) -> in
     """Ask each site for its hand-overs and renew their leases; return how many are well.
 
     A hand-over that is gone is made anew under the next generation; one that is silent or
-    unhealthy is interrupted after 45 wall seconds and resumes when it is back.
+    unhealthy is interrupted after 60 wall seconds and resumes when it is back.
     """
     rows = with_place(Allocation.objects.filter(state__in=WATCHED, ends_at__gt=now))
     well: list[int] = []

@@ -98,8 +98,10 @@ class SealedUsage(models.Model):
     run = models.CharField(max_length=2, default="II")
     contracted_device_seconds = models.BigIntegerField()
     delivered_device_seconds = models.BigIntegerField()
-    quarter_device_seconds = ArrayField(models.BigIntegerField(), size=4)
-    estimated = ArrayField(models.BooleanField(), size=4, help_text="quarters without measurement")
+    quarter_device_seconds = ArrayField(models.BigIntegerField(), size=4, default=list)
+    estimated = ArrayField(
+        models.BooleanField(), size=4, default=list, help_text="quarters without measurement"
+    )
     estimated_intervals = models.PositiveSmallIntegerField(default=0)
     last_reading_hash = models.CharField(max_length=64, blank=True)
     sealed_at = models.DateTimeField()

@@ -1,5 +1,15 @@
 """What the room answers."""
 
+from delivery.queries.allocations import (
+    all_deliveries,
+    allocation_for,
+    delivered_share,
+    delivered_shares,
+    deliveries_of,
+    live_process_allocations,
+    states_by_connector,
+    utilisation,
+)
 from delivery.queries.work import (
     agreements_awaiting_allocation,
     allocations_to_meter,
@@ -10,8 +20,16 @@ from delivery.queries.work import (
 
 __all__ = [
     "agreements_awaiting_allocation",
+    "all_deliveries",
+    "allocation_for",
     "allocations_to_meter",
     "allocations_to_provision",
+    "delivered_share",
+    "delivered_shares",
+    "deliveries_of",
     "hours_awaiting_seal",
+    "live_process_allocations",
+    "states_by_connector",
     "unfinished_jobs",
+    "utilisation",
 ]

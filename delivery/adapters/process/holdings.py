@@ -26,7 +26,7 @@ from delivery.adapters.process.places import (
 )
 from delivery.domain.naming import base_of, generation_of
 
-LEASE_S = 40
+LEASE_S = 90
 END_WAIT_S = 3
 SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,90}$")
 

@@ -1,0 +1,156 @@
+"""What must hold of every delivery; each statement returns the rows that break it."""
+
+# ruff: noqa: S608 - the statements are built of constants of the code only
+
+from delivery.domain.allocation_lifecycle import ALLOCATION_LIFECYCLE
+from exchange.invariant import Invariant
+
+MARKET_NOW = """(SELECT COALESCE((SELECT market_origin
+    + GREATEST(clock_timestamp() - wall_origin, interval '0') * factor
+    FROM timetable_clockrow ORDER BY id DESC LIMIT 1), clock_timestamp()))"""
+MOVES = ", ".join(
+    f"('{before}', '{after}')"
+    for before, afters in sorted(ALLOCATION_LIFECYCLE.moves.items())
+    for after in sorted(afters)
+)
+STATES = ", ".join(f"'{state}'" for state in sorted(ALLOCATION_LIFECYCLE.states))
+READING_HASH = """encode(sha256(convert_to(concat_ws('|', r.previous_hash, r.sequence,
+    to_char(r.interval_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), r.version,
+    r.delivered_device_seconds, r.unhealthy_device_seconds, r.quality), 'UTF8')), 'hex')"""
+GENESIS = """encode(sha256(convert_to('gridhour readings of gh-' || g.number, 'UTF8')), 'hex')"""
+
+INVARIANTS = (
+    Invariant(
+        "D-01",
+        "Every agreement past its start has an allocation.",
+        f"""SELECT g.id, g.number FROM contracts_agreement g
+        WHERE g.state IN ('IN_FORCE', 'COMPLETED')
+          AND g.starts_at + interval '2 hours' <= {MARKET_NOW}
+          AND NOT EXISTS (SELECT 1 FROM delivery_allocation a WHERE a.agreement_id = g.id)""",
+    ),
+    Invariant(
+        "D-02",
+        "A hand-over is named after its agreement and generation, so that no two live at once.",
+        """SELECT a.id, a.external_name FROM delivery_allocation a
+        JOIN contracts_agreement g ON g.id = a.agreement_id
+        WHERE a.external_name <> 'gh-' || g.number || '-g' || a.generation
+           OR a.generation < 1
+        UNION ALL
+        SELECT min(id), agreement_id::text FROM delivery_allocation
+        GROUP BY agreement_id HAVING count(*) > 1""",
+    ),
+    Invariant(
+        "D-03",
+        "The chain of readings is unbroken: numbered, linked, hashed and as long as stated.",
+        f"""SELECT id, why FROM (
+          SELECT r.allocation_id AS id, CASE
+            WHEN r.sequence <> row_number() OVER w THEN 'number'
+            WHEN r.previous_hash <> COALESCE(lag(r.hash) OVER w, {GENESIS}) THEN 'link'
+            WHEN r.hash <> {READING_HASH} THEN 'hash' END AS why
+          FROM delivery_reading r JOIN delivery_allocation a ON a.id = r.allocation_id
+          JOIN contracts_agreement g ON g.id = a.agreement_id
+          WINDOW w AS (PARTITION BY r.allocation_id ORDER BY r.sequence)
+        ) AS checked WHERE why IS NOT NULL
+        UNION ALL
+        SELECT a.id, 'head' FROM delivery_allocation a
+        JOIN contracts_agreement g ON g.id = a.agreement_id
+        LEFT JOIN delivery_reading r ON r.allocation_id = a.id AND r.sequence = a.chain_length
+        WHERE a.chain_head <> COALESCE(r.hash, {GENESIS})
+           OR a.chain_length <> (SELECT count(*) FROM delivery_reading c
+                                 WHERE c.allocation_id = a.id)""",
+    ),
+    Invariant(
+        "D-04",
+        "A seal counts what its quarters say, and never more than was contracted.",
+        """SELECT s.id, s.delivered_device_seconds FROM delivery_sealedusage s
+        JOIN delivery_allocation a ON a.id = s.allocation_id
+        WHERE s.delivered_device_seconds > s.contracted_device_seconds
+           OR s.contracted_device_seconds <> a.devices::bigint * 3600
+           OR s.delivered_device_seconds <> LEAST(s.contracted_device_seconds,
+                (SELECT COALESCE(sum(q), 0) FROM unnest(s.quarter_device_seconds) q))
+           OR s.hour_start < a.starts_at OR s.hour_start >= a.ends_at""",
+    ),
+    Invariant(
+        "D-05",
+        "Every quarter of a sealed hour has a reading, or is marked as estimated.",
+        """SELECT s.id, s.hour_start FROM delivery_sealedusage s
+        LEFT JOIN (SELECT allocation_id, date_trunc('hour', interval_start, 'UTC') AS hour_start,
+                     count(DISTINCT interval_start) AS quarters
+                   FROM delivery_reading GROUP BY 1, 2) r
+          ON r.allocation_id = s.allocation_id AND r.hour_start = s.hour_start
+        WHERE 4 - s.estimated_intervals > COALESCE(r.quarters, 0)
+           OR cardinality(s.quarter_device_seconds) <> 4
+           OR s.estimated_intervals <> cardinality(array_positions(s.estimated, true))""",
+    ),
+    Invariant(
+        "D-06",
+        "Every move of an allocation is one that the table permits, and it stands where it moved.",
+        f"""SELECT id, kind FROM (
+          SELECT allocation_id AS id, kind,
+            lag(kind) OVER (PARTITION BY allocation_id ORDER BY id) AS before
+          FROM delivery_allocationevent WHERE kind IN ({STATES})) AS moves
+        WHERE (before IS NULL AND kind <> '{ALLOCATION_LIFECYCLE.start}')
+           OR (before IS NOT NULL AND (before, kind) NOT IN (VALUES {MOVES}))
+        UNION ALL
+        SELECT a.id, a.state FROM delivery_allocation a
+        WHERE a.state IS DISTINCT FROM (SELECT e.kind FROM delivery_allocationevent e
+          WHERE e.allocation_id = a.id AND e.kind IN ({STATES}) ORDER BY e.id DESC LIMIT 1)""",
+    ),
+    Invariant(
+        "D-07",
+        "Hours are sealed in order, without a gap.",
+        """SELECT a.id, h FROM delivery_allocation a CROSS JOIN LATERAL
+          generate_series(a.starts_at, a.sealed_until - interval '1 hour', interval '1 hour') h
+        WHERE NOT EXISTS (SELECT 1 FROM delivery_sealedusage s
+          WHERE s.allocation_id = a.id AND s.hour_start = h AND s.run = 'II')""",
+    ),
+    Invariant(
+        "D-08",
+        "No reading is outside its window, off the quarter-hour or beyond the devices.",
+        """SELECT r.id, r.interval_start FROM delivery_reading r
+        JOIN delivery_allocation a ON a.id = r.allocation_id
+        WHERE r.interval_start < a.starts_at
+           OR r.interval_start + interval '15 minutes' > a.ends_at
+           OR extract(epoch FROM r.interval_start)::bigint % 900 <> 0
+           OR r.delivered_device_seconds + r.unhealthy_device_seconds > a.devices::bigint * 900""",
+    ),
+    Invariant(
+        "D-09",
+        "Nothing is delivered before an acceptance test has passed.",
+        """SELECT a.id, a.state FROM delivery_allocation a
+        WHERE a.state IN ('ACCEPTED', 'DELIVERING', 'INTERRUPTED', 'COMPLETED')
+          AND NOT EXISTS (SELECT 1 FROM delivery_acceptancetest t
+            WHERE t.allocation_id = a.id AND t.passed)""",
+    ),
+    Invariant(
+        "D-10",
+        "No allocation outlives the deadline of its state.",
+        f"""SELECT a.id, a.state FROM delivery_allocation a
+        WHERE (a.state IN ('PLANNED', 'PROVISIONING', 'ACCEPTED')
+            AND LEAST(a.starts_at + interval '3 hours', a.ends_at + interval '2 hours')
+              <= {MARKET_NOW})
+           OR (a.state IN ('DELIVERING', 'INTERRUPTED')
+            AND a.ends_at + interval '3 hours' <= {MARKET_NOW})""",
+    ),
+    Invariant(
+        "D-11",
+        "Every batch is signed over the hash of a reading that it brought.",
+        """SELECT b.id, b.head FROM delivery_readingbatch b
+        WHERE NOT EXISTS (SELECT 1 FROM delivery_reading r
+          WHERE r.batch_id = b.id AND r.hash = b.head)""",
+    ),
+    Invariant(
+        "D-12",
+        "Running jobs take no more devices than the delivery has, and end with it.",
+        """SELECT a.id, sum(j.devices) FROM delivery_allocation a
+        JOIN delivery_job j ON j.allocation_id = a.id AND j.state = 'RUNNING'
+        GROUP BY a.id, a.devices, a.state
+        HAVING sum(j.devices) > a.devices OR a.state IN ('PLANNED', 'PROVISIONING', 'COMPLETED')""",
+    ),
+    Invariant(
+        "D-13",
+        "A job's output is numbered without gaps.",
+        """SELECT job_id, count(*) FROM delivery_joblog GROUP BY job_id
+        HAVING max(sequence) <> count(*) OR min(sequence) <> 1""",
+    ),
+)
