@@ -61,6 +61,7 @@ HOUSEKEEPING = {
     "accounts.seal_deeds": timedelta(seconds=10),
     "oversight.expire_interventions": timedelta(seconds=30),
     "billing.reconcile_payments": timedelta(seconds=60),
+    "ledger.write_checkpoints": timedelta(seconds=120),
 }
 
 # What an action announces (`counter.waking`) starts a leg at once instead of at its next turn.

@@ -27,7 +27,7 @@ def collect_damages(*, agreement_id: int, now: datetime) -> int:
     if owed == 0:
         return 0
     seller, buyer = agreement.seller_id, agreement.buyer_id
-    lock_accounts(keys=(payable(seller), trading(seller), trading(buyer)))
+    lock_accounts(now=now, keys=(payable(seller), trading(seller), trading(buyer)))
     funds = balances_of((payable(seller), trading(seller), trading(buyer)))
     if owed > 0:
         amount = min(owed, funds[payable(seller)] + funds[trading(seller)])

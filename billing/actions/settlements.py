@@ -6,13 +6,12 @@ from django.db import transaction
 
 from accounts.actions import record_deed
 from billing.actions.damages import collect_damages
-from billing.domain.rating import Charge, MeteredHour, charge_of, hours_that_count
+from billing.domain.rating import Charge, worth
 from billing.domain.settlement_posting import settlement_lines
 from billing.models import Settlement
-from billing.queries.settlements import metered_hours, settled_charge
+from billing.queries.settlements import metered_hours, settled_charge, versions_of
 from contracts.actions import complete_agreement
 from contracts.models import Agreement
-from contracts.queries import terms_of
 from delivery.models import SealedUsage
 from ledger.actions import FundsShort, lock_trading, release_hold, spend_hold
 from ledger.queries import hold_remaining
@@ -34,10 +33,11 @@ def settle_usage(*, usage_id: int, now: datetime) -> Settlement:
     before = Settlement.objects.filter(usage_id=usage_id).first()
     if before is not None:
         return before
-    hours = hours_that_count(hour for hour, _ in metered_hours(agreement.pk, usage_id))
-    difference = _worth(agreement.pk, hours) - settled_charge(agreement.pk)
+    metered = metered_hours(agreement.pk, usage_id)
+    versions = versions_of([agreement.pk])[agreement.pk]
+    difference = worth(versions, metered) - settled_charge(agreement.pk)
     _post(agreement, usage, difference, now)
-    complete = len(hours) == _hours_of(agreement)
+    complete = len({hour.hour_start for hour in metered}) == _hours_of(agreement)
     settlement = Settlement.objects.create(
         agreement=agreement,
         usage=usage,
@@ -64,22 +64,11 @@ def settle_usage(*, usage_id: int, now: datetime) -> Settlement:
     return settlement
 
 
-def _worth(agreement_id: int, hours: tuple[MeteredHour, ...]) -> Charge:
-    """Each version of the terms is a line of its own, so each is rounded on its own."""
-    by_terms: dict[str, list[MeteredHour]] = {}
-    known = {}
-    for hour in hours:
-        terms = terms_of(agreement_id, at=hour.hour_start)
-        known[terms.sha256] = terms
-        by_terms.setdefault(terms.sha256, []).append(hour)
-    return sum((charge_of(known[key], group) for key, group in by_terms.items()), Charge())
-
-
 def _post(agreement: Agreement, usage: SealedUsage, difference: Charge, now: datetime) -> None:
     reason = f"trade:{agreement.trade_id}"
     missing = difference.buyer_micros - hold_remaining(reason)
     from_trading = max(0, missing) if difference.buyer_micros > 0 else 0
-    if from_trading and lock_trading(member_id=agreement.buyer_id) < from_trading:
+    if from_trading and lock_trading(member_id=agreement.buyer_id, now=now) < from_trading:
         raise FundsShort(wanted_micros=difference.buyer_micros, available_micros=-missing)
     lines = settlement_lines(
         difference,

@@ -8,4 +8,5 @@ LONGEST_REST = timedelta(minutes=10)
 
 def rest_until(tries: int, wall: datetime) -> datetime:
     """Return when an item that failed `tries` times may be tried again: doubling, capped."""
-    return wall + min(FIRST_REST * 2 ** min(max(tries, 1) - 1, 12), LONGEST_REST)
+    doublings = min(max(tries, 1) - 1, 12)
+    return wall + min(FIRST_REST * int(2**doublings), LONGEST_REST)

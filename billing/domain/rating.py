@@ -1,6 +1,6 @@
 """What metered hours are worth under frozen terms. One rounding a line, and only there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -104,3 +104,16 @@ def payable_device_seconds_bp(terms: Terms, hour: MeteredHour) -> int:
     delivered = hour.delivered_device_seconds
     used = delivered if hour.used_device_seconds is None else hour.used_device_seconds
     return max(min(used, delivered) * BP, delivered * terms.take_or_pay_bp)
+
+
+def worth(versions: Sequence[tuple[datetime, Terms]], metered: Iterable[MeteredHour]) -> Charge:
+    """Return what an agreement's metered hours are worth under its versions of the terms.
+
+    `versions` are (effective from, terms), oldest first. Each version is a line of its own,
+    so each is rounded on its own; an hour before the first version counts under the first.
+    """
+    groups: dict[int, list[MeteredHour]] = {}
+    for hour in hours_that_count(metered):
+        in_effect = [i for i, (since, _) in enumerate(versions) if since <= hour.hour_start]
+        groups.setdefault(in_effect[-1] if in_effect else 0, []).append(hour)
+    return sum((charge_of(versions[i][1], group) for i, group in groups.items()), Charge())

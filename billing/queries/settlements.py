@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from billing.domain.rating import Charge, MeteredHour
 from billing.models import Attempt, DamagesPayment, Settlement
+from contracts.domain.terms import Terms
+from contracts.models import AgreementVersion
 from delivery.models import SealedUsage
 
 AMOUNTS = ("value_micros", "vat_micros", "fee_micros", "fee_vat_micros", "damages_micros")
@@ -33,24 +35,29 @@ def settled_charge(agreement_id: int) -> Charge:
     return Charge(**sums)
 
 
-def metered_hours(agreement_id: int, with_usage_id: int) -> list[tuple[MeteredHour, bool]]:
-    """Return the settled hours of an agreement and the one to settle now."""
-    rows = SealedUsage.objects.filter(allocation__agreement_id=agreement_id).annotate(
-        settled=Exists(Settlement.objects.filter(usage=OuterRef("pk")))
-    )
+def metered_hours(agreement_id: int, with_usage_id: int) -> list[MeteredHour]:
+    """Return the settled hours of an agreement, in every run, and the one to settle now."""
+    settled = Exists(Settlement.objects.filter(usage=OuterRef("pk")))
+    rows = SealedUsage.objects.filter(allocation__agreement_id=agreement_id)
     return [
-        (
-            MeteredHour(
-                hour_start=row.hour_start,
-                run=row.run,
-                contracted_device_seconds=row.contracted_device_seconds,
-                delivered_device_seconds=row.delivered_device_seconds,
-            ),
-            row.settled,
+        MeteredHour(
+            hour_start=row.hour_start,
+            run=row.run,
+            contracted_device_seconds=row.contracted_device_seconds,
+            delivered_device_seconds=row.delivered_device_seconds,
         )
-        for row in rows
-        if row.settled or row.pk == with_usage_id
+        for row in rows.filter(Q(pk=with_usage_id) | Q(settled)).order_by("pk")
     ]
+
+
+def versions_of(agreement_ids: Iterable[int]) -> dict[int, list[tuple[datetime, Terms]]]:
+    """Return each agreement's terms with the instant from which they hold, oldest first."""
+    rows = AgreementVersion.objects.filter(agreement_id__in=list(agreement_ids))
+    found: dict[int, list[tuple[datetime, Terms]]] = {}
+    for row in rows.order_by("version"):
+        terms = Terms.from_json(row.terms)
+        found.setdefault(row.agreement_id, []).append((row.effective_from, terms))
+    return found
 
 
 def settlements_of(agreement_ids: Iterable[int]) -> QuerySet[Settlement]:

@@ -7,10 +7,10 @@ from typing import Any
 from django.db import transaction
 
 from exchange.posting import Line, Posting
+from ledger.actions.accounts import open_missing_accounts
 from ledger.actions.postings import post
 from ledger.domain import accounts
 from ledger.domain.refusals import (
-    AccountUnknown,
     FundsShort,
     HoldShort,
     HoldUnknown,
@@ -28,7 +28,7 @@ def hold_funds(*, member_id: int, reason: str, amount_micros: int, now: datetime
     another amount for the same reason with PostingDiffers.
     """
     trading = accounts.trading(member_id)
-    _lock(trading)
+    lock_accounts(keys=[trading], now=now)
     hold = Hold.objects.filter(reason=reason).first()
     if hold is not None:
         return _entry_of_same(hold, member_id, amount_micros)
@@ -56,7 +56,7 @@ def release_hold(*, reason: str, amount_micros: int | None, key: str, now: datet
     Returns the entry's number, or None when nothing remained. The same key again changes
     nothing. Refuses more than what remains with HoldShort.
     """
-    hold, account = _locked(reason)
+    hold, account = _locked(reason, now)
     if amount_micros is None:
         before = Entry.objects.filter(key=key).values_list("pk", flat=True).first()
         if before is not None:
@@ -76,7 +76,7 @@ def move_hold(
 
     The same key again changes nothing. Refuses more than what remains with HoldShort.
     """
-    hold, account = _locked(from_reason)
+    hold, account = _locked(from_reason, now)
     Hold.objects.bulk_create(
         [
             Hold(
@@ -108,7 +108,7 @@ def spend_hold(
     Lines may be negative (a payable that gives back) as long as the whole is balanced by the
     hold. The same key again changes nothing. Refuses what does not remain with HoldShort.
     """
-    hold, account = _locked(reason)
+    hold, account = _locked(reason, now)
     return _take(hold, account, lines, key=key, kind=kind, now=now, facts=facts)
 
 
@@ -132,18 +132,14 @@ def _take(
     return post(posting=posting, kind=kind, now=now, facts=facts)
 
 
-def _locked(reason: str) -> tuple[Hold, str]:
+def _locked(reason: str, now: datetime) -> tuple[Hold, str]:
     """Return the hold and its account's key, with the account locked until the commit."""
     hold = Hold.objects.filter(reason=reason).first()
     if hold is None:
         raise HoldUnknown(reason=reason)
     account = f"{hold.kind.lower()}:{hold.member_id}"
-    _lock(account)
+    lock_accounts(keys=[account], now=now)
     return hold, account
-
-
-def _lock(key: str) -> None:
-    lock_accounts(keys=[key])
 
 
 def _entry_of_same(hold: Hold, member_id: int, amount_micros: int) -> int:
@@ -153,20 +149,19 @@ def _entry_of_same(hold: Hold, member_id: int, amount_micros: int) -> int:
     return Entry.objects.values_list("pk", flat=True).get(key=key)
 
 
-def lock_accounts(*, keys: Iterable[str]) -> None:
+def lock_accounts(*, keys: Iterable[str], now: datetime) -> None:
     """Lock accounts until the commit, in one order, so that their balances can be relied on.
 
-    Refuses with AccountUnknown when one is not open.
+    Refuses with AccountUnknown what can be no account.
     """
-    wanted = sorted(set(keys))
-    rows = Account.objects.select_for_update(no_key=True).filter(key__in=wanted)
-    found = set(rows.order_by("pk").values_list("key", flat=True))
-    for key in wanted:
-        if key not in found:
-            raise AccountUnknown(key=key)
+    wanted = set(keys)
+    rows = Account.objects.select_for_update(no_key=True).filter(key__in=wanted).order_by("pk")
+    if len(rows.values_list("pk")) < len(wanted):
+        open_missing_accounts(keys=wanted, now=now)
+        list(rows.values_list("pk"))
 
 
-def lock_trading(*, member_id: int) -> int:
+def lock_trading(*, member_id: int, now: datetime) -> int:
     """Lock a member's trading funds until the commit and return what is available, in micros."""
-    lock_accounts(keys=[accounts.trading(member_id)])
+    lock_accounts(keys=[accounts.trading(member_id)], now=now)
     return balance_of(accounts.trading(member_id))

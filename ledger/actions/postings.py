@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from exchange.posting import Line, Posting
-from ledger.actions.accounts import open_house_accounts
+from ledger.actions.accounts import open_missing_accounts
 from ledger.domain.refusals import AccountUnknown, PostingDiffers
 from ledger.models import Entry, EntryLine
 
@@ -47,7 +47,7 @@ def post(*, posting: Posting, kind: str, now: datetime, facts: dict[str, Any] | 
         return entry_id
     before = Entry.objects.filter(key=posting.key).first()
     if before is None:
-        open_house_accounts(keys=[line.account for line in posting.lines])
+        open_missing_accounts(keys=[line.account for line in posting.lines], now=now)
         entry_id = _write(posting, kind, now, facts or {})
         if entry_id is not None:
             return entry_id

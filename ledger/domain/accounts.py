@@ -43,3 +43,9 @@ def kind_of(key: str) -> str:
 def is_house(key: str) -> bool:
     """Tell whether the key names an account of the exchange itself."""
     return key.partition(":")[0] in HOUSE_KINDS
+
+
+def member_of(key: str) -> int | None:
+    """Return the member that a key names; None for the exchange's own and for other texts."""
+    name, _, number = key.partition(":")
+    return int(number) if name in MEMBER_KINDS and number.isdecimal() else None

@@ -1,6 +1,7 @@
 """What the room answers."""
 
 from ledger.queries.balances import balance_of, balances_of, funds_of, hold_remaining
+from ledger.queries.proofs import recompute_book
 from ledger.queries.rates import rate_rules, rates_at
 from ledger.queries.statements import statement_of
 
@@ -11,5 +12,6 @@ __all__ = [
     "hold_remaining",
     "rate_rules",
     "rates_at",
+    "recompute_book",
     "statement_of",
 ]

@@ -4,10 +4,19 @@ from datetime import UTC, datetime
 
 import pytest
 
+from accounts.models import Member
 from exchange.posting import Line, Posting
-from ledger.actions import AccountUnknown, PostingDiffers, open_member_accounts, post
+from ledger.actions import (
+    AccountUnknown,
+    FundsShort,
+    PostingDiffers,
+    hold_funds,
+    open_member_accounts,
+    post,
+)
 from ledger.models import Account, Entry, EntryLine
 from ledger.queries import balance_of, funds_of, statement_of
+from tests.unit.ledger.conftest import fund
 
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
 
@@ -81,3 +90,13 @@ def test_a_statement_tells_the_balance_after_each_line(ben: int) -> None:
     assert [line.balance_micros - 999_999_990 for line in newest + older] == [0, 4, 7, 9]
     assert newest[0].facts == {"i": 4}
     assert EntryLine.objects.count() == 10
+
+
+def test_an_admitted_members_accounts_open_at_first_use(db: None) -> None:
+    gil = Member.objects.create(code="gil", name="Gil", beneficial_owner="gil", applied_at=NOW)
+
+    with pytest.raises(FundsShort):
+        hold_funds(member_id=gil.pk, reason="order:1", amount_micros=1, now=NOW)
+    fund(gil.pk, 7)
+
+    assert funds_of(gil.pk).available_micros == 7

@@ -1,0 +1,94 @@
+"""What must hold between orders, meters, settlements, papers and the money book."""
+
+from exchange.invariant import Invariant
+
+INVARIANTS = (
+    Invariant(
+        "BILLING-01",
+        "Funds are held for open orders only; an order that ended holds nothing.",
+        """SELECT h.reason, o.state, sum(l.amount_micros) AS remaining_micros
+           FROM ledger_hold h JOIN ledger_entryline l ON l.hold_id = h.id
+           LEFT JOIN marketplace_order o ON 'order:' || o.id = h.reason
+           WHERE h.kind = 'ORDER_HOLDS' GROUP BY h.id, o.id
+           HAVING sum(l.amount_micros) <> 0
+              AND (o.id IS NULL OR o.state NOT IN ('OPEN', 'PARTLY_FILLED'))""",
+    ),
+    Invariant(
+        "BILLING-02",
+        "Every order set aside what it says, under its own name.",
+        """SELECT o.id, o.held_micros, h.amount_micros FROM marketplace_order o
+           LEFT JOIN ledger_hold h ON h.reason = 'order:' || o.id
+           WHERE h.amount_micros IS DISTINCT FROM o.held_micros
+              OR h.member_id <> o.buyer_id""",
+    ),
+    Invariant(
+        "BILLING-03",
+        "Every trade moved its share to its agreement's hold.",
+        """SELECT t.id, t.held_micros, h.amount_micros FROM marketplace_trade t
+           LEFT JOIN ledger_hold h ON h.reason = 'trade:' || t.id
+           WHERE h.amount_micros IS DISTINCT FROM t.held_micros
+              OR h.member_id <> t.buyer_id OR h.kind <> 'AGREEMENT_HOLDS'""",
+    ),
+    Invariant(
+        "BILLING-04",
+        "An agreement that ended holds nothing.",
+        """SELECT g.number, g.state, sum(l.amount_micros) AS remaining_micros
+           FROM contracts_agreement g JOIN ledger_hold h ON h.reason = 'trade:' || g.trade_id
+           JOIN ledger_entryline l ON l.hold_id = h.id
+           WHERE g.state IN ('COMPLETED', 'TERMINATED')
+           GROUP BY g.id HAVING sum(l.amount_micros) <> 0""",
+    ),
+    Invariant(
+        "BILLING-05",
+        "What a settlement says is what was posted for it: seller, fee and tax.",
+        """SELECT s.id, s.usage_id FROM billing_settlement s
+           JOIN contracts_agreement g ON g.id = s.agreement_id
+           LEFT JOIN ledger_entry e ON e.key = 'settlement:' || s.usage_id
+           LEFT JOIN LATERAL (
+               SELECT COALESCE(sum(l.amount_micros) FILTER (WHERE a.key = 'fees'), 0) AS fee,
+                      COALESCE(sum(l.amount_micros) FILTER (WHERE a.key = 'tax'), 0) AS tax,
+                      COALESCE(sum(l.amount_micros) FILTER (
+                          WHERE a.key = 'payable:' || g.seller_id), 0) AS seller,
+                      COALESCE(sum(l.amount_micros) FILTER (
+                          WHERE a.member_id = g.buyer_id), 0) AS buyer
+               FROM ledger_entryline l JOIN ledger_account a ON a.id = l.account_id
+               WHERE l.entry_id = e.id) p ON true
+           WHERE p.fee <> s.fee_micros OR p.tax <> s.fee_vat_micros
+              OR p.buyer <> -(s.value_micros + s.vat_micros)
+              OR p.seller <> s.value_micros + s.vat_micros - s.fee_micros - s.fee_vat_micros""",
+    ),
+    Invariant(
+        "BILLING-06",
+        "Every settlement's posting has its settlement.",
+        """SELECT e.key FROM ledger_entry e
+           LEFT JOIN billing_settlement s ON e.key = 'settlement:' || s.usage_id
+           WHERE e.kind = 'SETTLEMENT' AND s.id IS NULL""",
+    ),
+    Invariant(
+        "BILLING-07",
+        "Damages that were paid were posted, and nobody paid more than was owed.",
+        """SELECT d.id::text FROM billing_damagespayment d
+           JOIN contracts_agreement g ON g.id = d.agreement_id
+           LEFT JOIN ledger_entry e ON e.key = 'damages:' || d.id
+           LEFT JOIN LATERAL (SELECT sum(l.amount_micros) AS paid FROM ledger_entryline l
+               JOIN ledger_account a ON a.id = l.account_id
+               WHERE l.entry_id = e.id AND a.key = 'trading:' || g.buyer_id) p ON true
+           WHERE p.paid IS DISTINCT FROM d.amount_micros
+           UNION ALL
+           SELECT 'agreement:' || s.agreement_id FROM (
+               SELECT agreement_id, sum(damages_micros) AS owed
+               FROM billing_settlement GROUP BY 1) s
+           JOIN (SELECT agreement_id, sum(amount_micros) AS paid
+                 FROM billing_damagespayment GROUP BY 1) p USING (agreement_id)
+           WHERE p.paid > greatest(s.owed, 0)""",
+    ),
+    Invariant(
+        "BILLING-08",
+        "An agreement is completed when every hour of it is settled, and not before.",
+        """SELECT g.number, g.state, count(DISTINCT s.hour_start) AS settled
+           FROM contracts_agreement g LEFT JOIN billing_settlement s ON s.agreement_id = g.id
+           GROUP BY g.id HAVING (g.state = 'COMPLETED') <> (count(DISTINCT s.hour_start)
+               = extract(epoch FROM g.ends_at - g.starts_at) / 3600)
+              AND g.state IN ('IN_FORCE', 'COMPLETED')""",
+    ),
+)

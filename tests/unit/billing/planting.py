@@ -1,0 +1,124 @@
+"""Corrupt the books on purpose, past every promise of the database, in a test's transaction.
+
+Each corruption names the proof that must find it. `{ada}` and `{ben}` are the members,
+`{settled}` is the entry of a settlement.
+"""
+
+from django.db import connection
+
+USER_TRIGGERS = """
+SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger
+WHERE NOT tgisinternal AND tgrelid::regclass::text ~ '^(ledger|billing|marketplace|delivery)_'
+"""
+
+CORRUPTIONS: dict[str, tuple[str, str]] = {
+    "a line loses one micro": (
+        "LEDGER-01",
+        """UPDATE ledger_entryline SET amount_micros = amount_micros - 1
+           WHERE id = (SELECT min(id) FROM ledger_entryline)""",
+    ),
+    "a line is deleted": (
+        "LEDGER-02",
+        "DELETE FROM ledger_entryline WHERE id = (SELECT min(id) FROM ledger_entryline)",
+    ),
+    "an entry without lines": (
+        "LEDGER-01",
+        """INSERT INTO ledger_entry (key, kind, booked_at, facts)
+           VALUES ('x', 'X', now(), '{}')""",
+    ),
+    "a checkpoint is off by a micro": (
+        "LEDGER-03",
+        """UPDATE ledger_checkpoint SET balance_micros = balance_micros + 1
+           WHERE id = (SELECT min(id) FROM ledger_checkpoint)""",
+    ),
+    "a settlement is doubled, balanced": (
+        "BILLING-05",
+        """UPDATE ledger_entryline SET amount_micros = 2 * amount_micros
+           WHERE entry_id = {settled}""",
+    ),
+    "an overdrawn member": (
+        "LEDGER-04",
+        """INSERT INTO ledger_entryline (entry_id, account_id, amount_micros)
+           SELECT {settled}, id, sign * 9 * 10::bigint^13 FROM ledger_account,
+           (VALUES ('trading:{ben}', -1), ('bank:transfer', 1)) v(k, sign) WHERE key = k""",
+    ),
+    "a hold that gave more than it was": (
+        "LEDGER-05",
+        """INSERT INTO ledger_entryline (entry_id, account_id, hold_id, amount_micros)
+           SELECT {settled}, a.id, h.id, CASE h.reason WHEN b.low THEN -h.amount_micros * 2
+               ELSE h.amount_micros END
+           FROM ledger_hold h JOIN ledger_account a USING (member_id, kind),
+           (SELECT min(reason) AS low FROM ledger_hold WHERE kind = 'AGREEMENT_HOLDS') b
+           WHERE a.kind = 'AGREEMENT_HOLDS'""",
+    ),
+    "held funds without a reason": (
+        "LEDGER-06",
+        """UPDATE ledger_entryline SET hold_id = NULL
+           WHERE id = (SELECT max(id) FROM ledger_entryline WHERE hold_id IS NOT NULL)""",
+    ),
+    "a hold that says another amount": (
+        "LEDGER-07",
+        """UPDATE ledger_hold SET amount_micros = amount_micros + 1
+           WHERE id = (SELECT min(id) FROM ledger_hold)""",
+    ),
+    "a member without accounts": (
+        "LEDGER-08",
+        "UPDATE ledger_account SET key = 'other:' || id WHERE key = 'payable:{ada}'",
+    ),
+    "an order ended and still holds": (
+        "BILLING-01",
+        """UPDATE marketplace_order SET state = 'CANCELLED', ended_at = accepted_at
+           WHERE state = 'OPEN'""",
+    ),
+    "an order that says another hold": (
+        "BILLING-02",
+        "UPDATE marketplace_order SET held_micros = held_micros + 1",
+    ),
+    "a trade that says another hold": (
+        "BILLING-03",
+        "UPDATE marketplace_trade SET held_micros = held_micros + 1",
+    ),
+    "an agreement ended and still holds": (
+        "BILLING-04",
+        """UPDATE contracts_agreement SET state = 'COMPLETED', ended_at = ends_at
+           WHERE state = 'IN_FORCE'""",
+    ),
+    "a settlement that says another fee": (
+        "BILLING-05",
+        "UPDATE billing_settlement SET fee_micros = fee_micros + 1",
+    ),
+    "a settlement is deleted": (
+        "BILLING-06",
+        "DELETE FROM billing_settlement WHERE id = (SELECT min(id) FROM billing_settlement)",
+    ),
+    "damages that nobody posted": (
+        "BILLING-07",
+        """INSERT INTO billing_damagespayment (agreement_id, amount_micros, paid_at)
+           SELECT min(id), 1, now() FROM contracts_agreement""",
+    ),
+    "a completed agreement is reopened": (
+        "BILLING-08",
+        """UPDATE contracts_agreement SET state = 'IN_FORCE', ended_at = NULL
+           WHERE state = 'COMPLETED'""",
+    ),
+    "a meter that is changed after the settlement": (
+        "rated anew",
+        """UPDATE delivery_sealedusage
+           SET delivered_device_seconds = delivered_device_seconds - 1
+           WHERE delivered_device_seconds > 0""",
+    ),
+}
+
+
+def plant(statement: str, **names: int) -> None:
+    """Run SQL with the rooms' triggers off; what it breaks is rolled back with the test."""
+    settled = "(SELECT min(id) FROM ledger_entry WHERE kind = 'SETTLEMENT')"
+    statement = statement.replace("{settled}", settled)
+    for name, number in names.items():
+        statement = statement.replace("{" + name + "}", str(number))
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(USER_TRIGGERS)
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(statement)
