@@ -1,0 +1,186 @@
+"""What must always be true of the market. Each query returns one row a violation."""
+
+from exchange.invariant import Invariant
+
+# The free devices of open listings, and the sold ones of trades, by pool, day and slot.
+_FREE = """
+SELECT pool_id, (hour AT TIME ZONE 'Asia/Shanghai')::date AS day,
+       extract(hour FROM hour AT TIME ZONE 'Asia/Shanghai')::int AS slot, sum(f) AS devices
+FROM marketplace_listing l, unnest(l.free) WITH ORDINALITY AS u(f, i),
+     LATERAL (SELECT l.starts_at + (i - 1) * interval '1 hour' AS hour) h
+WHERE l.state = 'OPEN' GROUP BY 1, 2, 3
+"""
+_SOLD = """
+SELECT pool_id, (hour AT TIME ZONE 'Asia/Shanghai')::date AS day,
+       extract(hour FROM hour AT TIME ZONE 'Asia/Shanghai')::int AS slot, sum(devices) AS devices
+FROM marketplace_trade t,
+     LATERAL generate_series(t.starts_at, t.ends_at - interval '1 hour', interval '1 hour') AS hour
+GROUP BY 1, 2, 3
+"""
+_SLOTS = """
+SELECT pool_id, day, (i - 1)::int AS slot, devices
+FROM marketplace_capacityday, unnest({column}) WITH ORDINALITY AS u(devices, i)
+WHERE devices <> 0
+"""
+
+
+def _same_as_capacity(column: str, facts: str) -> str:
+    return (
+        f"SELECT pool_id, day, slot FROM ({_SLOTS.format(column=column)}) AS kept "  # noqa: S608
+        f"FULL JOIN (SELECT * FROM ({facts}) AS x WHERE devices <> 0) AS told "
+        "USING (pool_id, day, slot) WHERE kept.devices IS DISTINCT FROM told.devices"
+    )
+
+
+INVARIANTS: tuple[Invariant, ...] = (
+    Invariant(
+        "M-CAP-01",
+        "No pool has more devices in orders and contracted than installed, in any hour.",
+        """SELECT pool_id, day, i FROM marketplace_capacityday,
+           unnest(in_orders, contracted) WITH ORDINALITY AS u(o, c, i)
+           WHERE o < 0 OR c < 0 OR o + c > installed""",
+    ),
+    Invariant(
+        "M-CAP-02",
+        "Devices in orders are the free devices of open listings, hour by hour.",
+        _same_as_capacity("in_orders", _FREE),
+    ),
+    Invariant(
+        "M-CAP-03",
+        "Contracted devices are those of trades, hour by hour.",
+        _same_as_capacity("contracted", _SOLD),
+    ),
+    Invariant(
+        "M-LIST-01",
+        "What a listing has free and sold never exceeds what it offers; open, it is all of it.",
+        """SELECT l.id, hour FROM marketplace_listing l,
+           unnest(l.free) WITH ORDINALITY AS u(f, i),
+           LATERAL (SELECT l.starts_at + (i - 1) * interval '1 hour' AS hour) h,
+           LATERAL (SELECT coalesce(sum(t.devices), 0) AS sold FROM marketplace_trade t
+                    WHERE t.listing_id = l.id AND t.starts_at <= hour AND t.ends_at > hour) s
+           WHERE f + sold > l.devices OR (l.state = 'OPEN' AND f + sold <> l.devices)""",
+    ),
+    Invariant(
+        "M-ORDER-01",
+        "What an order has filled is what its trades say, and never more than its amount.",
+        """SELECT o.id FROM marketplace_order o
+           LEFT JOIN (SELECT order_id, sum(filled) AS filled FROM marketplace_trade GROUP BY 1) t
+             ON t.order_id = o.id
+           WHERE o.filled <> coalesce(t.filled, 0) OR o.filled > o.amount""",
+    ),
+    Invariant(
+        "M-ORDER-02",
+        "An order's state fits what it has filled.",
+        """SELECT id FROM marketplace_order
+           WHERE (state = 'FILLED') <> (filled = amount)
+              OR (state = 'OPEN' AND filled <> 0)
+              OR (state = 'PARTLY_FILLED' AND filled = 0)
+              OR (state IN ('OPEN', 'PARTLY_FILLED')) <> (ended_at IS NULL)""",
+    ),
+    Invariant(
+        "M-ORDER-03",
+        "An order at one site has one trade; lots share their start and length.",
+        """SELECT t.order_id FROM marketplace_trade t JOIN marketplace_order o ON o.id = t.order_id
+           GROUP BY t.order_id, o.splittable, o.hours
+           HAVING (NOT o.splittable AND count(*) > 1) OR count(DISTINCT t.starts_at) > 1
+              OR bool_or(t.ends_at - t.starts_at <> o.hours * interval '1 hour')""",
+    ),
+    Invariant(
+        "M-TRADE-01",
+        "No trade is beyond its order's limit.",
+        """SELECT t.id FROM marketplace_trade t JOIN marketplace_order o ON o.id = t.order_id
+           WHERE t.value_micros::numeric * (CASE o.unit WHEN 'PFLOPS' THEN 1000000 ELSE 1 END)
+                 > o.limit_micros::numeric * t.filled * o.hours""",
+    ),
+    Invariant(
+        "M-TRADE-02",
+        "No trade is below its listing's ask, outside its window, or of another pool or seller.",
+        """SELECT t.id FROM marketplace_trade t JOIN marketplace_listing l ON l.id = t.listing_id
+           WHERE t.price_micros < l.ask_micros OR t.starts_at < l.starts_at
+              OR t.ends_at > l.ends_at OR t.pool_id <> l.pool_id OR t.seller_id <> l.seller_id""",
+    ),
+    Invariant(
+        "M-TRADE-03",
+        "No trade is outside its order's window, for another buyer, or after its delivery began.",
+        """SELECT t.id FROM marketplace_trade t JOIN marketplace_order o ON o.id = t.order_id
+           WHERE t.starts_at < o.earliest OR t.ends_at > o.latest OR t.buyer_id <> o.buyer_id
+              OR t.traded_at >= t.starts_at""",
+    ),
+    Invariant(
+        "M-TRADE-04",
+        "A trade's value is devices × hours × price, and its hold is that with VAT.",
+        """SELECT id FROM marketplace_trade WHERE value_micros <> devices::numeric * price_micros
+              * (extract(epoch FROM ends_at - starts_at) / 3600)
+              OR held_micros <> ceil(value_micros::numeric * (10000 + vat_bp) / 10000)""",
+    ),
+    Invariant(
+        "M-TRADE-05",
+        "Nobody trades with itself: buyer and seller have different beneficial owners.",
+        """SELECT t.id FROM marketplace_trade t
+           JOIN accounts_member b ON b.id = t.buyer_id JOIN accounts_member s ON s.id = t.seller_id
+           WHERE b.id = s.id OR (b.beneficial_owner <> '' AND
+                                 b.beneficial_owner = s.beneficial_owner)""",
+    ),
+    Invariant(
+        "M-EVENT-01",
+        "Market events are numbered from 1 without a gap, and the sequence stands at the last.",
+        """SELECT count(*), max(number) FROM marketplace_marketevent
+           HAVING count(*) <> coalesce(max(number), 0) OR coalesce(min(number), 1) <> 1
+              OR coalesce(max(number), 0) <>
+                 coalesce((SELECT last_number FROM marketplace_marketsequence), 0)""",
+    ),
+    Invariant(
+        "M-EVENT-02",
+        "Every trade has its one event, and every such event its trade.",
+        """SELECT t.id, e.trade_id FROM marketplace_trade t FULL JOIN (
+             SELECT (facts->>'trade_id')::bigint AS trade_id, count(*) AS times
+             FROM marketplace_marketevent WHERE kind = 'TRADED' GROUP BY 1) e ON e.trade_id = t.id
+           WHERE e.times IS DISTINCT FROM 1 OR t.id IS NULL""",
+    ),
+    Invariant(
+        "M-EVENT-03",
+        "Orders, listings and executions carry the number of the event that they arrived with.",
+        """SELECT o.id FROM marketplace_order o LEFT JOIN marketplace_marketevent e
+             ON e.number = o.arrival AND e.order_id = o.id AND e.kind = 'ORDER_ACCEPTED'
+           WHERE e.number IS NULL
+           UNION ALL
+           SELECT l.id FROM marketplace_listing l LEFT JOIN marketplace_marketevent e
+             ON e.number = l.arrival AND e.listing_id = l.id AND e.kind = 'LISTING_ACCEPTED'
+           WHERE e.number IS NULL
+           UNION ALL
+           SELECT x.id FROM marketplace_execution x LEFT JOIN marketplace_marketevent e
+             ON e.number = x.arrival AND e.kind IN ('ORDER_ACCEPTED', 'LISTING_ACCEPTED')
+           WHERE e.number IS NULL""",
+    ),
+    Invariant(
+        "M-HOLD-01",
+        "An open order's hold is what it held less its trades'; an ended order holds nothing.",
+        """SELECT o.id FROM marketplace_order o
+           LEFT JOIN ledger_hold h ON h.reason = 'order:' || o.id
+           LEFT JOIN (SELECT hold_id, sum(amount_micros) AS remains FROM ledger_entryline
+                      WHERE hold_id IS NOT NULL GROUP BY 1) b ON b.hold_id = h.id
+           LEFT JOIN (SELECT order_id, sum(held_micros) AS spent FROM marketplace_trade
+                      GROUP BY 1) t ON t.order_id = o.id
+           WHERE h.id IS NULL OR h.member_id <> o.buyer_id OR coalesce(b.remains, 0) <>
+                 CASE WHEN o.ended_at IS NULL THEN o.held_micros - coalesce(t.spent, 0)
+                      ELSE 0 END""",
+    ),
+    Invariant(
+        "M-HOLD-02",
+        "Every trade moved its gross value to a hold of its own.",
+        """SELECT t.id FROM marketplace_trade t
+           LEFT JOIN ledger_hold h ON h.reason = 'trade:' || t.id
+           WHERE h.id IS NULL OR h.amount_micros <> t.held_micros OR h.member_id <> t.buyer_id""",
+    ),
+    Invariant(
+        "M-HALT-01",
+        "Nothing trades while the market, its buyer, its seller or its chip is halted.",
+        """SELECT t.id FROM marketplace_halt h
+           JOIN marketplace_execution x ON x.arrival > h.halted_number
+             AND (h.resumed_number IS NULL OR x.arrival < h.resumed_number)
+           JOIN marketplace_trade t ON t.execution_id = x.id
+           JOIN marketplace_pool p ON p.id = t.pool_id
+           WHERE h.scope = 'MARKET' OR (h.scope = 'CHIP' AND h.subject_id = p.chip_id)
+              OR (h.scope = 'MEMBER' AND h.subject_id IN (t.buyer_id, t.seller_id))""",
+    ),
+)

@@ -1,0 +1,77 @@
+"""Each promise of the market is broken on purpose, and caught."""
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from config.invariants import find_violations
+from marketplace.actions import halt_trading, resume_trading
+from marketplace.queries.invariants import INVARIANTS
+from tests.world import World, micros
+
+UNGUARD = """
+ALTER TABLE marketplace_capacityday DROP CONSTRAINT capacity_is_not_oversold;
+ALTER TABLE marketplace_listing DROP CONSTRAINT listing_free_is_held;
+ALTER TABLE marketplace_order DROP CONSTRAINT order_filled_within_amount;
+ALTER TABLE marketplace_trade DISABLE TRIGGER USER;
+ALTER TABLE marketplace_execution DISABLE TRIGGER USER;
+ALTER TABLE marketplace_marketevent DISABLE TRIGGER USER;
+ALTER TABLE ledger_hold DISABLE TRIGGER USER;
+"""
+CORRUPTIONS = {
+    "M-CAP-01": "UPDATE marketplace_capacityday SET installed = 1",
+    "M-CAP-02": "UPDATE marketplace_capacityday SET in_orders = array_fill(1, ARRAY[24])",
+    "M-CAP-03": "UPDATE marketplace_capacityday SET contracted = array_fill(0, ARRAY[24])",
+    "M-LIST-01": "UPDATE marketplace_listing SET free = array_fill(7, ARRAY[2])",
+    "M-ORDER-01": "UPDATE marketplace_order SET filled = filled + 1",
+    "M-ORDER-02": "UPDATE marketplace_order SET state = 'OPEN'",
+    "M-ORDER-03": "UPDATE marketplace_order SET hours = 1",
+    "M-TRADE-01": "UPDATE marketplace_order SET limit_micros = 10000",
+    "M-TRADE-02": "UPDATE marketplace_listing SET ask_micros = 9000000",
+    "M-TRADE-03": "UPDATE marketplace_trade SET traded_at = ends_at",
+    "M-TRADE-04": "UPDATE marketplace_trade SET value_micros = value_micros + 1",
+    "M-TRADE-05": "UPDATE accounts_member SET beneficial_owner = 'one and the same'",
+    "M-EVENT-01": "DELETE FROM marketplace_marketevent WHERE number = 2",
+    "M-EVENT-02": "DELETE FROM marketplace_marketevent WHERE kind = 'TRADED'",
+    "M-EVENT-03": "UPDATE marketplace_marketevent SET kind = 'NOTHING' WHERE number = 1",
+    "M-HOLD-01": "UPDATE marketplace_order SET state = 'OPEN', ended_at = NULL,"
+    " held_micros = held_micros + 1",
+    "M-HOLD-02": "UPDATE ledger_hold SET amount_micros = 1 WHERE reason LIKE 'trade:%'",
+    "M-HALT-01": "INSERT INTO marketplace_halt (scope, reason, halted_number, halted_at)"
+    " VALUES ('MARKET', 'planted', 1, now())",
+}
+
+
+def broken() -> set[str]:
+    return {finding.invariant.code for finding in find_violations().findings if not finding.holds}
+
+
+@pytest.mark.parametrize("code", [invariant.code for invariant in INVARIANTS])
+def test_a_planted_corruption_is_caught(world: World, code: str) -> None:
+    world.deal()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(UNGUARD)
+        cursor.execute(CORRUPTIONS[code])
+
+    assert code in broken()
+
+
+def test_a_busy_market_breaks_nothing_of_the_room(world: World) -> None:
+    world.deal()
+    world.listing(devices=20, start=3)
+    world.order(amount=12, splittable=True, limit_micros=micros("1.90"))
+    halt = halt_trading(scope="MARKET", subject_id=None, reason="drill", now=world.now)
+    resume_trading(halt_id=halt.pk, now=world.now)
+    world.deal(start=5)
+    world.order(amount=40, splittable=True)
+
+    assert not {code for code in broken() if code.startswith("M-")}
+
+
+def test_the_command_ends_with_the_count(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("check_invariants")
+
+    last = capsys.readouterr().out.strip().splitlines()[-1]
+    assert last.startswith("invariants: ")
+    assert last.endswith(" checked, 0 broken")
