@@ -32,6 +32,7 @@ JOURNEY = (
         (
             "marketplace.expire_due",  # listings and orders whose time has passed
             "contracts.conclude_agreements",  # trade -> agreement
+            "contracts.lapse_drafts",
             "delivery.plan_allocations",  # agreement -> allocation
         ),
     ),

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.api.token import MemberTokenView
+from config.events import events
 from config.health import healthz, readyz
 from config.metrics import metrics
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),
+    path("events/", events),
     path("", include("desk.pages.urls")),
     path("", include("marketplace.pages.urls")),
     path("", include("contracts.pages.urls")),

@@ -6,18 +6,28 @@ nothing else: it goes out after the commit, once, and its failure is logged and 
 
 import structlog
 from celery import current_app
+from django.conf import settings
 from django.db import transaction
+from redis import Redis
 
 log = structlog.get_logger(__name__)
+# Where live pages hear of facts (`config.events`).
+CHANNEL = "gridhour:facts"
+TIMEOUT_SECONDS = 1
 
 
 def announce(fact: str) -> None:
-    """After the commit, wake the worker for `fact` (the facts are in `config.conductor.WAKES`)."""
+    """After the commit, wake the worker for `fact` and tell the pages that are open.
+
+    The facts are the words of `config.conductor.WAKES`.
+    """
     transaction.on_commit(lambda: _send(fact), robust=True)
 
 
 def _send(fact: str) -> None:
     try:
         current_app.send_task("config.wake", args=[fact], retry=False, expires=30)
+        with Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS) as valkey:
+            valkey.publish(CHANNEL, fact)
     except Exception as problem:  # noqa: BLE001 - Valkey may be away; the next turn finds the work
         log.warning("wake_up_not_sent", fact=fact, problem=str(problem))
