@@ -1,5 +1,7 @@
 """Problems: every refusal of the API is problem+json with a typed code (RFC 9457)."""
 
+import re
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -9,6 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from counter.templatetags.figures import instant, money
 from exchange.refusal import NotFound, Refused
 
 PROBLEM_JSON = "application/problem+json"
@@ -16,8 +19,25 @@ PROBLEM_JSON = "application/problem+json"
 
 def sentence_of(refusal: Refused) -> str:
     """Return the refusal's sentence in the reader's language, filled with its facts."""
-    text = gettext(refusal.sentence)
-    return text % refusal.facts if refusal.facts else text
+    text = MONEY.sub(r"%(\1)s", gettext(refusal.sentence))
+    return (
+        text % {name: _said(name, value) for name, value in refusal.facts.items()}
+        if (refusal.facts)
+        else text
+    )
+
+
+# People read money and local time; the whole micros and the UTC instant stay in the facts.
+MONEY = re.compile(r"%\((\w+_micros)\)s(?: micros| 微元)")
+INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d")
+
+
+def _said(name: str, value: object) -> object:
+    if isinstance(value, int) and name.endswith("_micros"):
+        return money(value)
+    if isinstance(value, str) and INSTANT.match(value):
+        return instant(datetime.fromisoformat(value))
+    return instant(value) if isinstance(value, datetime) else value
 
 
 def problem_of(refusal: Refused) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """An arriving order meets resting listings; the price is the listing's ask."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from exchange.book.fit import affordable, block_fits, devices_for, first_start, free_runs
@@ -50,16 +50,9 @@ def _whole_fill(want: Want, offer: Offer, devices: int) -> Fill | None:
 
 def _in_lots(want: Want, offers: Sequence[Offer]) -> Match:
     """Of all starts, take the one that fills most, then costs least, then comes first."""
-    ranked = sorted(offers, key=lambda o: (_unit_price(want, o), o.arrival))
-    free_at: dict[int, list[tuple[Offer, int]]] = {}
-    for offer in ranked:
-        if want.hours >= offer.min_hours:
-            for start, free in free_runs(want, offer):
-                free_at.setdefault(start, []).append((offer, free))
     best: tuple[int, int, int] | None = None
     match = Match()
-    for start in sorted(free_at):
-        tried = _lots_from(want, start, free_at[start])
+    for start, tried in lots_by_start(want, offers):
         filled = sum(fill.credited for fill in tried.fills)
         rank = (-filled, sum(fill.value_micros for fill in tried.fills), start)
         if (filled or tried.met_itself) and (best is None or rank < best):
@@ -68,6 +61,21 @@ def _in_lots(want: Want, offers: Sequence[Offer]) -> Match:
     if want.all_or_none and short:
         return Match(met_itself=match.met_itself)
     return match
+
+
+def lots_by_start(want: Want, offers: Sequence[Offer]) -> Iterator[tuple[int, Match]]:
+    """Yield what a splittable order would get at each possible start, earliest first.
+
+    Each offer's hours are looked at once, whatever the number of starts.
+    """
+    ranked = sorted(offers, key=lambda o: (_unit_price(want, o), o.arrival))
+    free_at: dict[int, list[tuple[Offer, int]]] = {}
+    for offer in ranked:
+        if want.hours >= offer.min_hours:
+            for start, free in free_runs(want, offer):
+                free_at.setdefault(start, []).append((offer, free))
+    for start in sorted(free_at):
+        yield start, _lots_from(want, start, free_at[start])
 
 
 def _unit_price(want: Want, offer: Offer) -> Fraction:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from exchange.book import Offer, Want, match_order
+from exchange.book import Offer, Want
 from exchange.book.fit import block_fits, devices_for, free_runs
+from exchange.book.order import lots_by_start
 from exchange.price import DEVICES, within_limit
 from exchange.requirement import satisfies
 from exchange.units import GFLOPS_PER_PFLOPS, half_even_div
@@ -78,17 +79,17 @@ def _at_one_site(want: Want, offers: Sequence[Offer]) -> dict[int, Price]:
 
 def _in_lots(want: Want, offers: Sequence[Offer]) -> dict[int, Price]:
     """For each start, what whole lots would cost, whatever the limit."""
-    rich = replace(want, limit_micros=NO_LIMIT, purse_micros=NO_LIMIT, all_or_none=True, owner="")
+    rich = replace(want, limit_micros=NO_LIMIT, purse_micros=NO_LIMIT, owner="")
     by_listing = {offer.listing_id: offer for offer in offers}
     prices: dict[int, Price] = {}
-    for start in want.starts():
-        match = match_order(replace(rich, fixed_start=start), offers)
-        if match.fills:
-            gflops = sum(
-                fill.devices * by_listing[fill.listing_id].gflops_per_device for fill in match.fills
-            )
-            wanted = gflops if want.unit == DEVICES else want.amount
-            prices[start] = (sum(fill.value_micros for fill in match.fills), wanted)
+    for start, match in lots_by_start(rich, offers):
+        if sum(fill.credited for fill in match.fills) < want.amount:
+            continue
+        gflops = sum(
+            fill.devices * by_listing[fill.listing_id].gflops_per_device for fill in match.fills
+        )
+        wanted = gflops if want.unit == DEVICES else want.amount
+        prices[start] = (sum(fill.value_micros for fill in match.fills), wanted)
     return prices
 
 
