@@ -19,8 +19,6 @@ from delivery.domain.handover import (
 )
 from exchange.units import BP, QUARTER_SECONDS
 
-SHARES = ("provision_failure_bp", "acceptance_failure_bp", "unhealthy_bp", "silent_bp")
-
 
 def draw(*parts: object) -> int:
     """Return a number below 10,000 that depends on nothing but the parts."""
@@ -31,13 +29,9 @@ def draw(*parts: object) -> int:
 class SimulatedConnector:
     """Stands in for real sites. Nothing runs: readings and job logs are made up, and say so."""
 
-    def __init__(self) -> None:
-        """Take the shares of failure, in basis points, from settings."""
-        configured: dict[str, int] = getattr(settings, "SIMULATED_SITES", {})
-        self.shares = {name: configured.get(name, 0) for name in SHARES}
-
     def _happens(self, share: str, *parts: object) -> bool:
-        return draw(share, *parts) < self.shares[share]
+        """Tell whether trouble strikes: as often as settings say, always for the same names."""
+        return draw(share, *parts) < settings.SIMULATED_SITES.get(share, 0)
 
     def ensure(self, view: AllocationView) -> Handle:
         """Hand over at once, or fail for good where the name draws so."""

@@ -68,9 +68,9 @@ def revoke_site_key(
     return key
 
 
-def key_of_house(site_id: int, public_key: str, now: datetime) -> SiteKey | None:
-    """Return the row of a key that this house keeps for a site; None when it was revoked."""
+def key_of_house(site_id: int, public_key: str, now: datetime) -> int | None:
+    """Return the row's id of a key that this house keeps for a site; None when it was revoked."""
     key, _created = SiteKey.objects.get_or_create(
         public_key=public_key, defaults={"site_id": site_id, "valid_from": now}
     )
-    return None if key.revoked_at or key.site_id != site_id else key
+    return None if key.revoked_at or key.site_id != site_id else key.pk

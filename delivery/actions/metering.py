@@ -24,6 +24,7 @@ from delivery.domain.metering import (
 from delivery.models import Allocation, Reading
 from delivery.queries.handover import allocations_with_place, view_of
 from delivery.queries.work import allocations_to_meter
+from timetable.domain.clock import Clock
 from timetable.queries import clock_in_force
 
 CHUNK = 250
@@ -47,20 +48,21 @@ def read_meters(*, now: datetime, wall: datetime, limit: int = 5000) -> int:
     has passed; then the quarter stays a gap, which sealing marks.
     """
     ids = allocations_to_meter(now, limit)
+    clock = clock_in_force()
     stored = 0
     for start in range(0, len(ids), CHUNK):
         rows = allocations_with_place(ids[start : start + CHUNK])
-        taken = [item for row in rows if (item := _ask(row, now, wall)) is not None]
+        taken = [item for row in rows if (item := _ask(row, clock, now, wall)) is not None]
         stored += _write(taken, now, wall)
     return stored
 
 
-def _ask(row: Allocation, now: datetime, wall: datetime) -> Taken | None:
+def _ask(row: Allocation, clock: Clock, now: datetime, wall: datetime) -> Taken | None:
     """Ask the site, outside any transaction; None when it cannot be reached."""
     if row.metered_until is None:
         return None
     starts = list(quarters_between(row.metered_until, min(floor_quarter(now), row.ends_at)))
-    windows = meter_windows(starts, clock_in_force(), row.metered_at_wall or wall, wall)
+    windows = meter_windows(starts, clock, row.metered_at_wall or wall, wall)
     view = view_of(row)
     answers: Sequence[Metered | None]
     try:
@@ -101,7 +103,11 @@ def _known_starts(rows: Sequence[Allocation], by_id: dict[int, Taken]) -> set[tu
 
 
 def _segment(
-    row: Allocation, item: Taken, known: set[tuple[int, datetime]], now: datetime
+    row: Allocation,
+    item: Taken,
+    known: set[tuple[int, datetime]],
+    keys: dict[tuple[int, str], int | None],
+    now: datetime,
 ) -> SignedSegment | None:
     """Return the new readings, hashed and signed; None when there are none."""
     fresh = [
@@ -117,10 +123,13 @@ def _segment(
     message = signed_message(item.view.base_name, hashes[-1])
     site: Connector = connector_named(row.connector)
     public_key, signature = site.sign(item.view.site_code, message)
-    key = key_of_house(item.site_id, public_key, now)
-    if key is None or not verifies(public_key, signature, message):
+    named = (item.site_id, public_key)
+    if named not in keys:
+        keys[named] = key_of_house(item.site_id, public_key, now)
+    key_id = keys[named]
+    if key_id is None or not verifies(public_key, signature, message):
         return None
-    return SignedSegment(row, tuple(fresh), tuple(hashes), key.pk, signature)
+    return SignedSegment(row, tuple(fresh), tuple(hashes), key_id, signature)
 
 
 def _pass_gaps(

@@ -1,0 +1,74 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from delivery import tasks
+from delivery.domain.allocation_lifecycle import (
+    ALLOCATION_LIFECYCLE,
+    STATE_OWNERS,
+    deadline_of,
+)
+from delivery.domain.job_lifecycle import JOB_LIFECYCLE, JOB_STATE_OWNERS
+from delivery.domain.naming import base_of, external_name, generation_of
+from delivery.domain.retry import MAX_TRIES, is_exhausted, next_attempt_at
+from delivery.models.allocation import AllocationState
+from delivery.models.job import JobState
+from exchange.lifecycle import MoveRefused
+
+START = datetime(2026, 12, 1, tzinfo=UTC)
+END = START + timedelta(hours=4)
+TASK_NAMES = {
+    task.name for task in vars(tasks).values() if getattr(task, "name", "").startswith("delivery.")
+}
+
+
+def test_every_state_of_the_table_is_a_state_of_the_row() -> None:
+    assert ALLOCATION_LIFECYCLE.states == set(AllocationState.values)
+    assert JOB_LIFECYCLE.states == set(JobState.values)
+
+
+def test_every_timed_state_names_a_task_that_ends_it() -> None:
+    assert set(STATE_OWNERS) == ALLOCATION_LIFECYCLE.states - ALLOCATION_LIFECYCLE.ends
+    assert set(JOB_STATE_OWNERS) == JOB_LIFECYCLE.states - JOB_LIFECYCLE.ends
+    owners = [*STATE_OWNERS.values(), *JOB_STATE_OWNERS.values()]
+    assert {owner.task for owner in owners} <= TASK_NAMES
+
+
+def test_every_state_that_can_be_left_can_fail_and_has_a_deadline() -> None:
+    for state in STATE_OWNERS:
+        assert ALLOCATION_LIFECYCLE.may(state, "FAILED")
+        deadline = deadline_of(state, START, END)
+        assert deadline is not None
+        assert START <= deadline <= END + timedelta(hours=1)
+    assert all(deadline_of(state, START, END) is None for state in ALLOCATION_LIFECYCLE.ends)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("PLANNED", "DELIVERING"),
+        ("COMPLETED", "DELIVERING"),
+        ("FAILED", "PROVISIONING"),
+        ("ACCEPTED", "COMPLETED"),
+    ],
+)
+def test_a_move_outside_the_table_is_refused(before: str, after: str) -> None:
+    with pytest.raises(MoveRefused):
+        ALLOCATION_LIFECYCLE.check(before, after)
+
+
+def test_a_name_tells_its_base_and_generation() -> None:
+    name = external_name("GH-2026-000017", 3)
+
+    assert name == "gh-GH-2026-000017-g3"
+    assert base_of(name) == "gh-GH-2026-000017"
+    assert generation_of(name) == 3
+    assert generation_of("somebody-else") == 0
+
+
+def test_pauses_double_and_have_an_end() -> None:
+    pauses = [(next_attempt_at(tries, START) - START).total_seconds() for tries in range(1, 9)]
+
+    assert pauses == [2, 4, 8, 16, 32, 60, 60, 60]
+    assert is_exhausted(MAX_TRIES)
+    assert not is_exhausted(MAX_TRIES - 1)
