@@ -59,7 +59,12 @@ class Command(BaseCommand):
         day.run()
 
         closes = opens + timedelta(days=DAYS_OF_DELIVERY)
-        figures = figures_of(order_ids=day.placed, since=opens - LISTED_BEFORE, until=closes)
+        figures = figures_of(
+            order_ids=day.placed,
+            why_unfilled=day.why_unfilled,
+            since=opens - LISTED_BEFORE,
+            until=closes,
+        )
         figures["listings_refused"] = dict(sellers.refused)
         figures["orders_refused"] = dict(day.refused)
         self.stdout.write(table_of(figures))

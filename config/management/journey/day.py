@@ -11,9 +11,10 @@ from accounts.queries import members_with
 from config.conductor import JOURNEY
 from config.management.journey.work import submit_real_work
 from config.management.progress import Progress
-from delivery.queries import live_process_allocations
+from delivery.models import Allocation
 from exchange.refusal import Refused
 from marketplace.actions import place_order
+from marketplace.queries import why_not
 from sandbox.market.buyers import draw, request_of
 from sandbox.traces import DemandJob
 from timetable.actions import step_to
@@ -32,6 +33,8 @@ class Day:
         self.day_start, self.jobs = day_start, jobs
         self.refused: Counter[str] = Counter()
         self.placed: list[int] = []
+        # Asked at arrival: at the end of the day its market is gone.
+        self.why_unfilled: dict[int, str] = {}
         self.buyer_ids = [member.pk for member in members_with("BUYER")]
 
     def run(self) -> None:
@@ -42,7 +45,7 @@ class Day:
         waiting = next(arrivals, None)
         for index in range(quarters):
             now = self.day_start + index * QUARTER
-            if live_process_allocations():
+            if self._process_is_live():
                 time.sleep(WALL_BUDGET_S)
             step_to(market_at=now, reason="journey", wall=wall_now())
             while waiting is not None and waiting[0] <= now:
@@ -51,6 +54,11 @@ class Day:
             sweep()
             submit_real_work(now=now)
             bar.step(note=f"{len(self.placed):,} orders")
+
+    def _process_is_live(self) -> bool:
+        return Allocation.objects.filter(
+            connector="process", state__in=["PROVISIONING", "ACCEPTED", "DELIVERING"]
+        ).exists()
 
     def _arrivals(self) -> Iterator[tuple[datetime, DemandJob]]:
         for job in self.jobs:
@@ -68,8 +76,10 @@ class Day:
             )
         except Refused as refusal:
             self.refused[refusal.code] += 1
-        else:
-            self.placed.append(order.pk)
+            return
+        self.placed.append(order.pk)
+        if not order.filled:
+            self.why_unfilled[order.pk] = why_not(order.pk, now).blocked_by or "SIZE"
 
 
 def sweep() -> None:

@@ -11,12 +11,11 @@ from billing.models import Invoice, Payout, Settlement
 from contracts.models import Agreement
 from delivery.models import AcceptanceTest, Allocation, Job, Reading, SealedUsage
 from marketplace.models import Listing, Order, Trade
-from marketplace.queries import why_not
-
-SAMPLE_OF_UNFILLED = 200
 
 
-def figures_of(*, order_ids: list[int], since: datetime, until: datetime) -> dict[str, Any]:
+def figures_of(
+    *, order_ids: list[int], why_unfilled: dict[int, str], since: datetime, until: datetime
+) -> dict[str, Any]:
     """Return every printed count of the market between two market instants."""
     orders = Order.objects.filter(pk__in=order_ids)
     trades = Trade.objects.filter(order_id__in=order_ids)
@@ -37,7 +36,7 @@ def figures_of(*, order_ids: list[int], since: datetime, until: datetime) -> dic
         "filled": orders.filter(state="FILLED").count(),
         "partly_filled": orders.exclude(state="FILLED").filter(filled__gt=0).count(),
         "unfilled": orders.filter(filled=0).count(),
-        "unfilled_by_reason": _unfilled_by_reason(order_ids),
+        "unfilled_by_reason": _unfilled_by_reason(order_ids, why_unfilled),
         "trades": trades.count(),
         "device_hours_sold": device_hours,
         "value_micros": trades.aggregate(total=Sum("value_micros"))["total"] or 0,
@@ -73,13 +72,10 @@ def figures_of(*, order_ids: list[int], since: datetime, until: datetime) -> dic
     }
 
 
-def _unfilled_by_reason(order_ids: list[int]) -> dict[str, int]:
-    """Ask the explanation of unfilled orders, for at most a bounded sample of them."""
-    reasons: Counter[str] = Counter()
-    unfilled = Order.objects.filter(pk__in=order_ids, filled=0).order_by("id")
-    for order in unfilled[:SAMPLE_OF_UNFILLED]:
-        reasons[why_not(order.pk, order.accepted_at).stopped_at] += 1
-    return dict(reasons.most_common())
+def _unfilled_by_reason(order_ids: list[int], why_unfilled: dict[int, str]) -> dict[str, int]:
+    """Count the orders that got nothing by what stopped them when they arrived."""
+    unfilled = Order.objects.filter(pk__in=order_ids, filled=0).values_list("pk", flat=True)
+    return dict(Counter(why_unfilled[pk] for pk in unfilled).most_common())
 
 
 def _price_by_chip(order_ids: list[int]) -> list[dict[str, Any]]:
