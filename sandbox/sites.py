@@ -31,7 +31,7 @@ class SimulatedConnector:
 
     def _happens(self, share: str, *parts: object) -> bool:
         """Tell whether trouble strikes: as often as settings say, always for the same names."""
-        return draw(share, *parts) < settings.SIMULATED_SITES.get(share, 0)
+        return draw(share, *parts) < int(settings.SIMULATED_SITES.get(share, 0))
 
     def ensure(self, view: AllocationView) -> Handle:
         """Hand over at once, or fail for good where the name draws so."""

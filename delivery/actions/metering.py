@@ -83,7 +83,9 @@ def _write(taken: Sequence[Taken], now: datetime, wall: datetime) -> int:
     )
     current = [row for row in rows if row.metered_until == by_id[row.pk].metered_until]
     known = _known_starts(current, by_id)
-    segments = [segment for row in current if (segment := _segment(row, by_id[row.pk], known, now))]
+    keys: dict[tuple[int, str], int | None] = {}
+    taken_rows = [_segment(row, by_id[row.pk], known, keys, now) for row in current]
+    segments = [segment for segment in taken_rows if segment is not None]
     append(segments, now)
     for row in current:
         row.metered_at_wall = wall

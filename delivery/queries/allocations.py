@@ -1,5 +1,6 @@
 """Deliveries as their parties, their seller and the operator see them."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
@@ -96,11 +97,23 @@ def utilisation(now: datetime) -> dict[int, tuple[int, int]]:
     return answer
 
 
-def states_by_connector() -> list[dict[str, int | str | datetime | None]]:
-    """Return how many deliveries stand where, by connector, with the oldest heartbeat."""
+@dataclass(frozen=True)
+class ConnectorStanding:
+    """How many deliveries of a connector stand in a state, and the newest heartbeat (wall)."""
+
+    connector: str
+    state: str
+    count: int
+    heartbeat_at: datetime | None
+
+
+def states_by_connector() -> list[ConnectorStanding]:
+    """Return how many deliveries stand where, by connector."""
     rows = (
         Allocation.objects.values("connector", "state")
-        .annotate(n=Count("id"), last_heartbeat=Max("heartbeat_at"))
+        .annotate(count=Count("id"), last=Max("heartbeat_at"))
         .order_by("connector", "state")
     )
-    return list(rows)
+    return [
+        ConnectorStanding(row["connector"], row["state"], row["count"], row["last"]) for row in rows
+    ]
