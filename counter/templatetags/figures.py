@@ -27,6 +27,13 @@ def yuan(amount_micros: int | None) -> str:
 
 
 @register.filter
+def plain_yuan(amount_micros: int) -> str:
+    """Return money as a form field takes it: `1234.50`."""
+    fen = half_even_div(amount_micros, MICROS_PER_FEN)
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+@register.filter
 def money(amount_micros: int | None) -> str:
     """Return money with its unit: `¥ 1,234.50`, in Chinese `1,234.50 元`."""
     if amount_micros is None:
@@ -183,3 +190,9 @@ def per_p_hour(trade: Any) -> int:
     """Return a trade's or listing's price per PFLOPS-hour in micros, for display."""
     price: int = getattr(trade, "price_micros", 0) or trade.ask_micros
     return half_even_div(price * GFLOPS_PER_PFLOPS, trade.gflops_per_device)
+
+
+@register.filter
+def or_dash(number: int | None) -> int | None:
+    """Return None for zero, so that "no figure" prints as a dash."""
+    return number or None
