@@ -10,8 +10,7 @@ from exchange.requirement import Place, Requirement
 class Offer:
     """A listing as one order sees it: free devices per hour, from `first_hour` on.
 
-    `landed_extra_micros` is what the network adds per device-hour (nothing, until
-    link capacity is sold).
+    Its landed price is its ask: links are a requirement here, not yet sold.
     """
 
     listing_id: int

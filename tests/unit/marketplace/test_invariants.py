@@ -63,7 +63,7 @@ def test_a_busy_market_breaks_nothing_of_the_room(world: World) -> None:
     world.order(amount=12, splittable=True, limit_micros=micros("1.90"))
     halt = halt_trading(scope="MARKET", subject_id=None, reason="drill", now=world.now)
     resume_trading(halt_id=halt.pk, now=world.now)
-    world.deal(start=5)
+    world.deal(start=5, price="1.50")
     world.order(amount=40, splittable=True)
 
     assert not {code for code in broken() if code.startswith("M-")}
