@@ -1,27 +1,44 @@
 """Sweeps of the room: each finds its work by a query; one bad item never stops it."""
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import structlog
 from celery import shared_task
 
-from billing.actions import collect_damages, note_failure, note_success, settle_usage
-from billing.queries import agreements_owing_damages, usage_awaiting_settlement
+from billing.actions import (
+    collect_damages,
+    issue_invoice,
+    note_failure,
+    note_success,
+    record_payout,
+    settle_usage,
+)
+from billing.queries import (
+    agreements_owing_damages,
+    invoices_due,
+    payouts_due,
+    resting_keys,
+    usage_awaiting_settlement,
+)
 from timetable.queries import market_now, wall_now
 
 logger = structlog.get_logger(__name__)
 BATCH = 500
+Item = TypeVar("Item")
 
 
-def sweep(name: str, items: Iterable[int], act: Callable[[int], object]) -> int:
+def sweep(name: str, items: Iterable[Item], act: Callable[[Item], object]) -> int:
     """Do each item in its own transaction; let what fails rest; return how many went through."""
-    done = 0
+    done, resting = 0, resting_keys(name, wall_now())
     for item in items:
         key = f"{name}:{item}"
+        if key in resting:
+            continue
         try:
             act(item)
         except Exception as problem:
-            logger.exception("item_failed", sweep=name, item=item)
+            logger.exception("item_failed", sweep=name, item=str(item))
             note_failure(key=key, error=str(problem), wall=wall_now())
         else:
             note_success(key=key)
@@ -41,3 +58,21 @@ def settle_sealed_usage() -> int:
         lambda agreement_id: collect_damages(agreement_id=agreement_id, now=now),
     )
     return done
+
+
+@shared_task(name="billing.issue_due_invoices")
+def issue_due_invoices() -> int:
+    """Issue the papers of delivery days that ended; return how many pairs were looked at."""
+    now = market_now()
+    return sweep("invoice", invoices_due(now, BATCH), lambda key: issue_invoice(key=key, now=now))
+
+
+@shared_task(name="billing.record_due_payouts")
+def record_due_payouts() -> int:
+    """Record what sellers are to be paid for invoiced days; return how many."""
+    now = market_now()
+    return sweep(
+        "payout",
+        payouts_due(BATCH),
+        lambda due: record_payout(member_id=due[0], delivery_day=due[1], now=now),
+    )

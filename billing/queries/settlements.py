@@ -18,13 +18,15 @@ AMOUNTS = ("value_micros", "vat_micros", "fee_micros", "fee_vat_micros", "damage
 def usage_awaiting_settlement(wall: datetime, limit: int) -> list[int]:
     """Return the oldest sealed hours without a settlement, but those that rest after a failure."""
     waiting = SealedUsage.objects.filter(settlement=None).order_by("pk")
-    resting = set(
-        Attempt.objects.filter(key__startswith="settle:", next_attempt_at__gt=wall).values_list(
-            "key", flat=True
-        )
-    )
+    resting = resting_keys("settle", wall)
     oldest = waiting.values_list("pk", flat=True)[: limit + len(resting)]
     return [usage_id for usage_id in oldest if f"settle:{usage_id}" not in resting][:limit]
+
+
+def resting_keys(name: str, wall: datetime) -> set[str]:
+    """Return the items of a sweep that failed and are not to be tried yet."""
+    rows = Attempt.objects.filter(key__startswith=f"{name}:", next_attempt_at__gt=wall)
+    return set(rows.values_list("key", flat=True))
 
 
 def settled_charge(agreement_id: int) -> Charge:

@@ -1,6 +1,6 @@
 """What the room answers."""
 
-from ledger.queries.balances import balance_of, balances_of, funds_of, hold_remaining
+from ledger.queries.balances import balance_of, balances_of, booked, funds_of, hold_remaining
 from ledger.queries.proofs import recompute_book
 from ledger.queries.rates import rate_rules, rates_at
 from ledger.queries.statements import statement_of
@@ -8,6 +8,7 @@ from ledger.queries.statements import statement_of
 __all__ = [
     "balance_of",
     "balances_of",
+    "booked",
     "funds_of",
     "hold_remaining",
     "rate_rules",

@@ -44,3 +44,15 @@ def hold_remaining(reason: str) -> int:
             [reason],
         )
         return int(cursor.fetchone()[0])
+
+
+def booked(account_key: str, kind: str) -> int:
+    """Return what entries of one kind changed on an account, in micros."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COALESCE(sum(l.amount_micros), 0)::bigint FROM ledger_account a"
+            " JOIN ledger_entryline l ON l.account_id = a.id"
+            " JOIN ledger_entry e ON e.id = l.entry_id WHERE a.key = %s AND e.kind = %s",
+            [account_key, kind],
+        )
+        return int(cursor.fetchone()[0])

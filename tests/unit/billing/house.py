@@ -7,6 +7,7 @@ from billing.actions import settle_usage
 from contracts.actions import accept_standard_terms, conclude_agreement, publish_standard_terms
 from contracts.models import Agreement
 from delivery.models import Allocation, SealedUsage
+from exchange.window import delivery_day
 from ledger.actions import seed_rates
 from ledger.queries import balance_of, funds_of, hold_remaining
 from tests.world import World
@@ -29,6 +30,7 @@ class House:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.now, self.day = world.now, delivery_day(world.now)
         self.ada, self.ben = world.cast.ada.id, world.cast.ben.id
         seed_rates(now=world.now)
         publish_standard_terms(now=world.now)

@@ -1,0 +1,104 @@
+"""From micros to fen: the second and last rounding, and where the difference goes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from exchange.posting import Line
+from exchange.units import MICROS_PER_FEN, half_even_div
+from exchange.window import day_start
+from ledger.domain.accounts import payable
+
+# A day whose hours are not all settled is invoiced all the same after this time.
+PATIENCE = timedelta(hours=6)
+EXCHANGE = 0
+
+
+@dataclass(frozen=True)
+class InvoiceKey:
+    """Who bills whom for which delivery day; the exchange (None) bills its fee to sellers."""
+
+    issuer_id: int | None
+    customer_id: int
+    delivery_day: date
+
+    def __str__(self) -> str:
+        return f"{self.issuer_id or EXCHANGE}:{self.customer_id}:{self.delivery_day}"
+
+
+@dataclass(frozen=True)
+class BilledLine:
+    """One agreement's part; net and VAT in micros, negative when a later run found less."""
+
+    agreement_id: int
+    kind: str
+    device_seconds: int
+    net_micros: int
+    vat_micros: int
+
+
+@dataclass(frozen=True)
+class Totals:
+    """An invoice in whole fen."""
+
+    net_fen: int
+    vat_fen: int
+    exact_micros: int
+
+    @property
+    def total_fen(self) -> int:
+        """What the paper says in the end."""
+        return self.net_fen + self.vat_fen
+
+    @property
+    def difference_micros(self) -> int:
+        """What the rounding to fen added (positive) or took."""
+        return self.total_fen * MICROS_PER_FEN - self.exact_micros
+
+    @property
+    def kind(self) -> str:
+        """A negative total is a credit note."""
+        return "CREDIT_NOTE" if self.total_fen < 0 else "INVOICE"
+
+
+def totals_of(lines: Iterable[BilledLine]) -> Totals:
+    """Sum the lines in micros, then round net and VAT to fen once, half to even."""
+    billed = [line for line in lines if line.kind != "DAMAGES"]
+    net = sum(line.net_micros for line in billed)
+    vat = sum(line.vat_micros for line in billed)
+    return Totals(
+        net_fen=half_even_div(net, MICROS_PER_FEN),
+        vat_fen=half_even_div(vat, MICROS_PER_FEN),
+        exact_micros=net + vat,
+    )
+
+
+def number_of(issuer_id: int | None, sequence: int) -> str:
+    """Return the invoice's number: issuer and a sequence without gaps; GH00000 is the exchange."""
+    return f"GH{issuer_id or EXCHANGE:05d}-{sequence:06d}"
+
+
+def residue_change(key: InvoiceKey, difference_micros: int, payable_micros: int) -> int:
+    """Return what the residue account gains so that the seller's side is whole fen.
+
+    The seller's payable gives it (or receives it), so a seller is paid what the papers say.
+    It never gives more than it has.
+    """
+    change = -difference_micros if key.issuer_id is not None else difference_micros
+    return min(change, payable_micros)
+
+
+def residue_lines(key: InvoiceKey, change_micros: int) -> tuple[Line, ...]:
+    """Return the lines between the seller's payable and the residue account."""
+    seller_id = key.customer_id if key.issuer_id is None else key.issuer_id
+    return (Line("residue", change_micros), Line(payable(seller_id), -change_micros))
+
+
+def day_is_over(day: date, now: datetime) -> bool:
+    """Tell whether the delivery day has ended."""
+    return day_start(day + timedelta(days=1)) <= now
+
+
+def patience_is_over(day: date, now: datetime) -> bool:
+    """Tell whether a day is invoiced although some of its hours are not settled."""
+    return day_start(day + timedelta(days=1)) + PATIENCE <= now

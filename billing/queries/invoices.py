@@ -1,0 +1,141 @@
+"""What waits for an invoice, what an invoice would say, and who may read which."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+from django.db.models import Q, QuerySet, Sum
+
+from billing.domain.invoicing import BilledLine, InvoiceKey, day_is_over, patience_is_over
+from billing.domain.rating import RUNS
+from billing.models import Invoice, InvoiceLine, Settlement
+from exchange.window import day_start
+
+# What was settled and what was invoiced, as one list; where they differ, paper is missing.
+DUE = """
+SELECT issuer, customer, day FROM (
+    SELECT g.seller_id AS issuer, g.buyer_id AS customer,
+           (s.hour_start AT TIME ZONE 'Asia/Shanghai')::date AS day,
+           s.value_micros AS net, s.vat_micros AS vat
+    FROM billing_settlement s JOIN contracts_agreement g ON g.id = s.agreement_id
+    UNION ALL
+    SELECT NULL, g.seller_id, (s.hour_start AT TIME ZONE 'Asia/Shanghai')::date,
+           s.fee_micros, s.fee_vat_micros
+    FROM billing_settlement s JOIN contracts_agreement g ON g.id = s.agreement_id
+    UNION ALL
+    SELECT i.issuer_id, i.customer_id, i.delivery_day, -l.net_micros, -l.vat_micros
+    FROM billing_invoiceline l JOIN billing_invoice i ON i.id = l.invoice_id
+    WHERE l.kind <> 'DAMAGES'
+) t WHERE day < (%s::timestamptz AT TIME ZONE 'Asia/Shanghai')::date
+GROUP BY 1, 2, 3 HAVING sum(net) <> 0 OR sum(vat) <> 0 ORDER BY 3, 1 NULLS LAST, 2 LIMIT %s
+"""
+UNSETTLED = """
+SELECT DISTINCT g.seller_id, g.buyer_id FROM contracts_agreement g
+WHERE g.state = 'IN_FORCE' AND g.starts_at < %(end)s AND g.ends_at > %(start)s
+  AND (SELECT count(DISTINCT s.hour_start) FROM billing_settlement s
+       WHERE s.agreement_id = g.id AND s.hour_start >= %(start)s AND s.hour_start < %(end)s)
+    < extract(epoch FROM least(g.ends_at, %(end)s) - greatest(g.starts_at, %(start)s)) / 3600
+"""
+
+
+def invoices_due(now: datetime, limit: int) -> list[InvoiceKey]:
+    """Return whose papers are missing for delivery days that ended, oldest day first.
+
+    A pair with hours that are still to be settled waits for them, but not for ever.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, [now, limit])
+        keys = [InvoiceKey(*row) for row in cursor.fetchall()]
+    waiting = {day: _unsettled(day) for day in {key.delivery_day for key in keys}}
+    return [
+        key
+        for key in keys
+        if day_is_over(key.delivery_day, now)
+        and (
+            patience_is_over(key.delivery_day, now)
+            or not any(_concerns(key, *pair) for pair in waiting[key.delivery_day])
+        )
+    ]
+
+
+def _concerns(key: InvoiceKey, seller_id: int, buyer_id: int) -> bool:
+    if key.issuer_id is None:
+        return key.customer_id == seller_id
+    return (key.issuer_id, key.customer_id) == (seller_id, buyer_id)
+
+
+def _unsettled(day: date) -> list[tuple[int, int]]:
+    with connection.cursor() as cursor:
+        bounds = {"start": day_start(day), "end": day_start(day + timedelta(days=1))}
+        cursor.execute(UNSETTLED, bounds)
+        return [(int(seller), int(buyer)) for seller, buyer in cursor.fetchall()]
+
+
+def lines_to_bill(key: InvoiceKey) -> list[BilledLine]:
+    """Return, for each agreement, what was settled for the day and is on no paper yet."""
+    rows = Settlement.objects.filter(
+        hour_start__gte=day_start(key.delivery_day),
+        hour_start__lt=day_start(key.delivery_day + timedelta(days=1)),
+    )
+    if key.issuer_id is None:
+        return _differences(key, rows.filter(agreement__seller_id=key.customer_id), "FEE")
+    rows = rows.filter(agreement__seller_id=key.issuer_id, agreement__buyer_id=key.customer_id)
+    return [*_differences(key, rows, "COMPUTE"), *_differences(key, rows, "DAMAGES")]
+
+
+AMOUNTS = {
+    "COMPUTE": ("value_micros", "vat_micros"),
+    "FEE": ("fee_micros", "fee_vat_micros"),
+    "DAMAGES": ("damages_micros", None),
+}
+
+
+def _differences(key: InvoiceKey, rows: QuerySet[Settlement], kind: str) -> list[BilledLine]:
+    net_name, vat_name = AMOUNTS[kind]
+    settled: dict[int, list[int]] = {}
+    seconds: dict[int, dict[datetime, tuple[int, int]]] = {}
+    for row in rows.order_by("pk"):
+        sums = settled.setdefault(row.agreement_id, [0, 0])
+        sums[0] += getattr(row, net_name)
+        sums[1] += getattr(row, vat_name) if vat_name else 0
+        hours = seconds.setdefault(row.agreement_id, {})
+        counted = (RUNS.index(row.run), row.delivered_device_seconds)
+        hours[row.hour_start] = max(hours.get(row.hour_start, (-1, 0)), counted)
+    billed = {
+        agreement_id: (net, vat, device_seconds)
+        for agreement_id, net, vat, device_seconds in InvoiceLine.objects.filter(
+            invoice__issuer_id=key.issuer_id,
+            invoice__customer_id=key.customer_id,
+            invoice__delivery_day=key.delivery_day,
+            kind=kind,
+        )
+        .values("agreement_id")
+        .annotate(net=Sum("net_micros"), vat=Sum("vat_micros"), ds=Sum("device_seconds"))
+        .values_list("agreement_id", "net", "vat", "ds")
+    }
+    found = []
+    for agreement_id, (net, vat) in sorted(settled.items()):
+        net_before, vat_before, seconds_before = billed.get(agreement_id, (0, 0, 0))
+        if (net, vat) == (net_before, vat_before):
+            continue
+        delivered = sum(count for _, count in seconds[agreement_id].values())
+        found.append(
+            BilledLine(
+                agreement_id=agreement_id,
+                kind=kind,
+                device_seconds=0 if kind == "DAMAGES" else delivered - seconds_before,
+                net_micros=net - net_before,
+                vat_micros=vat - vat_before,
+            )
+        )
+    return found
+
+
+def invoices_of(member_id: int) -> QuerySet[Invoice]:
+    """Return the invoices that a member issued or received, newest first."""
+    parties = Q(issuer_id=member_id) | Q(customer_id=member_id)
+    return Invoice.objects.filter(parties).select_related("issuer", "customer")
+
+
+def invoice_for(member_id: int, number: str) -> Invoice | None:
+    """Return the member's invoice of that number; none for strangers."""
+    return invoices_of(member_id).filter(number=number).first()
