@@ -1,6 +1,5 @@
 """Every address of the house."""
 
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
@@ -14,9 +13,6 @@ handler403 = "config.error_pages.permission_denied"
 handler404 = "config.error_pages.not_found"
 handler500 = "config.error_pages.server_error"
 
-# People enter the admin as they enter the house: one login, one second factor.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
@@ -24,6 +20,7 @@ urlpatterns = [
     path("events/", events),
     path("", include("desk.pages.urls")),
     path("", include("marketplace.pages.urls")),
+    path("", include("accounts.pages.urls")),
     path("", include("contracts.pages.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

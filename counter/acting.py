@@ -17,6 +17,8 @@ class Acting:
     # ADMIN TRADER VIEWER, of the person in the member; APPLICATION for a credential.
     role: str = ""
     scopes: frozenset[str] = field(default_factory=frozenset)
+    # The member watches over others and the person has no second factor: no rights until then.
+    lacks_second_factor: bool = False
     admitted: bool = False
     # Every member the person belongs to: (id, name).
     memberships: tuple[tuple[int, str], ...] = ()

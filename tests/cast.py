@@ -68,7 +68,8 @@ def enter(role: Role, now: datetime = NOON) -> Player:
         applied_at=now,
         decided_at=now,
     )
-    person = Person.objects.create_user(role.email, "a-long-enough-password")
+    # As in a sandbox market: demo people watch without a second factor.
+    person = Person.objects.create_user(role.email, "a-long-enough-password", is_demo=True)
     Membership.objects.create(person=person, member=member, role="ADMIN", since_at=now)
     open_member_accounts(member_id=member.pk, now=now)
     if role.funds_micros:

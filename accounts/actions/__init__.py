@@ -8,6 +8,12 @@ from accounts.actions.credentials import (
     revoke_credential,
 )
 from accounts.actions.deeds import record_deed
+from accounts.actions.joining import (
+    choose_settling,
+    send_application,
+    settle_people,
+    show_licence,
+)
 from accounts.actions.members import (
     admit_member,
     apply_for_membership,
@@ -26,6 +32,7 @@ __all__ = [
     "admit_member",
     "apply_for_membership",
     "change_role",
+    "choose_settling",
     "ensure_member",
     "ensure_person",
     "issue_credential",
@@ -37,5 +44,8 @@ __all__ = [
     "revoke_credential",
     "revoke_person",
     "seal_deeds",
+    "send_application",
+    "settle_people",
+    "show_licence",
     "suspend_member",
 ]

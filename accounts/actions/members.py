@@ -8,12 +8,14 @@ from django.db import transaction
 from accounts.actions.deeds import record_deed
 from accounts.domain.company_number import checked_company_number
 from accounts.domain.refusals import (
+    CapabilityAppointed,
     CapabilityUnknown,
     CodeTaken,
     CompanyNumberTaken,
     MemberUnknown,
     ReasonMissing,
 )
+from accounts.domain.roles import needs_second_factor
 from accounts.domain.standing import MEMBER_LIFECYCLE
 from accounts.models import Capability, Member, Membership, Role
 from accounts.queries import person_decides_admission
@@ -111,6 +113,8 @@ def _decide(
 def _known_capabilities(capabilities: Sequence[str]) -> list[str]:
     if not capabilities or set(capabilities) - set(Capability.values):
         raise CapabilityUnknown
+    if needs_second_factor(frozenset(capabilities)):
+        raise CapabilityAppointed
     return sorted(set(capabilities))
 
 

@@ -35,6 +35,46 @@ class CapabilityUnknown(Refused):
     sentence = "Choose what the organisation wants to do here."
 
 
+class CapabilityAppointed(Refused):
+    """Regulators and operators are appointed, not applied for."""
+
+    code = "E-MEMBER-07"
+    field = "capabilities"
+    sentence = "Regulators and operators are appointed by the exchange, not applied for."
+
+
+class ApplicationIncomplete(Refused):
+    """An application is sent when every step is done."""
+
+    code = "E-MEMBER-08"
+    status = 409
+    sentence = "Finish the open steps before you send the application."
+
+
+class ApplicationSent(Refused):
+    """What was sent is not changed while the operator checks it."""
+
+    code = "E-MEMBER-09"
+    status = 409
+    sentence = "The application was sent; the operator is checking it."
+
+
+class DocumentUnfit(Refused):
+    """Documents are PDF, PNG or JPEG files of at most two megabytes."""
+
+    code = "E-MEMBER-10"
+    field = "document"
+    sentence = "Send a PDF, PNG or JPEG file of at most 2 MB."
+
+
+class LicenceMissing(Refused):
+    """A seller or carrier shows its licence."""
+
+    code = "E-MEMBER-11"
+    field = "licence_number"
+    sentence = "Give the number of the licence and attach the document."
+
+
 class ReasonMissing(Refused):
     """A decision against a member gives its reason."""
 

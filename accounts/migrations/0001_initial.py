@@ -164,4 +164,20 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('authorization_grant_type', 'client-credentials')), name='application_uses_client_credentials')],
             },
         ),
+        migrations.CreateModel(
+            name='Onboarding',
+            fields=[
+                ('member', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='onboarding', serialize=False, to='accounts.member')),
+                ('licence_number', models.CharField(blank=True, max_length=60)),
+                ('document_name', models.CharField(blank=True, max_length=120)),
+                ('document', models.BinaryField(null=True)),
+                ('document_sha256', models.CharField(blank=True, max_length=64)),
+                ('people_settled', models.BooleanField(default=False)),
+                ('settling', models.CharField(blank=True, choices=[('WALLET', 'Wallet'), ('CONNECTOR', 'Connector')], max_length=10)),
+                ('submitted_at', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'ordering': ['member_id'],
+            },
+        ),
     ]

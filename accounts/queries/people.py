@@ -1,9 +1,11 @@
 """Who belongs to whom, and who may do what."""
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 
 from accounts.domain.roles import VERBS_OF_ROLE
-from accounts.models import Membership
+from accounts.models import Membership, Person
 
 
 def people_of(member_id: int) -> QuerySet[Membership]:
@@ -18,6 +20,11 @@ def people_of(member_id: int) -> QuerySet[Membership]:
 def memberships_of(person_id: int) -> QuerySet[Membership]:
     """Return the person's living memberships, with their members, oldest first."""
     return Membership.objects.filter(person_id=person_id, revoked_at=None).select_related("member")
+
+
+def people_named(person_ids: Collection[int]) -> dict[int, str]:
+    """Return the names of people by number."""
+    return {row.pk: str(row) for row in Person.objects.filter(pk__in=person_ids)}
 
 
 def person_may(*, person_id: int, member_id: int, verb: str) -> bool:

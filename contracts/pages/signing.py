@@ -57,7 +57,7 @@ def sign(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members(writes=True)
+@for_members()
 def standard_terms(request: HttpRequest) -> HttpResponse:
     """Show the standard terms in force; on POST an administrator accepts them."""
     acting, now = acting_of(request), market_now()

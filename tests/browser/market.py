@@ -28,5 +28,5 @@ def _add(role: str, email: str) -> None:
         applied_at=market_now(),
         decided_at=market_now(),
     )
-    person = Person.objects.create_user(email, "browser-tests")
+    person = Person.objects.create_user(email, "browser-tests", is_demo=True)
     Membership.objects.create(person=person, member=member, role="ADMIN", since_at=market_now())
