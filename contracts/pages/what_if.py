@@ -66,7 +66,7 @@ def _chart(terms: Terms, share: int) -> LineChart:
     return line_chart(
         Plot(
             series=[
-                [(one, paid(result) // fen) for one, result in curve],
+                [(one, paid(curve[one][1]) // fen) for one in (0, 100)],
                 [(one, result.damages_micros // fen) for one, result in curve],
             ],
             x_ticks=[(one, f"{one} %") for one in range(0, 101, 20)],
