@@ -1,6 +1,7 @@
 """What the room answers."""
 
 from ledger.queries.balances import balance_of, balances_of, booked, funds_of, hold_remaining
+from ledger.queries.entries import sums_under
 from ledger.queries.proofs import recompute_book
 from ledger.queries.rates import rate_rules, rates_at
 from ledger.queries.statements import statement_of
@@ -15,4 +16,5 @@ __all__ = [
     "rates_at",
     "recompute_book",
     "statement_of",
+    "sums_under",
 ]
