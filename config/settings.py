@@ -332,5 +332,7 @@ if PRODUCTION:
 # Prometheus sends it as a bearer token; without one the figures are the sandbox's only.
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# The outermost middleware has checked it.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = {"level": env.str("LOG_LEVEL", "INFO"), "json": PRODUCTION}

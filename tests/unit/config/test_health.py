@@ -101,6 +101,12 @@ def test_what_is_not_there_is_a_page_with_the_requests_id(language: str, sentenc
     assert answer["X-Request-ID"] in answer.content.decode()
 
 
+def test_the_log_tells_the_same_request_id_as_the_answer(caplog: pytest.LogCaptureFixture) -> None:
+    answer = Client().get("/no/such/page")
+
+    assert answer["X-Request-ID"] in str(caplog.records[-1].msg)
+
+
 def test_what_is_not_there_is_a_problem_document_for_the_api() -> None:
     answer = Client().get("/api/v1/no/such/thing")
 
