@@ -1,5 +1,6 @@
 """What the room does."""
 
+from accounts.actions.appointing import appoint_member
 from accounts.actions.credentials import (
     IssuedCredential,
     issue_credential,
@@ -31,6 +32,7 @@ __all__ = [
     "add_person",
     "admit_member",
     "apply_for_membership",
+    "appoint_member",
     "change_role",
     "choose_settling",
     "ensure_member",

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
 from accounts.actions.deeds import record_deed
+from accounts.adapters.letters import write_decision
 from accounts.domain.company_number import checked_company_number
 from accounts.domain.refusals import (
     CapabilityAppointed,
@@ -107,6 +109,7 @@ def _decide(
     member.decided_at = now
     member.save(update_fields=["state", "state_reason", "decided_at"])
     _record(verb, member, by_person_id, now, reason=reason)
+    transaction.on_commit(partial(write_decision, member_id=member.pk))
     return member
 
 

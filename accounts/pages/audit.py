@@ -3,11 +3,23 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.queries import chain_head, daily_heads, deeds_of, people_named, verify_chain
 from counter.access import acting_of, for_members
 from counter.paging import page_of
+
+WHY = {
+    "a deed is missing": _("A deed is missing."),
+    "the order of deeds was changed": _("The order of deeds was changed."),
+    "the deed was changed": _("The deed was changed."),
+    "the end of the chain was cut": _("The end of the chain was cut."),
+    "the record of sealing is missing": _("The record of sealing is missing."),
+    "the chain differs from a head that was published": _(
+        "The chain differs from a head that was published."
+    ),
+}
 
 
 @require_safe
@@ -39,5 +51,6 @@ def audit_chain(request: HttpRequest) -> HttpResponse:
             "heads": daily_heads(),
             "may_verify": may_verify,
             "proof": proof,
+            "why": WHY.get(proof.broken.why, "") if proof and proof.broken else "",
         },
     )

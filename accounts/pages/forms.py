@@ -1,7 +1,6 @@
 """Shapes of what people send; the rules are in the actions."""
 
 from django import forms
-from django.conf import settings
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -24,9 +23,12 @@ SETTLING = [
 ]
 
 
-def _scopes() -> list[tuple[str, str]]:
-    scopes: dict[str, str] = settings.OAUTH2_PROVIDER["SCOPES"]  # type: ignore[assignment]
-    return [(scope, f"{scope}: {text}") for scope, text in scopes.items()]
+RIGHTS = [
+    ("market:read", _("market:read – read the market")),
+    ("orders", _("orders – place, read and cancel orders and listings")),
+    ("agreements", _("agreements – read agreements, deliveries and statements")),
+    ("readings", _("readings – deliver meter readings for own sites")),
+]
 
 
 class OrganisationForm(forms.Form):
@@ -107,5 +109,5 @@ class CredentialForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=80)
     scopes = forms.MultipleChoiceField(
-        label=_("Rights"), choices=_scopes, widget=forms.CheckboxSelectMultiple
+        label=_("Rights"), choices=RIGHTS, widget=forms.CheckboxSelectMultiple
     )

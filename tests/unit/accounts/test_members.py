@@ -2,10 +2,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.core import mail
+from django.core.management import call_command
 
 from accounts.actions import (
     admit_member,
     apply_for_membership,
+    appoint_member,
     ensure_member,
     ensure_person,
     refuse_member,
@@ -22,7 +25,12 @@ from accounts.domain.refusals import (
     ReasonMissing,
 )
 from accounts.models import Deed, Member, Person
-from accounts.queries import beneficial_owner_of, member_named, members_awaiting_admission
+from accounts.queries import (
+    beneficial_owner_of,
+    member_named,
+    members_awaiting_admission,
+    person_decides_admission,
+)
 from exchange.lifecycle import MoveRefused
 from exchange.refusal import NotPermitted
 from tests.unit.accounts.conftest import House
@@ -137,5 +145,38 @@ def test_people_with_a_published_password_exist_in_a_sandbox_only(
             full_name="X",
             member_code="lab",
             role="ADMIN",
+            now=NOW,
+        )
+
+
+def test_the_administrators_hear_of_the_decision_in_their_language(
+    house: House, django_capture_on_commit_callbacks: Any
+) -> None:
+    Person.objects.filter(pk=house.ben.pk).update(language="zh-hans")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        suspend_member(member_id=house.lab.pk, reason="overdue", by_person_id=house.eli.pk, now=NOW)
+
+    (letter,) = mail.outbox
+    assert letter.to == ["ben@example.org"]
+    assert "overdue" in letter.body
+    assert "暂停" in letter.subject
+
+
+def test_the_first_operator_is_appointed_by_command(db: None) -> None:
+    for _ in range(2):
+        call_command("appoint", "exchange", "Exchange Ltd", "OPERATOR", "Head@Example.org")
+
+    member = member_named("exchange")
+    person = Person.objects.get()
+    assert (member.state, member.capabilities) == ("ADMITTED", ["OPERATOR"])
+    assert (person.email, person.has_usable_password()) == ("head@example.org", False)
+    assert person_decides_admission(person.pk)
+    with pytest.raises(CapabilityUnknown):
+        appoint_member(
+            code="x",
+            name="X",
+            capability="BUYER",
+            email="x@example.org",
             now=NOW,
         )
