@@ -1,8 +1,8 @@
 """Look codes up in the catalogue, and refuse those it does not know."""
 
 from marketplace.domain.order_request import OrderRequest
-from marketplace.domain.refusals import UnknownCode
-from marketplace.models import ChipModel, City, Zone
+from marketplace.domain.refusals import PoolNotYours, UnknownCode
+from marketplace.models import ChipModel, City, Pool, Zone
 
 
 def city_id_of(code: str | None) -> int | None:
@@ -36,3 +36,12 @@ def _check_all(field: str, wanted: set[str], known: set[str]) -> None:
     missing = sorted(wanted - known)
     if missing:
         raise UnknownCode(field=field, value=", ".join(missing))
+
+
+def pool_id_of(seller_id: int, code: str) -> int:
+    """Return the id of the seller's active pool of that code; refuse any other as unknown."""
+    pool = Pool.objects.filter(code=code, site__owner_id=seller_id, active=True)
+    found = pool.values_list("pk", flat=True).first()
+    if found is None:
+        raise PoolNotYours
+    return found

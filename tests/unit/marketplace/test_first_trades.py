@@ -35,7 +35,7 @@ def test_what_is_sold_is_contracted_and_no_longer_in_orders(world: World) -> Non
     world.listing(devices=10, hours=4)
     world.order(amount=8, hours=2)
 
-    day = CapacityDay.objects.order_by("day").first()
+    day = CapacityDay.objects.order_by("day")[0]
     slots = [(o, c) for o, c in zip(day.in_orders, day.contracted, strict=True) if o or c]
     assert slots == [(2, 8), (2, 8), (10, 0), (10, 0)]
 

@@ -1,0 +1,94 @@
+"""What the API says of orders, listings and trades. Micros, GFLOPS, UTC."""
+
+from rest_framework import serializers
+
+from counter.access import acting_of
+from marketplace.models import Listing, MarketEvent, Order, Trade
+
+
+class TradeOutput(serializers.ModelSerializer[Trade]):
+    """A trade of the caller's; the other side is named in the agreement, not here."""
+
+    pool = serializers.CharField(source="pool.code")
+    chip = serializers.CharField(source="pool.chip.code")
+    zone = serializers.CharField(source="pool.site.zone.code")
+
+    class Meta:
+        """Figures frozen at the trade."""
+
+        model = Trade
+        fields = (
+            "id",
+            "pool",
+            "chip",
+            "zone",
+            "devices",
+            "starts_at",
+            "ends_at",
+            "price_micros",
+            "gflops_per_device",
+            "factor_method",
+            "filled",
+            "value_micros",
+            "vat_bp",
+            "held_micros",
+            "traded_at",
+        )
+
+
+class OrderOutput(serializers.ModelSerializer[Order]):
+    """An order of the caller's as it stands."""
+
+    city = serializers.CharField(source="city.code", default=None, allow_null=True)
+
+    class Meta:
+        """Everything the sender said, and the life since."""
+
+        model = Order
+        exclude = ("buyer", "placed_by", "content_hash")
+
+
+class ListingOutput(serializers.ModelSerializer[Listing]):
+    """A listing of the caller's; `free` counts unsold devices per hour of its window."""
+
+    pool = serializers.CharField(source="pool.code")
+
+    class Meta:
+        """Everything the sender said, and the life since."""
+
+        model = Listing
+        exclude = ("seller", "content_hash")
+
+
+class EventOutput(serializers.ModelSerializer[MarketEvent]):
+    """An event of the caller's orders and listings, or a halt; the other side is not named."""
+
+    order = serializers.SerializerMethodField()
+    listing = serializers.SerializerMethodField()
+
+    class Meta:
+        """Numbered by the market."""
+
+        model = MarketEvent
+        fields = ("number", "kind", "at", "order", "listing", "facts")
+
+    def get_order(self, event: MarketEvent) -> int | None:
+        """Return the order's id if it is the caller's."""
+        own = event.order is not None and event.order.buyer_id == self._caller
+        return event.order_id if own else None
+
+    def get_listing(self, event: MarketEvent) -> int | None:
+        """Return the listing's id if it is the caller's."""
+        own = event.listing is not None and event.listing.seller_id == self._caller
+        return event.listing_id if own else None
+
+    @property
+    def _caller(self) -> int | None:
+        return acting_of(self.context["request"]).member_id
+
+
+class EventsOutput(serializers.Serializer[object]):
+    """A stretch of the feed; ask again with `after` set to `last`."""
+
+    events = EventOutput(many=True)
+    last = serializers.IntegerField()

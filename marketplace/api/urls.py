@@ -1,0 +1,27 @@
+"""Addresses of the room's API, under /api/v1/."""
+
+from django.urls import path
+
+from marketplace.api.listings import ListingWithdraw, Listings, OneListing
+from marketplace.api.market import Catalogue, DepthView, Events, MarketTrades
+from marketplace.api.orders import OneOrder, OrderCancel, OrderPreview, Orders, OrderWhy, Trades
+
+urlpatterns = [
+    path("orders/", Orders.as_view(), name="api-orders"),
+    path("orders/preview/", OrderPreview.as_view(), name="api-order-preview"),
+    path("orders/<int:order_id>/", OneOrder.as_view(), name="api-order"),
+    path("orders/<int:order_id>/cancel/", OrderCancel.as_view(), name="api-order-cancel"),
+    path("orders/<int:order_id>/why/", OrderWhy.as_view(), name="api-order-why"),
+    path("listings/", Listings.as_view(), name="api-listings"),
+    path("listings/<int:listing_id>/", OneListing.as_view(), name="api-listing"),
+    path(
+        "listings/<int:listing_id>/withdraw/",
+        ListingWithdraw.as_view(),
+        name="api-listing-withdraw",
+    ),
+    path("trades/", Trades.as_view(), name="api-trades"),
+    path("events/", Events.as_view(), name="api-events"),
+    path("market/depth/", DepthView.as_view(), name="api-depth"),
+    path("market/trades/", MarketTrades.as_view(), name="api-market-trades"),
+    path("market/catalogue/", Catalogue.as_view(), name="api-catalogue"),
+]
