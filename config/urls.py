@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
 
 from accounts.api.token import MemberTokenView
 from config.events import events
@@ -26,5 +27,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("oauth/token/", MemberTokenView.as_view(), name="token"),
     path("api/v1/", include("accounts.api.urls")),
+    path("api/v1/", include("marketplace.api.urls")),
     path("api/v1/", include("contracts.api.urls")),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
 ]

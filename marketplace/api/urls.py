@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.api.listings import ListingWithdraw, Listings, OneListing
+from marketplace.api.listings import Listings, ListingWithdraw, OneListing
 from marketplace.api.market import Catalogue, DepthView, Events, MarketTrades
 from marketplace.api.orders import OneOrder, OrderCancel, OrderPreview, Orders, OrderWhy, Trades
 

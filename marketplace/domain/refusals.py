@@ -170,7 +170,7 @@ class CapacityShort(Refused):
     sentence = "Pool %(pool)s has %(free)s of %(devices)s devices free at %(hour)s."
 
 
-class PoolNotYours(Refused):
+class PoolNotYours(FieldRefused):
     """The pool does not exist, or belongs to somebody else."""
 
     code = "E-POOL-01"

@@ -43,5 +43,5 @@ def pool_id_of(seller_id: int, code: str) -> int:
     pool = Pool.objects.filter(code=code, site__owner_id=seller_id, active=True)
     found = pool.values_list("pk", flat=True).first()
     if found is None:
-        raise PoolNotYours
+        raise PoolNotYours(field="pool")
     return found

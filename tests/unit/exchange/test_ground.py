@@ -50,7 +50,13 @@ def test_gross_rounds_up_and_net_rounds_down() -> None:
 
 
 def test_a_hold_is_the_limit_value_with_vat_capped_by_the_budget() -> None:
-    facts: dict[str, Any] = {"unit": "DEVICES", "amount": 8, "hours": 2, "limit_micros": 2_000_000, "vat_bp": 600}
+    facts: dict[str, Any] = {
+        "unit": "DEVICES",
+        "amount": 8,
+        "hours": 2,
+        "limit_micros": 2_000_000,
+        "vat_bp": 600,
+    }
     assert hold_micros(**facts, budget_micros=None) == 33_920_000
     assert hold_micros(**facts, budget_micros=1_000_000) == 1_000_000
     pflops = facts | {"unit": "PFLOPS", "amount": 8_000_000}
@@ -58,7 +64,12 @@ def test_a_hold_is_the_limit_value_with_vat_capped_by_the_budget() -> None:
 
 
 def test_limits_are_compared_without_division() -> None:
-    facts: dict[str, Any] = {"unit": "PFLOPS", "credited": 2_500_000, "hours": 2, "limit_micros": 2_000_000}
+    facts: dict[str, Any] = {
+        "unit": "PFLOPS",
+        "credited": 2_500_000,
+        "hours": 2,
+        "limit_micros": 2_000_000,
+    }
     assert within_limit(value_micros=10_000_000, **facts)
     assert not within_limit(value_micros=10_000_001, **facts)
     assert floor_tick(1_669_999) == 1_660_000
@@ -96,7 +107,12 @@ def test_a_delivery_day_begins_at_sixteen_utc() -> None:
 
 
 def test_grades_group_by_stack_memory_and_fabric() -> None:
-    facts: dict[str, Any] = {"stack": "CUDA", "memory_gb": 80, "scale_up_gbs": 450, "scale_out_gbps": 400}
+    facts: dict[str, Any] = {
+        "stack": "CUDA",
+        "memory_gb": 80,
+        "scale_up_gbs": 450,
+        "scale_out_gbps": 400,
+    }
     assert grade_of(**facts) == "CUDA-80-CLUSTER"
     assert grade_of(**facts | {"scale_out_gbps": 100}) == "CUDA-80-NODE"
     assert grade_of(**facts | {"memory_gb": 96, "scale_up_gbs": 64}) == "CUDA-MAX-DEVICE"

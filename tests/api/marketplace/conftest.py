@@ -1,0 +1,32 @@
+"""The tiny market, and callers signed in for their members."""
+
+from collections.abc import Callable
+
+import pytest
+from rest_framework.test import APIClient
+
+from tests.cast import Player
+from tests.world import World
+
+Caller = Callable[[Player], APIClient]
+
+
+@pytest.fixture
+def world(db: None, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The tiny market at noon, with the doors' clock standing there."""
+    world = World()
+    for module in ("orders", "listings", "market"):
+        monkeypatch.setattr(f"marketplace.api.{module}.market_now", lambda: world.now)
+    return world
+
+
+@pytest.fixture
+def caller() -> Caller:
+    """A client signed in for a player."""
+
+    def sign_in(player: Player) -> APIClient:
+        client = APIClient()
+        client.force_login(player.person)
+        return client
+
+    return sign_in
