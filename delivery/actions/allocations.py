@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.actions import record_deed
 from contracts.models import Agreement
+from counter.waking import announce
 from delivery.domain.allocation_lifecycle import ALLOCATION_LIFECYCLE
 from delivery.domain.chain import genesis
 from delivery.domain.naming import base_name, external_name
@@ -59,6 +60,7 @@ def plan_allocation(*, agreement_id: int, now: datetime) -> Allocation:
         member_id=agreement.seller_id,
         facts={"agreement": agreement.number, "devices": trade.devices},
     )
+    announce("planned")
     return allocation
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.actions import record_deed
+from counter.waking import announce
 from delivery.domain.job_lifecycle import JOB_LIFECYCLE
 from delivery.domain.jobs import MAX_UNFINISHED, check_job, fitting_stack
 from delivery.domain.refusals import (
@@ -75,6 +76,7 @@ def submit_job(
         person_id=person_id,
         facts={"allocation": row.external_name, "name": job.name, "stack": stack},
     )
+    announce("job")
     return job
 
 
@@ -123,4 +125,5 @@ def cancel_job(*, member_id: int, job_id: int, person_id: int | None = None, now
         member_id=member_id,
         person_id=person_id,
     )
+    announce("job")
     return job

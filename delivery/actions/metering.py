@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from counter.waking import announce
 from delivery.actions.chains import SignedSegment, append, save_cursors
 from delivery.actions.keys import key_of_house
 from delivery.adapters.connector import Connector, ConnectorFailed
@@ -54,6 +55,8 @@ def read_meters(*, now: datetime, wall: datetime, limit: int = 5000) -> int:
         rows = allocations_with_place(ids[start : start + CHUNK])
         taken = [item for row in rows if (item := _ask(row, clock, now, wall)) is not None]
         stored += _write(taken, now, wall)
+    if stored:
+        announce("reading")
     return stored
 
 

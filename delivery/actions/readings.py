@@ -7,10 +7,11 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from counter.waking import announce
 from delivery.actions.chains import SignedSegment, append, save_cursors
 from delivery.adapters.signatures import verifies
 from delivery.domain.chain import extend, signed_message
-from delivery.domain.metering import QuarterReading
+from delivery.domain.metering import QUARTER, QuarterReading
 from delivery.domain.naming import base_of
 from delivery.domain.refusals import (
     ChainBroken,
@@ -60,8 +61,18 @@ def accept_readings(
         raise ChainBroken(head=row.chain_head)
     key = _signer(row, head, signature)
     append([SignedSegment(row, tuple(fresh), tuple(hashes), key.pk, signature)], now)
+    _pass_known(row)
     save_cursors([row])
+    announce("reading")
     return Accepted(head=head, stored=len(fresh), known=len(readings) - len(fresh))
+
+
+def _pass_known(row: Allocation) -> None:
+    """Move the cursor over quarters that had arrived before the one that was missing."""
+    later = Reading.objects.filter(allocation=row, interval_start__gte=row.metered_until)
+    starts = set(later.values_list("interval_start", flat=True))
+    while row.metered_until is not None and row.metered_until in starts:
+        row.metered_until += QUARTER
 
 
 def _own_allocation(member_id: int, external_name: str) -> Allocation:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Q
 
+from counter.waking import announce
 from delivery.domain.allocation_lifecycle import READING_GRACE
 from delivery.domain.metering import HOUR, RUNS, QuarterReading
 from delivery.domain.metering import seal_hour as close_hour
@@ -30,6 +31,8 @@ def seal_due_hours(*, now: datetime, limit: int = 20_000) -> int:
         if count == 0:
             break
         sealed += count
+    if sealed:
+        announce("sealed")
     return sealed
 
 

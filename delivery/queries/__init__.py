@@ -10,6 +10,7 @@ from delivery.queries.allocations import (
     states_by_connector,
     utilisation,
 )
+from delivery.queries.jobs import job_for, jobs_of, log_after
 from delivery.queries.work import (
     agreements_awaiting_allocation,
     allocations_to_meter,
@@ -28,7 +29,10 @@ __all__ = [
     "delivered_shares",
     "deliveries_of",
     "hours_awaiting_seal",
+    "job_for",
+    "jobs_of",
     "live_process_allocations",
+    "log_after",
     "states_by_connector",
     "unfinished_jobs",
     "utilisation",

@@ -1,0 +1,172 @@
+"""What the API says of deliveries, jobs and readings; amounts in device-seconds."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from counter.serializers import StrictSerializer
+from delivery.domain.jobs import MAX_TIME_LIMIT_S
+from delivery.domain.validation import MAX_BATCH
+from delivery.models import Allocation, Job, Reading, SealedUsage
+
+
+class AllocationOut(serializers.ModelSerializer[Allocation]):
+    """One delivery: what a site holds for an agreement."""
+
+    agreement = serializers.CharField(source="agreement.number")
+    pool = serializers.CharField(source="pool.code")
+    site = serializers.CharField(source="pool.site.code")
+    stack = serializers.CharField(source="pool.chip.stack")
+
+    class Meta:
+        """`chain_head` and `chain_length` tell a site where to go on."""
+
+        model = Allocation
+        fields = (
+            "id",
+            "external_name",
+            "generation",
+            "agreement",
+            "pool",
+            "site",
+            "stack",
+            "devices",
+            "starts_at",
+            "ends_at",
+            "state",
+            "state_since",
+            "state_reason",
+            "gflops_per_device",
+            "metered_until",
+            "sealed_until",
+            "chain_head",
+            "chain_length",
+        )
+
+
+class ReadingOut(serializers.ModelSerializer[Reading]):
+    """One stored reading with its place in the chain."""
+
+    class Meta:
+        """All that is needed to compute the hash again."""
+
+        model = Reading
+        fields = (
+            "sequence",
+            "interval_start",
+            "version",
+            "delivered_device_seconds",
+            "unhealthy_device_seconds",
+            "quality",
+            "previous_hash",
+            "hash",
+        )
+
+
+class SealOut(serializers.ModelSerializer[SealedUsage]):
+    """One sealed hour."""
+
+    class Meta:
+        """What settlement counts."""
+
+        model = SealedUsage
+        fields = (
+            "hour_start",
+            "run",
+            "contracted_device_seconds",
+            "delivered_device_seconds",
+            "quarter_device_seconds",
+            "estimated",
+            "last_reading_hash",
+            "sealed_at",
+        )
+
+
+class ReadingIn(StrictSerializer):
+    """One reading as a site sends it."""
+
+    interval_start = serializers.DateTimeField()
+    delivered_device_seconds = serializers.IntegerField(max_value=2**53)
+    unhealthy_device_seconds = serializers.IntegerField(default=0, max_value=2**53)
+    version = serializers.IntegerField(default=1, max_value=10_000)
+    quality = serializers.CharField(default="MEASURED", max_length=10)
+
+
+class BatchIn(StrictSerializer):
+    """A batch: readings in the chain's order, the head after them, the site's signature."""
+
+    allocation = serializers.CharField(max_length=80)
+    readings = serializers.ListField(child=ReadingIn(), min_length=1, max_length=MAX_BATCH)
+    head = serializers.RegexField(r"^[0-9a-f]{64}\Z")
+    signature = serializers.RegexField(r"^[0-9a-f]{128}\Z")
+
+
+class BatchOut(serializers.Serializer[Any]):
+    """What became of a batch."""
+
+    head = serializers.CharField()
+    stored = serializers.IntegerField()
+    known = serializers.IntegerField()
+
+
+class SiteKeyIn(StrictSerializer):
+    """A site's public key."""
+
+    site = serializers.CharField(max_length=60)
+    public_key = serializers.CharField(max_length=64)
+
+
+class SiteKeyOut(serializers.Serializer[Any]):
+    """A registered key."""
+
+    id = serializers.IntegerField()
+    site = serializers.CharField(source="site.code")
+    public_key = serializers.CharField()
+    valid_from = serializers.DateTimeField()
+
+
+class JobIn(StrictSerializer):
+    """A job: one command a software stack; the one that fits the devices runs."""
+
+    client_job_id = serializers.CharField(max_length=64)
+    name = serializers.CharField(max_length=80)
+    variants = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField(trim_whitespace=False))
+    )
+    devices = serializers.IntegerField(default=1, min_value=1, max_value=1_000_000)
+    time_limit_s = serializers.IntegerField(default=60, min_value=1, max_value=MAX_TIME_LIMIT_S)
+
+
+class JobOut(serializers.ModelSerializer[Job]):
+    """One job. `cpu_ms` is evidence from the kernel and is never billed."""
+
+    allocation = serializers.CharField(source="allocation.external_name")
+    stack = serializers.CharField(source="variant.stack", default=None)
+
+    class Meta:
+        """Names are those of the glossary."""
+
+        model = Job
+        fields = (
+            "id",
+            "client_job_id",
+            "allocation",
+            "name",
+            "stack",
+            "devices",
+            "time_limit_s",
+            "state",
+            "exit_code",
+            "reason",
+            "cpu_ms",
+            "submitted_at",
+            "started_at",
+            "ended_at",
+        )
+
+
+class LogPieceOut(serializers.Serializer[Any]):
+    """A numbered piece of output."""
+
+    sequence = serializers.IntegerField()
+    text = serializers.CharField()
