@@ -22,7 +22,8 @@ FLOORS = {
     "tasks",
     "templatetags",
 }
-FURNITURE = {"__init__", "apps"}
+# `seed` holds tables of data, no code.
+FURNITURE = {"__init__", "apps", "seed"}
 DUMPING_GROUNDS = {"base", "common", "core", "helpers", "misc", "mixins", "util", "utils"}
 
 
