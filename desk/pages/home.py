@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from counter.access import acting_of
 from counter.context import address_of
+from marketplace.queries import orders_of
 
 LANDING = {
     "BUYER": "marketplace:request",
@@ -23,6 +24,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """Lead members to their desk, newcomers to onboarding and strangers to the market."""
     acting = acting_of(request)
     view = LANDING.get(acting.desk, "marketplace:market")
+    if acting.desk == "BUYER" and orders_of(acting.member_id or 0).exists():
+        view = "marketplace:orders"
     if not acting.admitted:
         view = "marketplace:market" if acting.is_anonymous else "accounts:onboarding"
     address = address_of(view) or address_of("marketplace:market")

@@ -1,0 +1,1 @@
+"""What the desk decides: which idle hours are worth proposing."""
