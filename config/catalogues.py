@@ -74,15 +74,26 @@ def _files(room: str) -> Iterator[Path]:
 
 def in_python(source: str) -> Iterator[Message]:
     """Yield the messages of Python text: gettext calls and the sentences of refusals."""
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    names = dict(_aliases(tree))
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            yield from _called(node)
+            yield from _called(node, names)
         elif isinstance(node, ast.ClassDef):
             yield from _sentences(node)
 
 
-def _called(call: ast.Call) -> Iterator[Message]:
-    name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
+def _aliases(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield what the file calls each of Django's translators, and its real name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
+            for alias in node.names:
+                yield alias.asname or alias.name, alias.name
+
+
+def _called(call: ast.Call, names: dict[str, str]) -> Iterator[Message]:
+    called = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
+    name = names.get(called, called)
     texts = [
         arg.value
         for arg in call.args

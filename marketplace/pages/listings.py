@@ -26,7 +26,7 @@ from timetable.queries import market_now
 SELLS = ("SELLER", "CARRIER")
 
 
-class PoolChoice(forms.ModelChoiceField):
+class PoolChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A pool as its seller knows it."""
 
     def label_from_instance(self, pool: Pool) -> str:

@@ -29,6 +29,11 @@ MOST_FIXES = 4
 GROUPS = {"open": OPEN_STATES, "filled": ("FILLED",), "ended": ("CANCELLED", "EXPIRED")}
 
 
+def number_text(order: Order, amount: int) -> str:
+    """Return an amount in the order's unit, without the unit."""
+    return whole(amount) if order.unit == "DEVICES" else pflops(amount)
+
+
 def amount_text(order: Order, amount: int) -> str:
     """Return an amount in the order's unit."""
     if order.unit == "DEVICES":
@@ -77,6 +82,7 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
         "may_cancel": order.state in OPEN_STATES and acting.may_trade,
         "amount": amount_text(order, order.amount),
         "bought": amount_text(order, min(order.filled, order.amount)),
+        "bought_number": number_text(order, min(order.filled, order.amount)),
         "rest": amount_text(order, rest),
         "mean_micros": mean_price(order, trades),
         "steps": steps_of(order, trades, now),
@@ -126,7 +132,7 @@ def money_of(order: Order, trades: list[Trade]) -> dict[str, int]:
 def steps_of(order: Order, trades: list[Trade], now: datetime) -> list[StepRow]:
     """Return the story from order to payment, as far as trades and time tell it."""
     filled = _("%(bought)s of %(amount)s filled") % {
-        "bought": amount_text(order, min(order.filled, order.amount)),
+        "bought": number_text(order, min(order.filled, order.amount)),
         "amount": amount_text(order, order.amount),
     }
     if not trades:
