@@ -6,12 +6,13 @@ from accounts.models import (
     Deed,
     Member,
     Membership,
+    Onboarding,
     Person,
     Seal,
     SealedDeed,
 )
 from counter.watching import open_for_watching
 
-open_for_watching(Member, Membership, Deed, SealedDeed, Seal, DailyHead)
+open_for_watching(Member, Membership, Onboarding, Deed, SealedDeed, Seal, DailyHead)
 open_for_watching(Person, hidden=("password", "groups", "user_permissions"))
 open_for_watching(ApiApplication, hidden=("client_secret",))
