@@ -1,0 +1,92 @@
+"""The synthetic members trade by the market's time, within bounds, and once however often asked."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from exchange.window import HOUR, day_start, delivery_day
+from marketplace.models import Listing, Order, ReferencePrice, Trade
+from sandbox.traces.job import DemandJob
+from sandbox.traders import (
+    MOST_LISTINGS_A_TURN,
+    MOST_ORDERS_A_TURN,
+    Traders,
+    arrivals_between,
+    ask_of,
+    slots_at,
+)
+from tests.cast import NOON
+from tests.world import World
+
+GATE = timedelta(hours=1)
+
+
+def test_slots_cover_what_is_still_open_of_today_and_all_of_tomorrow() -> None:
+    slots = list(slots_at(NOON, GATE))
+
+    assert [slot.first_hour for slot in slots] == [8, 19, 0, 8, 19]
+    assert slots[0].starts_at == NOON + 2 * HOUR
+    assert slots[-1].ends_at == day_start(delivery_day(NOON) + timedelta(days=2))
+    night = slots[2]
+    assert night.percent < min(slot.percent for slot in slots if slot is not night)
+
+
+def test_asks_lie_on_the_tick_and_differ_between_sellers() -> None:
+    asks = [ask_of(6_480_000, pool_id=pool_id, percent=80) for pool_id in range(31)]
+
+    assert all(ask % 10_000 == 0 for ask in asks)
+    assert len(set(asks)) > 20
+    assert ask_of(1, pool_id=1, percent=80) == 10_000
+
+
+def test_each_arrival_is_taken_exactly_once() -> None:
+    day, midnight = delivery_day(NOON), day_start(delivery_day(NOON))
+    jobs = [DemandJob(str(second), "b", second, 1, 60) for second in range(0, 86_400, 997)]
+    instants = [midnight - HOUR + index * timedelta(minutes=37) for index in range(45)]
+
+    taken = [
+        job.job_id
+        for since, now in itertools.pairwise(instants)
+        for job in arrivals_between(jobs, day, since, now)
+    ]
+
+    assert taken == [job.job_id for job in jobs]
+
+
+@pytest.mark.django_db
+def test_a_day_of_turns_makes_trades_and_a_second_run_repeats_nothing() -> None:
+    world = World()
+    for chip, price in ((world.h100, 14_000_000), (world.ascend, 5_000_000)):
+        ReferencePrice.objects.create(chip=chip, price_micros=price, as_of=NOON - HOUR)
+    traders = Traders(orders_a_day=400)
+    for quarter in range(12):
+        traders.turn(NOON + quarter * timedelta(minutes=15))
+    listings, orders = Listing.objects.count(), Order.objects.count()
+
+    again = Traders(orders_a_day=400)
+    again.turn(NOON + 11 * timedelta(minutes=15))
+
+    assert Trade.objects.exists()
+    assert (listings, orders) == (traders.report.listed, traders.report.ordered)
+    assert Listing.objects.count() == listings
+
+
+@pytest.mark.django_db
+def test_a_turn_is_bounded() -> None:
+    World()
+    traders = Traders(orders_a_day=1_000_000 // 20)
+
+    report = traders.turn(NOON)
+
+    assert report.ordered + sum((report.refused or {}).values()) <= (
+        MOST_ORDERS_A_TURN + MOST_LISTINGS_A_TURN
+    )
+
+
+@pytest.mark.django_db
+def test_the_command_is_for_a_sandbox_only(settings: object) -> None:
+    settings.SANDBOX_MARKET = False  # type: ignore[attr-defined]
+    with pytest.raises(CommandError):
+        call_command("traders", turns=1)
