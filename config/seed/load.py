@@ -27,16 +27,12 @@ Step = tuple[str, Callable[[], object]]
 
 def seed_steps(now: datetime) -> Iterator[Step]:
     """Yield each step's name and what does it; every step may be run again."""
-    yield "gates, fees and taxes", lambda: (seed_gates(now=now), seed_rates(now=now))
+    yield "gates", lambda: seed_gates(now=now)
+    yield "fees and taxes", lambda: seed_rates(now=now)
     yield "standard terms", lambda: publish_standard_terms(now=now)
     yield "members and people", lambda: _members(now)
-    yield (
-        "places and chips",
-        lambda: (
-            load_places(zones=table("zones"), cities=table("cities")),
-            load_chips(chips=table("chips"), prices=table("prices"), now=now),
-        ),
-    )
+    yield "places", lambda: load_places(zones=table("zones"), cities=table("cities"))
+    yield "chips", lambda: load_chips(chips=table("chips"), prices=table("prices"), now=now)
     yield "sites and pools", lambda: _sites(now)
     yield "round-trip times and links", lambda: _network(now)
     yield "buyers' funds", lambda: _funds(now)

@@ -26,7 +26,7 @@ GATE = timedelta(hours=1)
 class Habits:
     """How buyers of the sandbox ask; shares in percent."""
 
-    cpu_share: int = 5
+    cpu_share: int = 11
     pflops_share: int = 30
     city_share: int = 35
     family_share: int = 20

@@ -12,15 +12,19 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from config.invariants import check_all
 from config.management.journey.day import DAYS_OF_DELIVERY, Day
 from config.management.journey.figures import figures_of
+from config.management.journey.house import House
 from config.management.journey.inputs import gather
+from config.management.journey.online import OnlineDay
 from config.management.journey.report import table_of, write_report
 from config.management.journey.supply import Sellers
 from exchange.refusal import Refused
 from exchange.window import day_start, delivery_day
+from sandbox.traces import DemandJob
 from timetable.actions import step_to
 from timetable.queries import market_now, wall_now
 
 LISTED_BEFORE = timedelta(hours=6)
+MOST = 100_000
 
 
 class Command(BaseCommand):
@@ -33,17 +37,25 @@ class Command(BaseCommand):
         parser.add_argument("--trace", type=Path, help="jobs: Philly, Alibaba, Helios or own CSV")
         parser.add_argument("--prices", type=Path, help="price list as CSV")
         parser.add_argument("--orders", type=int, default=600)
+        parser.add_argument("--price-lines", type=int, default=300)
+        parser.add_argument(
+            "--with-web", action="store_true", help="orders by API, work by the worker"
+        )
         parser.add_argument("--report", type=Path, default=settings.VAR_DIR / "journey.json")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Walk the day; exit 1 when an invariant is broken or the books are not proved."""
         started = time.monotonic()
-        if not 1 <= options["orders"] <= 100_000:
-            msg = "--orders must be from 1 to 100000"
-            raise CommandError(msg)
+        for name in ("orders", "price_lines"):
+            if not 1 <= options[name] <= MOST:
+                msg = f"--{name.replace('_', '-')} must be from 1 to {MOST}"
+                raise CommandError(msg)
         try:
             inputs = gather(
-                trace=options["trace"], prices=options["prices"], orders=options["orders"]
+                trace=options["trace"],
+                prices=options["prices"],
+                orders=options["orders"],
+                lines=options["price_lines"],
             )
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
@@ -55,8 +67,7 @@ class Command(BaseCommand):
         step_to(market_at=opens - LISTED_BEFORE, reason="journey", wall=wall_now())
         sellers = Sellers(day_start=opens, now=opens - LISTED_BEFORE)
         sellers.list_all(inputs.offers)
-        day = Day(day_start=opens, jobs=inputs.jobs)
-        day.run()
+        day = self._walk(opens, inputs.jobs, online=options["with_web"])
 
         closes = opens + timedelta(days=DAYS_OF_DELIVERY)
         figures = figures_of(
@@ -82,6 +93,19 @@ class Command(BaseCommand):
         call_command("prove_books", stdout=self.stdout)
         if broken.broken:
             raise SystemExit(1)
+
+    def _walk(self, opens: datetime, jobs: list[DemandJob], *, online: bool) -> Day:
+        """Walk the day in this process, or through the web and the worker."""
+        if not online:
+            day = Day(day_start=opens, jobs=jobs)
+            day.run()
+            return day
+        with House() as house:
+            online_day = OnlineDay(day_start=opens, jobs=jobs)
+            online_day.connect(house.at.address)
+            online_day.run()
+            self.stdout.write(f"the house was restarted {house.restarts} times")
+        return online_day
 
     def _next_day(self) -> datetime:
         """Return the start of the first delivery day that can still be listed for."""

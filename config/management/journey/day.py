@@ -5,15 +5,15 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from celery import current_app
-
 from accounts.queries import members_with
+from config.celery import app
 from config.conductor import JOURNEY
 from config.management.journey.work import submit_real_work
 from config.management.progress import Progress
 from delivery.models import Allocation
 from exchange.refusal import Refused
 from marketplace.actions import place_order
+from marketplace.domain.order_request import OrderRequest
 from marketplace.queries import why_not
 from sandbox.market.buyers import draw, request_of
 from sandbox.traces import DemandJob
@@ -30,6 +30,7 @@ class Day:
     """Steps the clock through the trading day and on until all is delivered."""
 
     def __init__(self, *, day_start: datetime, jobs: list[DemandJob]) -> None:
+        app.loader.import_default_modules()
         self.day_start, self.jobs = day_start, jobs
         self.refused: Counter[str] = Counter()
         self.placed: list[int] = []
@@ -51,9 +52,11 @@ class Day:
             while waiting is not None and waiting[0] <= now:
                 self._place(waiting[1], now)
                 waiting = next(arrivals, None)
-            sweep()
-            submit_real_work(now=now)
+            self.sweep(now)
+            if submit_real_work(now=now):
+                self.sweep(now)
             bar.step(note=f"{len(self.placed):,} orders")
+        self.close(self.day_start + (quarters - 1) * QUARTER)
 
     def _process_is_live(self) -> bool:
         return Allocation.objects.filter(
@@ -66,24 +69,34 @@ class Day:
 
     def _place(self, job: DemandJob, now: datetime) -> None:
         """Place the job's order for one of the buyers; the same job, the same buyer."""
-        buyer = self.buyer_ids[draw(job, "buyer", len(self.buyer_ids))]
         try:
-            order = place_order(
-                buyer_id=buyer,
-                client_order_id=f"{self.day_start:%Y%m%d}-{job.job_id}",
-                request=request_of(job, now=now),
-                now=now,
+            order_id, filled = self.send_order(
+                self.buyer_ids[draw(job, "buyer", len(self.buyer_ids))],
+                f"{self.day_start:%Y%m%d}-{job.job_id}",
+                request_of(job, now=now),
+                now,
             )
         except Refused as refusal:
             self.refused[refusal.code] += 1
             return
-        self.placed.append(order.pk)
-        if not order.filled:
-            self.why_unfilled[order.pk] = why_not(order.pk, now).blocked_by or "SIZE"
+        self.placed.append(order_id)
+        if not filled:
+            self.why_unfilled[order_id] = why_not(order_id, now).blocked_by or "SIZE"
 
+    def send_order(
+        self, buyer_id: int, client_order_id: str, request: OrderRequest, now: datetime
+    ) -> tuple[int, bool]:
+        """Place the order; return its number and whether it got something at once."""
+        order = place_order(
+            buyer_id=buyer_id, client_order_id=client_order_id, request=request, now=now
+        )
+        return order.pk, bool(order.filled)
 
-def sweep() -> None:
-    """Run every stage of the journey here and now; unlike in a worker, a failure is raised."""
-    for leg in JOURNEY:
-        for stage in leg.stages:
-            current_app.tasks[stage]()
+    def sweep(self, now: datetime) -> None:
+        """Run every stage of the journey here and now; unlike in a worker, a failure is raised."""
+        for leg in JOURNEY:
+            for stage in leg.stages:
+                app.tasks[stage]()
+
+    def close(self, now: datetime) -> None:
+        """Do what is left when the last quarter-hour has passed."""

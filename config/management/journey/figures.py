@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Sum
 
 from billing.models import Invoice, Payout, Settlement
 from contracts.models import Agreement
@@ -106,21 +106,34 @@ def _price_by_chip(order_ids: list[int]) -> list[dict[str, Any]]:
 
 
 def _utilisation(since: datetime, until: datetime) -> dict[str, int]:
-    """Return compute utilisation of all pools, before (own use) and after (with what was sold)."""
+    """Return compute utilisation before (sites' own use) and after (with what was delivered).
+
+    In basis points of installed device-seconds: of all pools, and of those that sold.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT sum(devices)::bigint, sum(own_use_devices)::bigint FROM marketplace_pool
-            WHERE active
-            """
+            WITH delivered AS (
+                SELECT a.pool_id, sum(s.delivered_device_seconds) AS seconds
+                FROM delivery_sealedusage s JOIN delivery_allocation a ON a.id = s.allocation_id
+                WHERE s.run = 'II' AND s.hour_start >= %s AND s.hour_start < %s
+                GROUP BY a.pool_id)
+            SELECT sum(p.devices), sum(p.own_use_devices), coalesce(sum(d.seconds), 0),
+                   sum(p.devices) FILTER (WHERE d.seconds > 0),
+                   sum(p.own_use_devices) FILTER (WHERE d.seconds > 0)
+            FROM marketplace_pool p LEFT JOIN delivered d ON d.pool_id = p.id WHERE p.active
+            """,
+            [since, until],
         )
-        installed, own_use = cursor.fetchone()
-    sold_seconds = (
-        SealedUsage.objects.filter(hour_start__gte=since, hour_start__lt=until).aggregate(
-            total=Sum(F("delivered_device_seconds"))
-        )["total"]
-        or 0
-    )
-    capacity_seconds = installed * int((until - since).total_seconds())
-    before = own_use * 10_000 // installed
-    return {"before": before, "after": before + sold_seconds * 10_000 // capacity_seconds}
+        devices, own, seconds, sellers, sellers_own = (int(x or 0) for x in cursor.fetchone())
+    period = int((until - since).total_seconds())
+
+    def share(used: int, installed: int) -> int:
+        return used * 10_000 // (installed * period) if installed else 0
+
+    return {
+        "before": share(own * period, devices),
+        "after": share(own * period + seconds, devices),
+        "sellers_before": share(sellers_own * period, sellers),
+        "sellers_after": share(sellers_own * period + seconds, sellers),
+    }

@@ -34,7 +34,7 @@ def one_day_of(jobs: list[DemandJob], count: int) -> list[DemandJob]:
     return sorted(folded, key=lambda job: (job.submit_s, job.job_id))
 
 
-def gather(*, trace: Path | None, prices: Path | None, orders: int) -> Inputs:
+def gather(*, trace: Path | None, prices: Path | None, orders: int, lines: int) -> Inputs:
     """Read the named files; without them the defaults, without those generated demand.
 
     Raises sandbox.traces.TraceNotUnderstood for a named trace that cannot be read.
@@ -50,10 +50,11 @@ def gather(*, trace: Path | None, prices: Path | None, orders: int) -> Inputs:
     if price_list is None:
         return Inputs(jobs, demand_from, [], "reference prices of the seed (no price list at hand)")
     offers, passed_over = read_prices(price_list)
+    chosen = offers[:: max(1, len(offers) // lines)][:lines]
     return Inputs(
         jobs,
         demand_from,
-        offers,
-        f"real prices of {price_list.name}: {len(offers):,} lines for chips that we trade, "
-        f"{passed_over:,} passed over",
+        chosen,
+        f"real prices of {price_list.name}: {len(chosen):,} of {len(offers):,} lines for chips "
+        f"that we trade, {passed_over:,} for others passed over",
     )

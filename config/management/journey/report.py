@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from counter.templatetags.figures import percent, yuan
+from counter.templatetags.figures import yuan
 from exchange.units import MICROS_PER_FEN
 
 NARROW = 28
@@ -52,9 +52,9 @@ def table_of(figures: dict[str, Any]) -> str:
         f"¥ {yuan(figures['payable_fen'] * MICROS_PER_FEN)} to {figures['payouts']:,} payouts",
     )
     ratio = figures["utilisation_bp"]
-    row(
-        "compute utilisation", f"{percent(ratio['before'])} before, {percent(ratio['after'])} after"
-    )
+    for label, key in (("compute utilisation", ""), ("  of pools that sold", "sellers_")):
+        before, after = ratio[f"{key}before"], ratio[f"{key}after"]
+        row(label, f"{before / 100:.2f} % before, {after / 100:.2f} % after")
     return "\n".join(lines)
 
 
