@@ -45,6 +45,8 @@ def test_the_heat_map_tells_cheap_starts_from_dear_ones(world: World) -> None:
     assert len(heat) == 7
     assert all(len(row.cells) == 24 for row in heat)
     dear, cheap = cells[world.hour(0)], cells[world.hour(4)]
+    assert cheap.price_micros_per_pflops_hour is not None
+    assert dear.price_micros_per_pflops_hour is not None
     assert cheap.price_micros_per_pflops_hour < dear.price_micros_per_pflops_hour
     assert cells[world.hour(3)].price_micros_per_pflops_hour is None
     assert cells[world.now].reason == "GATE_CLOSED"
