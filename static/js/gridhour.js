@@ -8,6 +8,11 @@
     if (e.key !== 'Escape') return;
     for (const m of menus()) { m.open = false; m.querySelector('summary').focus(); }
   });
+  /* ⌘K or Ctrl-K: search */
+  document.addEventListener('keydown', e => {
+    const find = document.querySelector('a[data-find]');
+    if (find && (e.metaKey || e.ctrlKey) && e.key.toLowerCase() === 'k') { e.preventDefault(); find.click(); }
+  });
   /* a form that goes by itself when an answer changes (links remain links) */
   document.addEventListener('change', e => { if (e.target.matches('[data-go]')) e.target.form.requestSubmit(); });
   /* a button that moves money goes once */
