@@ -8,16 +8,22 @@ from celery import shared_task
 
 from billing.actions import (
     collect_damages,
+    fetch_missed_events,
+    follow_deposit,
+    follow_refund,
     issue_invoice,
     note_failure,
     note_success,
     record_payout,
     settle_usage,
 )
+from billing.domain.refusals import PaymentsAway
 from billing.queries import (
     agreements_owing_damages,
+    deposits_without_news,
     invoices_due,
     payouts_due,
+    refunds_without_news,
     resting_keys,
     usage_awaiting_settlement,
 )
@@ -75,4 +81,24 @@ def record_due_payouts() -> int:
         "payout",
         payouts_due(BATCH),
         lambda due: record_payout(member_id=due[0], delivery_day=due[1], now=now),
+    )
+
+
+@shared_task(name="billing.reconcile_payments")
+def reconcile_payments() -> int:
+    """Repeat calls to Stripe that had no answer, and fetch news that did not come."""
+    now, wall = market_now(), wall_now()
+    try:
+        fetch_missed_events(wall=wall, now=now)
+    except PaymentsAway:
+        logger.warning("payment_provider_away")
+        return 0
+    return sweep(
+        "deposit",
+        deposits_without_news(BATCH),
+        lambda deposit_id: follow_deposit(deposit_id=deposit_id, now=now),
+    ) + sweep(
+        "refund",
+        refunds_without_news(BATCH),
+        lambda refund_id: follow_refund(refund_id=refund_id, now=now),
     )

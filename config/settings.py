@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config.checkout import service_addresses
+from config.checkout import first_port, service_addresses
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("GRIDHOUR_VAR", BASE_DIR / "var"))
@@ -188,8 +188,11 @@ SIMULATED_SITES = {
 }
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "sk_test_gridhour_emulator")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_gridhour_emulator")
-# Empty: Stripe itself. The sandbox points it at the emulator on loopback.
-STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
+STRIPE_EMULATOR_PORT = env.int("GRIDHOUR_STRIPE_PORT", first_port(BASE_DIR) + 4)
+# Empty: Stripe itself. A sandbox market talks to the emulator on loopback.
+STRIPE_API_BASE = env.str(
+    "STRIPE_API_BASE", f"http://127.0.0.1:{STRIPE_EMULATOR_PORT}" if SANDBOX_MARKET else ""
+)
 
 # --- People --------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.Person"

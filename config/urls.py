@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from accounts.api.token import MemberTokenView
+from billing.api.webhooks import stripe_webhook
 from config.events import events
 from config.health import healthz, readyz
 from config.metrics import metrics
@@ -23,6 +24,7 @@ urlpatterns = [
     path("", include("marketplace.pages.urls")),
     path("", include("accounts.pages.urls")),
     path("", include("contracts.pages.urls")),
+    path("webhooks/stripe/", stripe_webhook),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("oauth/token/", MemberTokenView.as_view(), name="token"),

@@ -2,17 +2,28 @@
 
 from billing.actions.attempts import note_failure, note_success
 from billing.actions.damages import collect_damages
+from billing.actions.deposits import ask_deposit
+from billing.actions.events import receive_event, take_event
 from billing.actions.invoices import issue_invoice, issue_invoices
 from billing.actions.payouts import record_payout, record_payouts
+from billing.actions.reconciling import fetch_missed_events, follow_deposit, follow_refund
 from billing.actions.settlements import settle_usage
+from billing.actions.withdrawals import withdraw
 
 __all__ = [
+    "ask_deposit",
     "collect_damages",
+    "fetch_missed_events",
+    "follow_deposit",
+    "follow_refund",
     "issue_invoice",
     "issue_invoices",
     "note_failure",
     "note_success",
+    "receive_event",
     "record_payout",
     "record_payouts",
     "settle_usage",
+    "take_event",
+    "withdraw",
 ]

@@ -14,7 +14,10 @@ class Deposit(models.Model):
         choices=[(s, s.lower()) for s in ("ASKED", "PENDING", "RECEIVED", "FAILED")],
         default="ASKED",
     )
+    payment_method = models.CharField(max_length=80, help_text="Stripe's token of the card")
+    return_url = models.CharField(max_length=300, blank=True)
     intent_id = models.CharField(max_length=80, unique=True, null=True, blank=True)
+    next_url = models.CharField(max_length=600, blank=True, help_text="where the bank asks")
     reason = models.CharField(max_length=200, blank=True)
     asked_at = models.DateTimeField()
     received_at = models.DateTimeField(null=True, blank=True)
@@ -124,8 +127,9 @@ class StripeEvent(models.Model):
     event_id = models.CharField(max_length=80, primary_key=True)
     kind = models.CharField(max_length=60)
     body = models.JSONField()
-    received_at = models.DateTimeField()
-    handled_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=200, blank=True, help_text="why it had no effect")
+    received_at = models.DateTimeField(help_text="wall time")
+    handled_at = models.DateTimeField(help_text="market time of the effect")
 
     def __str__(self) -> str:
         return self.event_id

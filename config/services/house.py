@@ -48,6 +48,8 @@ def refuse_busy_doors(at: Doors) -> None:
     """Refuse a taken port before anything starts, and name the setting that moves it."""
     refuse_busy_port("Web", at.port, "GRIDHOUR_PORT")
     refuse_busy_port("Events", at.events_port, "GRIDHOUR_EVENTS_PORT")
+    if settings.SANDBOX_MARKET:
+        refuse_busy_port("Stripe emulator", settings.STRIPE_EMULATOR_PORT, "GRIDHOUR_STRIPE_PORT")
 
 
 def house_programs(places: Places, at: Doors) -> list[Program]:
@@ -71,6 +73,13 @@ def house_programs(places: Places, at: Doors) -> list[Program]:
         "worker": ([*celery, "worker", *sweeps], _at_once),
         "beat": ([*celery, "beat", *turns], _at_once),
     }
+    if settings.SANDBOX_MARKET:
+        stripe = ["--webhook-url", f"{at.address}webhooks/stripe/"]
+        stripe += ["--state", str(places.run / "stripe.json")]
+        named["stripe"] = (
+            [python, "manage.py", "stripe_emulator", *stripe],
+            partial(_listens, "127.0.0.1", settings.STRIPE_EMULATOR_PORT),
+        )
     if "traders" in get_commands():
         named["traders"] = ([python, "manage.py", "traders"], _at_once)
     return [

@@ -1,11 +1,14 @@
 """A world whose deals have agreements, and meters that say what a test wants."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
 
+from sandbox.stripe_emulator import StripeEmulator
 from tests.unit.billing.house import House
+from tests.unit.billing.till import Till
 from tests.world import World
 from timetable.actions import set_clock
 from timetable.queries import wall_now
@@ -25,3 +28,12 @@ def set_market_time(db: None) -> Callable[[datetime], None]:
         set_clock(market_at=market_at, factor=0, reason="test", wall=wall_now())
 
     return stop
+
+
+@pytest.fixture
+def till(db: None, settings: Any) -> Iterator[Till]:
+    """A cashier whose Stripe is the emulator."""
+    emulator = StripeEmulator(secret_key=settings.STRIPE_SECRET_KEY).start()
+    settings.STRIPE_API_BASE = emulator.address
+    yield Till(emulator)
+    emulator.stop()
