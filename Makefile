@@ -18,7 +18,8 @@ AS_PRODUCTION := GRIDHOUR_MODE=production ALLOWED_HOSTS=gridhour.example \
                  DATABASE_URL=postgresql://localhost/none REDIS_URL=redis://localhost/0
 ARGS ?=
 
-.PHONY: help setup demo test test-full check journey bench screenshots messages faults lock clean
+.PHONY: help setup demo test test-full check check-style check-types check-templates \
+        check-django check-house journey bench screenshots messages faults lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,15 +35,25 @@ test-full: $(READY) ## the same with every browser combination, more examples, S
 	@deploy/browser.sh
 	GRIDHOUR_TEST_FULL=1 $(BESIDE_SERVICES) .venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
 
-check: $(READY) ## style, types, import contracts, templates, migrations, house rules
+check: check-style check-types check-templates check-django check-house ## style, types, import contracts, templates, migrations, house rules
+
+check-style: $(READY)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check --quiet .
-	.venv/bin/lint-imports --no-cache | tail -3
+
+check-types: $(READY)
 	.venv/bin/mypy $(ROOMS)
-	@if [ -d templates ]; then set -x; .venv/bin/djlint templates --quiet --lint; fi
+
+check-templates: $(READY)
+	.venv/bin/djlint templates --quiet --lint --check
+
+check-django: $(READY)
 	$(RUN) makemigrations --check --dry-run
 	@echo "manage.py check --deploy, as in production"
 	@$(AS_PRODUCTION) $(RUN) check --deploy --fail-level WARNING
+
+check-house: $(READY)
+	.venv/bin/lint-imports --no-cache
 	.venv/bin/pytest -q tests/architecture
 
 journey: $(READY) ## one market day from listing to payout, on real data

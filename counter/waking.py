@@ -4,6 +4,8 @@ The database is the truth and every stage finds its own work, so a wake-up saves
 nothing else: it goes out after the commit, once, and its failure is logged and never raised.
 """
 
+from functools import cache
+
 import structlog
 from celery import current_app
 from django.conf import settings
@@ -27,7 +29,11 @@ def announce(fact: str) -> None:
 def _send(fact: str) -> None:
     try:
         current_app.send_task("config.wake", args=[fact], retry=False, expires=30)
-        with Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS) as valkey:
-            valkey.publish(CHANNEL, fact)
+        _valkey().publish(CHANNEL, fact)
     except Exception as problem:  # noqa: BLE001 - Valkey may be away; the next turn finds the work
         log.warning("wake_up_not_sent", fact=fact, problem=str(problem))
+
+
+@cache
+def _valkey() -> Redis:
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS)
