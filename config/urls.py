@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("accounts.pages.urls")),
     path("", include("contracts.pages.urls")),
     path("webhooks/stripe/", stripe_webhook),
+    path("", include("delivery.pages.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("oauth/token/", MemberTokenView.as_view(), name="token"),

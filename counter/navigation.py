@@ -62,6 +62,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("accounts:admission", _("Admission")),
         Place("accounts:members", _("Members")),
         Place("accounts:roles", _("Roles")),
+        Place("delivery:connectors", _("Connectors")),
         Place("oversight:interventions", _("Interventions")),
         TRAIL,
         MARKET,

@@ -18,7 +18,10 @@ def step_of(value: int, low: int, high: int) -> int:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a heat map; `reason` says why it cannot be (striped)."""
+    """One cell of a heat map.
+
+    `reason` says why it cannot be (striped), `mark` what is odd about it (dotted).
+    """
 
     text: str
     step: int = 0
@@ -26,6 +29,7 @@ class Cell:
     best: bool = False
     chosen: bool = False
     reason: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True)

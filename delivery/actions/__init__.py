@@ -10,16 +10,19 @@ from delivery.actions.running import drive_job
 from delivery.actions.sealing import seal_due_hours, seal_hour
 from delivery.actions.starting import complete_due, start_due
 from delivery.actions.sweeping import release_orphans, sweep
+from delivery.actions.verifying import ReadingsProof, prove_readings
 from delivery.actions.watching import renew_handover, watch_handovers
 
 __all__ = [
     "Accepted",
+    "ReadingsProof",
     "accept_readings",
     "cancel_job",
     "complete_due",
     "drive_job",
     "fail_allocation",
     "plan_allocation",
+    "prove_readings",
     "provision",
     "read_meters",
     "register_site_key",

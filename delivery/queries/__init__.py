@@ -8,9 +8,11 @@ from delivery.queries.allocations import (
     deliveries_of,
     live_process_allocations,
     states_by_connector,
+    totals_of,
     utilisation,
 )
 from delivery.queries.jobs import job_for, jobs_of, log_after
+from delivery.queries.quarters import QuarterFact, quarters_of
 from delivery.queries.work import (
     agreements_awaiting_allocation,
     allocations_to_meter,
@@ -20,6 +22,7 @@ from delivery.queries.work import (
 )
 
 __all__ = [
+    "QuarterFact",
     "agreements_awaiting_allocation",
     "all_deliveries",
     "allocation_for",
@@ -33,7 +36,9 @@ __all__ = [
     "jobs_of",
     "live_process_allocations",
     "log_after",
+    "quarters_of",
     "states_by_connector",
+    "totals_of",
     "unfinished_jobs",
     "utilisation",
 ]

@@ -76,6 +76,15 @@ def delivered_shares(allocation_ids: list[int]) -> dict[int, int]:
     }
 
 
+def totals_of(allocation_id: int) -> tuple[int, int]:
+    """Return delivered and contracted device-seconds of a delivery's sealed hours."""
+    sums = _latest_runs(SealedUsage.objects.filter(allocation_id=allocation_id)).aggregate(
+        delivered=Coalesce(Sum("delivered_device_seconds"), 0),
+        contracted=Coalesce(Sum("contracted_device_seconds"), 0),
+    )
+    return int(sums["delivered"]), int(sums["contracted"])
+
+
 def utilisation(now: datetime) -> dict[int, tuple[int, int]]:
     """Return by site the devices handed over now and device-seconds of the last sealed hour."""
     provisioned = (

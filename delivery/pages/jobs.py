@@ -1,0 +1,66 @@
+"""Jobs: the list, and one job with its output as it comes."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_POST, require_safe
+
+from counter.access import acting_of, for_members
+from counter.paging import page_of
+from delivery.actions import cancel_job
+from delivery.models import Job
+from delivery.pages.words import JOB_STATES
+from delivery.queries import job_for, jobs_of, log_after
+from timetable.queries import market_now
+
+UNFINISHED = {"QUEUED", "RUNNING"}
+PIECES_SHOWN = 400
+
+
+@require_safe
+@for_members()
+def jobs(request: HttpRequest) -> HttpResponse:
+    """List the member's jobs, newest first."""
+    page = page_of(request, jobs_of(acting_of(request).member_id or 0))
+    for job in page:
+        job.shown_state = JOB_STATES[job.state]
+    return TemplateResponse(request, "delivery/jobs.html", {"page": page})
+
+
+def _own(request: HttpRequest, pk: int) -> Job:
+    job = job_for(acting_of(request).member_id or 0, pk)
+    if job is None:
+        raise Http404
+    return job
+
+
+@require_safe
+@for_members()
+def job_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one job; asked for its output alone, answer with the fragment."""
+    job = _own(request, pk)
+    context: dict[str, Any] = {
+        "job": job,
+        "state": JOB_STATES[job.state],
+        "unfinished": job.state in UNFINISHED,
+        "log": "".join(piece.text for piece in log_after(job.pk, 0, PIECES_SHOWN)),
+    }
+    if request.headers.get("HX-Request"):
+        return TemplateResponse(request, "delivery/_job_output.html", context)
+    context["variants"] = [
+        (variant, " ".join(variant.command)) for variant in job.variants.order_by("stack")
+    ]
+    return TemplateResponse(request, "delivery/job.html", context)
+
+
+@require_POST
+@for_members(writes=True)
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop a job and show it again; one that has ended is refused."""
+    acting = acting_of(request)
+    cancel_job(
+        member_id=acting.member_id or 0, person_id=acting.person_id, job_id=pk, now=market_now()
+    )
+    return redirect("delivery:job", pk=pk)

@@ -1,0 +1,62 @@
+"""How states, hours and events of a delivery are said."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from exchange.units import SECONDS_PER_HOUR
+
+
+@dataclass(frozen=True)
+class StateWords:
+    """How a state looks as a tag."""
+
+    kind: str
+    icon: str
+    text: str | Promise
+
+
+STATES = {
+    "PLANNED": StateWords("", "clock", gettext_lazy("Planned")),
+    "PROVISIONING": StateWords("now", "clock", gettext_lazy("Being handed over")),
+    "ACCEPTED": StateWords("now", "check", gettext_lazy("Accepted")),
+    "DELIVERING": StateWords("ok", "check", gettext_lazy("Delivering")),
+    "INTERRUPTED": StateWords("warn", "warn", gettext_lazy("Interrupted")),
+    "COMPLETED": StateWords("", "check", gettext_lazy("Completed")),
+    "FAILED": StateWords("danger", "x", gettext_lazy("Failed")),
+}
+JOB_STATES = {
+    "QUEUED": StateWords("now", "clock", gettext_lazy("Queued")),
+    "RUNNING": StateWords("now", "clock", gettext_lazy("Running")),
+    "SUCCEEDED": StateWords("ok", "check", gettext_lazy("Succeeded")),
+    "FAILED": StateWords("danger", "x", gettext_lazy("Failed")),
+    "CANCELLED": StateWords("", "x", gettext_lazy("Cancelled")),
+}
+EVENTS = {
+    "PLANNED": gettext_lazy("Planned"),
+    "PROVISIONING": gettext_lazy("The site was asked"),
+    "ACCEPTED": gettext_lazy("Acceptance test passed"),
+    "DELIVERING": gettext_lazy("Delivering"),
+    "INTERRUPTED": gettext_lazy("Interrupted"),
+    "COMPLETED": gettext_lazy("Completed"),
+    "FAILED": gettext_lazy("Failed"),
+    "SITE_FAILED": gettext_lazy("The site could not; it is asked again"),
+    "GENERATION": gettext_lazy("Made anew under the next generation"),
+}
+
+
+def device_hours(device_seconds: int) -> str:
+    """Return device-hours with one decimal, rounded down: 158.5."""
+    tenths = device_seconds * 10 // SECONDS_PER_HOUR
+    return f"{tenths // 10:,}.{tenths % 10}"
+
+
+def delivered_sentence(delivered: int, contracted: int, share: str) -> str:
+    """Return how much of the hours so far was delivered."""
+    return _("%(delivered)s of %(contracted)s device-hours delivered so far, %(share)s.") % {
+        "delivered": device_hours(delivered),
+        "contracted": device_hours(contracted),
+        "share": share,
+    }
