@@ -74,9 +74,11 @@ faults: $(READY) ## kill processes in the middle of a journey; nothing is lost o
 
 setup: $(READY) ## install packages and compile messages (the others do it when needed)
 
+# Universal: Debian's Python 3.11.2 needs async-timeout, later ones do not.
 lock: $(INSTALLED) ## resolve pyproject.toml into requirements.lock
-	.venv/bin/uv pip compile --python-version 3.11.7 --all-extras --group dev --generate-hashes \
-	  --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
+	.venv/bin/uv pip compile --universal --python-version 3.11 --all-extras --group dev \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  pyproject.toml -o requirements.lock
 
 clean: ## remove what was made here: data, caches, catalogues (not the environment)
 	@! { [ -x .venv/bin/python ] && $(RUN) services status | grep -q ': up'; } \
