@@ -1,0 +1,1 @@
+"""Pages for regulators, and the public record of each centre."""

@@ -1,0 +1,187 @@
+"""The room's words on screen: states, rules, units, provinces."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from counter.pictures import PROVINCES
+from counter.templatetags.figures import full_day, money, ms, percent, whole
+from exchange.units import MICROS_PER_YUAN
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Word:
+    """A state's tag: kind and icon as `c-tag` takes them, and the word."""
+
+    kind: str
+    icon: str
+    text: Text
+
+
+VERDICTS: Mapping[str, Word] = {
+    "PASS": Word("ok", "check", lazy("Meets the rules")),
+    "REVIEW": Word("warn", "clock", lazy("Under review")),
+    "FAIL": Word("danger", "x", lazy("Does not meet them")),
+    "BARRED": Word("danger", "x", lazy("Barred")),
+    "UNASSESSED": Word("", "info", lazy("Not assessed")),
+}
+LICENCE_STATES: Mapping[str, Word] = {
+    "VALID": Word("ok", "check", lazy("Valid")),
+    "SUSPENDED": Word("warn", "clock", lazy("Suspended")),
+    "REVOKED": Word("danger", "x", lazy("Revoked")),
+    "EXPIRED": Word("", "info", lazy("Expired")),
+}
+PROJECT_STATES: Mapping[str, Word] = {
+    "PLANNED": Word("", "clock", lazy("Planned")),
+    "APPROVED": Word("now", "check", lazy("Approved")),
+    "BUILDING": Word("now", "clock", lazy("Building")),
+    "OPERATING": Word("ok", "check", lazy("Operating")),
+    "CANCELLED": Word("", "x", lazy("Cancelled")),
+}
+SPONSORS: Mapping[str, Text] = {
+    "LOCAL_GOV": lazy("Local government"),
+    "CENTRAL_SOE": lazy("Central state-owned enterprise"),
+    "PRIVATE": lazy("Private"),
+    "CARRIER": lazy("Carrier"),
+}
+INTERVENTION_KINDS: Mapping[str, Text] = {
+    "HALT": lazy("Halt"),
+    "EMERGENCY_HALT": lazy("Emergency halt"),
+    "RESUME": lazy("Resume"),
+}
+INTERVENTION_STATES: Mapping[str, Word] = {
+    "PROPOSED": Word("warn", "clock", lazy("Waits for a second person")),
+    "IN_EFFECT": Word("danger", "warn", lazy("In effect, unconfirmed")),
+    "CONFIRMED": Word("danger", "check", lazy("Confirmed")),
+    "DONE": Word("ok", "check", lazy("Done")),
+    "EXPIRED": Word("", "info", lazy("Expired")),
+    "WITHDRAWN": Word("", "info", lazy("Withdrawn")),
+}
+SCOPES: Mapping[str, Text] = {
+    "MARKET": lazy("The whole market"),
+    "MEMBER": lazy("Member"),
+    "CHIP": lazy("Chip model"),
+}
+RULES: Mapping[str, Text] = {
+    "PURCHASE_AGREEMENT_SHARE": lazy("Purchase agreement share"),
+    "MINIMUM_UTILISATION": lazy("Minimum utilisation"),
+    "ENHANCED_REVIEW_AFTER": lazy("Enhanced review of late projects"),
+    "LOCAL_GOV_SMALL_BAR": lazy("Bar on small projects of local governments"),
+    "PUE_LIMIT": lazy("PUE limit"),
+    "LATENCY_TARGET": lazy("Latency target"),
+}
+RATIOS: Mapping[str, Text] = {
+    "RACK_OCCUPANCY": lazy("Rack occupancy"),
+    "CONTRACTED": lazy("Contracted ratio"),
+    "COMPUTE_UTILISATION": lazy("Compute utilisation"),
+}
+TESTED: Mapping[str, Text] = {
+    **RATIOS,
+    "PURCHASE_AGREEMENT_SHARE": lazy("Share under purchase agreements"),
+    "PLANNED_DATE": lazy("Planned on"),
+    "SIZE": lazy("Size"),
+    "PUE": lazy("PUE"),
+    "NEAREST_CITY_RTT": lazy("RTT to the nearest city"),
+}
+SOURCES: Mapping[str, Text] = {
+    "MEASURED": lazy("measured"),
+    "ESTIMATED": lazy("estimated"),
+    "DECLARED": lazy("declared by the centre"),
+    "METERED_AND_DECLARED": lazy("metered here, and declared"),
+    "REGISTRY": lazy("registry"),
+    "": lazy("no figure"),
+}
+
+
+def chinese() -> bool:
+    """Tell whether the reader reads Chinese."""
+    return (get_language() or "en").startswith("zh")
+
+
+def province_name(code: str) -> str:
+    """Return the province's name in the reader's language; the code if it is unknown."""
+    for place in PROVINCES:
+        if place.code == code.upper():
+            return place.name_zh if chinese() else place.name
+    return code
+
+
+def thousandths(value: int | None) -> str:
+    """Return thousandths as a decimal figure: 1.25, 1.182."""
+    if value is None:
+        return "–"
+    text = f"{value // 1000}.{value % 1000:03d}"
+    return text[:-1] if text.endswith("0") else text
+
+
+def figure(value: int | None, unit: str) -> str:
+    """Return an evidence row's value in its unit."""
+    if value is None:
+        return "–"
+    if unit == "bp":
+        return percent(value)
+    if unit == "us":
+        return f"{ms(value)}\u00a0ms"
+    if unit == "thousandths":
+        return thousandths(value)
+    if unit == "date":
+        return full_day(date.fromordinal(value))
+    return f"{whole(value)}\u00a0P"
+
+
+def finding_rows(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return evidence rows for a page: words, figures with units, the rule's version."""
+    return [
+        {
+            "rule": RULES.get(row["kind"], row["kind"]),
+            "version": row["version"],
+            "verdict": VERDICTS[row["verdict"]],
+            "tested": TESTED.get(row["tested"], row["tested"]),
+            "value": figure(row["value"], row["unit"]),
+            "limit": figure(row["limit"], row["unit"]),
+            "source": SOURCES.get(row["source"], row["source"]),
+            "illustrative": row["illustrative"],
+        }
+        for row in findings
+    ]
+
+
+def statistic_value(value: int, upper: int | None, unit: str) -> str:
+    """Return a published figure in its unit; a range with a dash."""
+    if unit == "yuan":
+        return money(value * MICROS_PER_YUAN) if value < 10**8 else _big_money(value)
+    low = _in_unit(value, unit)
+    return f"{low.removesuffix(chr(160) + '%')}–{_in_unit(upper, unit)}" if upper else low
+
+
+def _big_money(yuan: int) -> str:
+    if chinese():
+        tenths = yuan // 10**7
+        return f"{tenths // 10:,}.{tenths % 10} 亿元".replace(".0 ", " ")
+    tenths = yuan // 10**8
+    return f"¥\u00a0{tenths // 10:,}.{tenths % 10} bn"
+
+
+def _in_unit(value: int, unit: str) -> str:
+    if unit == "bp":
+        return f"{value // 100}.{value % 100:02d}\u00a0%".replace(".00", "")
+    if unit == "us":
+        return f"{value // 1000}\u00a0ms"
+    if unit == "year":
+        return str(value)
+    if unit == "pflops":
+        return f"{whole(value // 1000)}\u00a0EFLOPS"
+    names = {
+        "centres": _("centres"),
+        "projects": _("projects"),
+        "enterprises": _("enterprises"),
+    }
+    return f"{whole(value)} {names.get(unit, unit)}"
