@@ -21,6 +21,7 @@ urlpatterns = [
     path("metrics", metrics),
     path("events/", events),
     path("", include("desk.pages.urls")),
+    path("", include("oversight.pages.urls")),
     path("", include("marketplace.pages.urls")),
     path("", include("accounts.pages.urls")),
     path("", include("contracts.pages.urls")),

@@ -34,10 +34,16 @@ WALLET = Place("billing:wallet", _("Wallet"), ("billing:statement", "billing:inv
 STATEMENT = Place("billing:statement", _("Statement"), ("billing:invoices",))
 PAYOUTS = Place("billing:payouts", _("Payouts"))
 API_KEYS = Place("accounts:credentials", _("API keys"))
+CENTRES = Place("oversight:centres", _("Centres"), ("oversight:centre",))
+INTERVENTIONS = Place(
+    "oversight:interventions",
+    _("Interventions"),
+    ("oversight:intervention", "oversight:emergency", "oversight:propose"),
+)
 TRAIL = Place("desk:trail", _("Trail"))
 
 PLACES: dict[str, tuple[Place, ...]] = {
-    "": (MARKET, Place("desk:gallery", _("Components"))),
+    "": (MARKET, CENTRES, Place("desk:gallery", _("Components"))),
     "BUYER": (MARKET, REQUEST, ORDERS, AGREEMENTS, DELIVERY, WALLET),
     "SELLER": (
         Place("desk:seller", _("Desk")),
@@ -52,9 +58,13 @@ PLACES: dict[str, tuple[Place, ...]] = {
     "CARRIER": (MARKET, CAPACITY, LISTINGS, AGREEMENTS, DELIVERY, PAYOUTS),
     "REGULATOR": (
         Place("oversight:national", _("National")),
-        Place("oversight:registry", _("Registry")),
-        Place("oversight:assessments", _("Assessments")),
-        Place("oversight:interventions", _("Interventions")),
+        Place("oversight:registry", _("Registry"), ("oversight:projects", "oversight:import")),
+        Place(
+            "oversight:assessments",
+            _("Assessments"),
+            ("oversight:assessment", "oversight:what_if"),
+        ),
+        INTERVENTIONS,
         TRAIL,
         MARKET,
     ),
@@ -63,7 +73,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("accounts:members", _("Members")),
         Place("accounts:roles", _("Roles")),
         Place("delivery:connectors", _("Connectors")),
-        Place("oversight:interventions", _("Interventions")),
+        INTERVENTIONS,
         TRAIL,
         MARKET,
     ),

@@ -111,9 +111,7 @@ def _map(overview: NationalOverview, field: str) -> dict[str, Any]:
         "tiles": tile_map(figures, chinese=chinese()),
         "lo": half_even_div(min(values), 100) if values else "",
         "hi": half_even_div(max(values), 100) if values else "",
-        "province_rows": [
-            (province_name(code), row) for code, row in overview.provinces.items()
-        ],
+        "province_rows": [(province_name(code), row) for code, row in overview.provinces.items()],
     }
 
 
@@ -159,4 +157,3 @@ def _statistics() -> list[dict[str, Any]]:
         }
         for row in statistics(using=READER)
     ]
-

@@ -29,6 +29,12 @@ def past_interventions(using: str = "default") -> QuerySet[Intervention]:
     )
 
 
+def intervention_with(pk: int, *, using: str = "default") -> Intervention | None:
+    """Return one intervention with its people and its halt."""
+    rows = Intervention.objects.using(using).select_related("proposed_by", "halt")
+    return rows.prefetch_related("approvals__person").filter(pk=pk).first()
+
+
 def expired_ids(*, wall: datetime, limit: int) -> list[int]:
     """Return the open interventions whose time has run out, oldest deadline first."""
     rows = Intervention.objects.filter(state__in=["PROPOSED", "IN_EFFECT"], expires_at__lte=wall)

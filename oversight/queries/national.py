@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Max, Sum
+from django.db.models import Count, F, Subquery, Sum
 from django.db.models.functions import Extract
 
 from accounts.models import SealedDeed
 from exchange.units import SECONDS_PER_HOUR
 from exchange.window import delivery_day
-from marketplace.models import Halt, Trade, Zone
+from marketplace.models import Halt, Trade
 from oversight.models import Assessment, Intervention, Licence, PublicStatistic
 from oversight.queries.interventions import halts_in_force, open_interventions
 from oversight.queries.ratios import Ratios, SiteUse, site_uses, together
@@ -62,14 +62,13 @@ def national_overview(now: datetime, *, using: str = "default") -> NationalOverv
     for use in uses:
         by_province.setdefault(use.province, []).append(use)
     verdicts_of, verdicts = latest_verdicts(using)
-    zones = Zone.objects.using(using).filter(kind="CLUSTER").order_by()
     licences = Licence.objects.using(using).order_by().values_list("status")
     return NationalOverview(
         as_of=as_of,
         nation=together(uses),
         provinces={code: together(rows) for code, rows in sorted(by_province.items())},
         uses=uses,
-        clusters=frozenset(zones.values_list("province", flat=True)),
+        clusters=frozenset(use.province for use in uses if use.in_cluster),
         traded=traded_since(now - timedelta(days=TRADED_DAYS), using=using),
         licences=dict(licences.annotate(number=Count("pk"))),
         waiting=list(open_interventions(using)[:10]),
@@ -82,10 +81,11 @@ def national_overview(now: datetime, *, using: str = "default") -> NationalOverv
 
 def latest_verdicts(using: str = "default") -> tuple[date | None, Mapping[str, int]]:
     """Return the newest assessed day and how many of each verdict it gave."""
-    rows = Assessment.objects.using(using).order_by()
-    day = rows.aggregate(day=Max("as_of"))["day"]
-    counts = rows.filter(as_of=day).values_list("verdict") if day else rows.none()
-    return day, dict(counts.annotate(number=Count("pk")))
+    newest = Assessment.objects.order_by("-as_of").values("as_of")[:1]
+    rows = Assessment.objects.using(using).filter(as_of=Subquery(newest)).order_by()
+    counts = list(rows.values_list("as_of", "verdict").annotate(number=Count("pk")))
+    day = counts[0][0] if counts else None
+    return day, {verdict: number for _day, verdict, number in counts}
 
 
 def traded_since(since: datetime, *, using: str = "default") -> Traded:

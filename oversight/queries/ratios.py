@@ -33,6 +33,7 @@ class SiteUse:
     measured_device_seconds: int
     declared_contracted_bp: int | None = None
     declared_busy_bp: int | None = None
+    in_cluster: bool = False
 
     @property
     def rack_occupancy_bp(self) -> int | None:
@@ -114,8 +115,10 @@ def site_uses(
     measured = _measured(first, as_of, using)
     declared = _declared(as_of, using)
     uses = []
-    rows = sites.order_by("pk").values_list("pk", "zone__province", "racks_built", "racks_used")
-    for pk, province, built, used in rows:
+    rows = sites.order_by("pk").values_list(
+        "pk", "zone__province", "zone__kind", "racks_built", "racks_used"
+    )
+    for pk, province, zone_kind, built, used in rows:
         own = declared.get(pk)
         uses.append(
             SiteUse(
@@ -128,6 +131,7 @@ def site_uses(
                 measured_device_seconds=measured.get(pk, 0),
                 declared_contracted_bp=own[0] if own else None,
                 declared_busy_bp=own[1] if own else None,
+                in_cluster=zone_kind == "CLUSTER",
             )
         )
     return uses

@@ -1,6 +1,6 @@
 """The frozen facts of every centre and project, as an assessment reads them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from marketplace.models import NetworkMeasurement, Site
@@ -40,7 +40,7 @@ def all_facts(*, as_of: date, using: str = "default") -> list[Facts]:
 def site_facts(*, as_of: date, using: str = "default", site_id: int | None = None) -> list[Facts]:
     """Return the facts of active centres (or of one)."""
     uses = site_uses(as_of=as_of, days=ASSESSED_DAYS, using=using, site_id=site_id)
-    latency = nearest_rtts(using=using, site_id=site_id)
+    latency = nearest_rtts(using=using, site_ids=None if site_id is None else [site_id])
     rows = Site.objects.using(using).filter(active=True)
     if site_id is not None:
         rows = rows.filter(pk=site_id)
@@ -61,11 +61,13 @@ def project_facts(*, using: str = "default", project_id: int | None = None) -> l
     return [_of_project(row) for row in rows.select_related("zone").order_by("pk")]
 
 
-def nearest_rtts(*, using: str = "default", site_id: int | None = None) -> Mapping[int, Figure]:
+def nearest_rtts(
+    *, using: str = "default", site_ids: Iterable[int] | None = None
+) -> Mapping[int, Figure]:
     """Return each centre's shortest median RTT to a city; of one city, measured stands first."""
     newest = NetworkMeasurement.objects.using(using)
-    if site_id is not None:
-        newest = newest.filter(site_id=site_id)
+    if site_ids is not None:
+        newest = newest.filter(site_id__in=list(site_ids))
     rows = (
         newest.order_by("site_id", "city_id", "-method", "-measured_at", "-id")
         .distinct("site_id", "city_id")

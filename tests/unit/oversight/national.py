@@ -83,6 +83,12 @@ def site(code: str, *, devices: int = 100, pue: int = 1150, rtt_us: int = 18_000
     Pool.objects.create(
         code=f"{code}-pool", site=made, chip=chip(), devices=devices, connector="simulated"
     )
+    city_rtt([made], rtt_us)
+    return made
+
+
+def city_rtt(places: list[Site], rtt_us: int = 18_000) -> None:
+    """Give the sites an estimated round-trip time to Xi'an."""
     city = City.objects.get_or_create(
         code="xian",
         defaults={
@@ -93,7 +99,14 @@ def site(code: str, *, devices: int = 100, pue: int = 1150, rtt_us: int = 18_000
             "longitude_udeg": 108_900_000,
         },
     )[0]
-    NetworkMeasurement.objects.create(
-        site=made, city=city, rtt_us=rtt_us, rtt_p95_us=rtt_us, method="ESTIMATED", measured_at=NOW
+    NetworkMeasurement.objects.bulk_create(
+        NetworkMeasurement(
+            site=place,
+            city=city,
+            rtt_us=rtt_us,
+            rtt_p95_us=rtt_us,
+            method="ESTIMATED",
+            measured_at=NOW,
+        )
+        for place in places
     )
-    return made
