@@ -6,9 +6,8 @@ from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 
 from counter.pictures import PROVINCES
 from counter.templatetags.figures import full_day, money, ms, percent, whole
@@ -27,77 +26,77 @@ class Word:
 
 
 VERDICTS: Mapping[str, Word] = {
-    "PASS": Word("ok", "check", lazy("Meets the rules")),
-    "REVIEW": Word("warn", "clock", lazy("Under review")),
-    "FAIL": Word("danger", "x", lazy("Does not meet them")),
-    "BARRED": Word("danger", "x", lazy("Barred")),
-    "UNASSESSED": Word("", "info", lazy("Not assessed")),
+    "PASS": Word("ok", "check", _("Meets the rules")),
+    "REVIEW": Word("warn", "clock", _("Under review")),
+    "FAIL": Word("danger", "x", _("Does not meet them")),
+    "BARRED": Word("danger", "x", _("Barred")),
+    "UNASSESSED": Word("", "info", _("Not assessed")),
 }
 LICENCE_STATES: Mapping[str, Word] = {
-    "VALID": Word("ok", "check", lazy("Valid")),
-    "SUSPENDED": Word("warn", "clock", lazy("Suspended")),
-    "REVOKED": Word("danger", "x", lazy("Revoked")),
-    "EXPIRED": Word("", "info", lazy("Expired")),
+    "VALID": Word("ok", "check", _("Valid")),
+    "SUSPENDED": Word("warn", "clock", _("Suspended")),
+    "REVOKED": Word("danger", "x", _("Revoked")),
+    "EXPIRED": Word("", "info", _("Expired")),
 }
 PROJECT_STATES: Mapping[str, Word] = {
-    "PLANNED": Word("", "clock", lazy("Planned")),
-    "APPROVED": Word("now", "check", lazy("Approved")),
-    "BUILDING": Word("now", "clock", lazy("Building")),
-    "OPERATING": Word("ok", "check", lazy("Operating")),
-    "CANCELLED": Word("", "x", lazy("Cancelled")),
+    "PLANNED": Word("", "clock", _("Planned")),
+    "APPROVED": Word("now", "check", _("Approved")),
+    "BUILDING": Word("now", "clock", _("Building")),
+    "OPERATING": Word("ok", "check", _("Operating")),
+    "CANCELLED": Word("", "x", _("Cancelled")),
 }
 SPONSORS: Mapping[str, Text] = {
-    "LOCAL_GOV": lazy("Local government"),
-    "CENTRAL_SOE": lazy("Central state-owned enterprise"),
-    "PRIVATE": lazy("Private"),
-    "CARRIER": lazy("Carrier"),
+    "LOCAL_GOV": _("Local government"),
+    "CENTRAL_SOE": _("Central state-owned enterprise"),
+    "PRIVATE": _("Private"),
+    "CARRIER": _("Carrier"),
 }
 INTERVENTION_KINDS: Mapping[str, Text] = {
-    "HALT": lazy("Halt"),
-    "EMERGENCY_HALT": lazy("Emergency halt"),
-    "RESUME": lazy("Resume"),
+    "HALT": _("Halt"),
+    "EMERGENCY_HALT": _("Emergency halt"),
+    "RESUME": _("Resume"),
 }
 INTERVENTION_STATES: Mapping[str, Word] = {
-    "PROPOSED": Word("warn", "clock", lazy("Waits for a second person")),
-    "IN_EFFECT": Word("danger", "warn", lazy("In effect, unconfirmed")),
-    "CONFIRMED": Word("danger", "check", lazy("Confirmed")),
-    "DONE": Word("ok", "check", lazy("Done")),
-    "EXPIRED": Word("", "info", lazy("Expired")),
-    "WITHDRAWN": Word("", "info", lazy("Withdrawn")),
+    "PROPOSED": Word("warn", "clock", _("Waits for a second person")),
+    "IN_EFFECT": Word("danger", "warn", _("In effect, unconfirmed")),
+    "CONFIRMED": Word("danger", "check", _("Confirmed")),
+    "DONE": Word("ok", "check", _("Done")),
+    "EXPIRED": Word("", "info", _("Expired")),
+    "WITHDRAWN": Word("", "info", _("Withdrawn")),
 }
 SCOPES: Mapping[str, Text] = {
-    "MARKET": lazy("The whole market"),
-    "MEMBER": lazy("Member"),
-    "CHIP": lazy("Chip model"),
+    "MARKET": _("The whole market"),
+    "MEMBER": _("Member"),
+    "CHIP": _("Chip model"),
 }
 RULES: Mapping[str, Text] = {
-    "PURCHASE_AGREEMENT_SHARE": lazy("Purchase agreement share"),
-    "MINIMUM_UTILISATION": lazy("Minimum utilisation"),
-    "ENHANCED_REVIEW_AFTER": lazy("Enhanced review of late projects"),
-    "LOCAL_GOV_SMALL_BAR": lazy("Bar on small projects of local governments"),
-    "PUE_LIMIT": lazy("PUE limit"),
-    "LATENCY_TARGET": lazy("Latency target"),
+    "PURCHASE_AGREEMENT_SHARE": _("Purchase agreement share"),
+    "MINIMUM_UTILISATION": _("Minimum utilisation"),
+    "ENHANCED_REVIEW_AFTER": _("Enhanced review of late projects"),
+    "LOCAL_GOV_SMALL_BAR": _("Bar on small projects of local governments"),
+    "PUE_LIMIT": _("PUE limit"),
+    "LATENCY_TARGET": _("Latency target"),
 }
 RATIOS: Mapping[str, Text] = {
-    "RACK_OCCUPANCY": lazy("Rack occupancy"),
-    "CONTRACTED": lazy("Contracted ratio"),
-    "COMPUTE_UTILISATION": lazy("Compute utilisation"),
+    "RACK_OCCUPANCY": _("Rack occupancy"),
+    "CONTRACTED": _("Contracted ratio"),
+    "COMPUTE_UTILISATION": _("Compute utilisation"),
 }
 TESTED: Mapping[str, Text] = {
     **RATIOS,
-    "PURCHASE_AGREEMENT_SHARE": lazy("Share under purchase agreements"),
-    "PLANNED_DATE": lazy("Planned on"),
-    "SIZE": lazy("Size"),
-    "PUE": lazy("PUE"),
-    "NEAREST_CITY_RTT": lazy("RTT to the nearest city"),
+    "PURCHASE_AGREEMENT_SHARE": _("Share under purchase agreements"),
+    "PLANNED_DATE": _("Planned on"),
+    "SIZE": _("Size"),
+    "PUE": _("PUE"),
+    "NEAREST_CITY_RTT": _("RTT to the nearest city"),
 }
 SOURCES: Mapping[str, Text] = {
-    "MEASURED": lazy("measured"),
-    "ESTIMATED": lazy("estimated"),
-    "DECLARED": lazy("declared by the centre"),
-    "METERED_AND_DECLARED": lazy("metered here, and declared"),
-    "REGISTRY": lazy("registry"),
-    "": lazy("no figure"),
+    "MEASURED": _("measured"),
+    "ESTIMATED": _("estimated"),
+    "DECLARED": _("declared by the centre"),
+    "METERED_AND_DECLARED": _("metered here, and declared"),
+    "REGISTRY": _("registry"),
+    "": _("no figure"),
 }
 
 
@@ -180,8 +179,8 @@ def _in_unit(value: int, unit: str) -> str:
     if unit == "pflops":
         return f"{whole(value // 1000)}\u00a0EFLOPS"
     names = {
-        "centres": _("centres"),
-        "projects": _("projects"),
-        "enterprises": _("enterprises"),
+        "centres": gettext("centres"),
+        "projects": gettext("projects"),
+        "enterprises": gettext("enterprises"),
     }
     return f"{whole(value)} {names.get(unit, unit)}"
