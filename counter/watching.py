@@ -135,7 +135,7 @@ def open_for_watching(*rows: type[models.Model], hidden: Sequence[str] = ()) -> 
             "list_display": [field.name for field in fields][:COLUMNS],
             "list_select_related": references or False,
             "list_filter": choices,
-            "search_fields": [*texts, "=pk"],
+            "search_fields": [*texts, *([] if model._meta.pk.remote_field else ["=pk"])],
             "ordering": ["-pk"],
             "exclude": [name for name in hidden if _has(model, name)],
             "__doc__": f"Shows {model._meta.verbose_name_plural}.",

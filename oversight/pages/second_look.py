@@ -10,11 +10,12 @@ from allauth.account.internal.flows.reauthentication import (
     suspend_request,
 )
 from allauth.mfa.utils import is_mfa_enabled
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+
+from counter.watching import second_factor_held
 
 Page = Callable[..., HttpResponse]
 
@@ -22,7 +23,7 @@ Page = Callable[..., HttpResponse]
 def second_look(page: Page) -> Page:
     """Ask who posts for the second factor, unless they gave it in the last minutes.
 
-    Who has none gives the password in a sandbox market, and elsewhere sets one up first.
+    Demo people of a sandbox market give their password; others without one set it up first.
     The posted form waits meanwhile and is carried out afterwards.
     """
 
@@ -33,7 +34,7 @@ def second_look(page: Page) -> Page:
         if is_mfa_enabled(request.user):
             if not _gave(request, "mfa"):
                 return _ask(request, "mfa_reauthenticate")
-        elif not settings.SANDBOX_MARKET:
+        elif not second_factor_held(request):
             messages.error(request, _("This needs a second factor. Set one up first."))
             return HttpResponseRedirect(reverse("mfa_index"))
         elif not _gave(request, "password"):

@@ -115,7 +115,7 @@ def test_outside_a_sandbox_nobody_halts_without_a_second_factor() -> None:
 
     answer = client.post(reverse("oversight:emergency"), {"scope": "MARKET", "reason": WHY})
 
-    assert answer.headers["location"] == reverse("mfa_index")
+    assert answer.headers["location"] == reverse("accounts:second_factor")
     assert Halt.objects.count() == 0
 
 

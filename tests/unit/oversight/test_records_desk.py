@@ -54,7 +54,7 @@ def test_a_regulator_without_a_second_factor_is_sent_to_set_one_up() -> None:
 
     answer = client.get("/admin/", follow=True)
 
-    assert reverse("mfa_index") in [address for address, _ in answer.redirect_chain]
+    assert reverse("accounts:second_factor") in [address for address, _ in answer.redirect_chain]
 
 
 @pytest.mark.parametrize("capability", ["REGULATOR", "OPERATOR"])
