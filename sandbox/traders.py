@@ -20,33 +20,37 @@ from marketplace.actions import place_order, publish_listing
 from marketplace.models import Listing, Order, Pool
 from marketplace.queries.references import references_at
 from sandbox.market.buyers import draw, request_of
-from sandbox.market.generated import generated_jobs
+from sandbox.market.generated import LARGE_MODEL_SIZES, generated_jobs
 from sandbox.traces.job import DemandJob
 from timetable.queries import continuous_closes
 
 # Percent of the reference price by hour of the delivery day: nights are idle and cheap.
 ASK_CURVE = ((0, 8, 80), (8, 19, 105), (19, 24, 95))
-LISTED_PERCENT = 70
+# Of a pool's idle devices: a part for a week in one piece, the rest by the day's slots.
+WEEK_PERCENT, SLOT_PERCENT = 35, 35
+WEEK = timedelta(days=7)
 # An arrival that waited longer than this (the market stood still) is let go.
 PATIENCE = HOUR
 # Bounds of one turn and of one buyer, so that nothing here can flood the market.
-MOST_LISTINGS_A_TURN = 25
+MOST_LISTINGS_A_TURN = 20
 MOST_ORDERS_A_TURN = 5
 MOST_OPEN_ORDERS_A_BUYER = 40
 LOW_FUNDS_MICROS = 5_000_000 * MICROS_PER_YUAN
 TOP_UP_MICROS = 20_000_000 * MICROS_PER_YUAN
 DAYS_LISTED_AHEAD = 2
+WHOLE_WEEK = 99  # stands for the hour in the name of a week's listing
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A stretch of a delivery day in which a pool asks one price."""
+    """A stretch of a delivery day, or a week, in which a pool asks one price for a share."""
 
     day: date
     first_hour: int
     starts_at: datetime
     ends_at: datetime
     percent: int
+    share_percent: int
 
     def name_for(self, pool_id: int) -> str:
         """Return the listing's client id: one listing a pool and slot, however often asked."""
@@ -68,15 +72,24 @@ class Report:
 
 
 def slots_at(now: datetime, gate: timedelta) -> Iterator[Slot]:
-    """Yield today's and tomorrow's slots that can still be listed, the earliest first."""
+    """Yield what can still be listed: this week in one piece, then each day's slots.
+
+    Weeks begin on Monday of the delivery calendar; their price is the reference's.
+    """
     open_from = ceil_hour(now + gate + timedelta(microseconds=1))
+    today = delivery_day(now)
+    monday = today - timedelta(days=today.weekday())
+    for week in (monday, monday + WEEK):
+        starts_at = max(day_start(week), open_from)
+        if starts_at + HOUR <= (ends_at := day_start(week + WEEK)):
+            yield Slot(week, WHOLE_WEEK, starts_at, ends_at, 100, WEEK_PERCENT)
     for ahead in range(DAYS_LISTED_AHEAD):
-        day = delivery_day(now) + timedelta(days=ahead)
+        day = today + timedelta(days=ahead)
         midnight = day_start(day)
         for first, last, percent in ASK_CURVE:
             starts_at, ends_at = midnight + first * HOUR, midnight + last * HOUR
             if open_from < ends_at:
-                yield Slot(day, first, max(starts_at, open_from), ends_at, percent)
+                yield Slot(day, first, max(starts_at, open_from), ends_at, percent, SLOT_PERCENT)
 
 
 def ask_of(reference_micros: int, *, pool_id: int, percent: int) -> int:
@@ -120,7 +133,9 @@ class Traders:
         if day == self._day:
             return
         self._day = day
-        self._jobs = generated_jobs(self.orders_a_day, seed=day.toordinal())
+        self._jobs = generated_jobs(
+            self.orders_a_day, seed=day.toordinal(), sizes=LARGE_MODEL_SIZES
+        )
         names = Listing.objects.filter(
             client_order_id__startswith="traders-", ends_at__gt=now
         ).values_list("client_order_id", flat=True)
@@ -159,7 +174,7 @@ class Traders:
                 seller_id=pool.site.owner_id,
                 client_order_id=slot.name_for(pool.pk),
                 pool_id=pool.pk,
-                devices=max(1, idle * LISTED_PERCENT // 100),
+                devices=max(1, idle * slot.share_percent // 100),
                 starts_at=slot.starts_at,
                 ends_at=slot.ends_at,
                 ask_micros=ask_of(reference_micros, pool_id=pool.pk, percent=slot.percent),

@@ -8,7 +8,10 @@ import random
 
 from sandbox.traces.job import DemandJob
 
-SIZE_SHARES = ((1, 9558), (2, 173), (8, 150), (4, 100), (32, 10), (16, 9))
+PHILLY_SIZES = ((1, 9558), (2, 173), (8, 150), (4, 100), (32, 10), (16, 9))
+# Assumed for the demo: clusters for large models report 6 to 27 devices a job on average
+# (AcmeTrace, CC-BY-4.0), far more than Philly's two.
+LARGE_MODEL_SIZES = ((1, 40), (4, 14), (8, 18), (16, 10), (32, 9), (64, 6), (128, 3))
 DURATION_DECILES_S = (1, 60, 85, 539, 1448, 2045, 2525, 2778, 3868, 8039, 600_000)
 ARRIVALS_BY_HOUR = (
     425, 447, 294, 200, 109, 348, 426, 599, 238, 204, 263, 262,
@@ -17,8 +20,13 @@ ARRIVALS_BY_HOUR = (
 BUYERS = 12
 
 
-def generated_jobs(count: int, *, seed: int = 7) -> list[DemandJob]:
-    """Return `count` jobs of one day in order of submission; the same for the same seed."""
+def generated_jobs(
+    count: int, *, seed: int = 7, sizes: tuple[tuple[int, int], ...] = PHILLY_SIZES
+) -> list[DemandJob]:
+    """Return `count` jobs of one day in order of submission; the same for the same seed.
+
+    `sizes` are devices a job, each with its weight.
+    """
     chance = random.Random(seed)
     hours = chance.choices(range(24), weights=ARRIVALS_BY_HOUR, k=count)
     submits = sorted(hour * 3600 + chance.randrange(3600) for hour in hours)
@@ -28,7 +36,7 @@ def generated_jobs(count: int, *, seed: int = 7) -> list[DemandJob]:
             buyer=f"group-{chance.randrange(BUYERS):02d}",
             submit_s=submit_s,
             devices=chance.choices(
-                [size for size, _ in SIZE_SHARES], weights=[share for _, share in SIZE_SHARES]
+                [size for size, _ in sizes], weights=[weight for _, weight in sizes]
             )[0],
             duration_s=_duration_s(chance),
         )

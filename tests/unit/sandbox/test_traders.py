@@ -12,6 +12,7 @@ from sandbox.traces.job import DemandJob
 from sandbox.traders import (
     MOST_LISTINGS_A_TURN,
     MOST_ORDERS_A_TURN,
+    WHOLE_WEEK,
     Traders,
     arrivals_between,
     ask_of,
@@ -24,13 +25,23 @@ GATE = timedelta(hours=1)
 
 
 def test_slots_cover_what_is_still_open_of_today_and_all_of_tomorrow() -> None:
-    slots = list(slots_at(NOON, GATE))
+    slots = [slot for slot in slots_at(NOON, GATE) if slot.first_hour != WHOLE_WEEK]
 
     assert [slot.first_hour for slot in slots] == [8, 19, 0, 8, 19]
     assert slots[0].starts_at == NOON + 2 * HOUR
     assert slots[-1].ends_at == day_start(delivery_day(NOON) + timedelta(days=2))
     night = slots[2]
     assert night.percent < min(slot.percent for slot in slots if slot is not night)
+
+
+def test_this_week_and_the_next_are_on_offer_in_one_piece() -> None:
+    weeks = [slot for slot in slots_at(NOON, GATE) if slot.first_hour == WHOLE_WEEK]
+    sunday_night = day_start(delivery_day(NOON) + timedelta(days=7)) - HOUR
+
+    assert [week.starts_at for week in weeks] == [NOON + 2 * HOUR, sunday_night + HOUR]
+    assert all(week.ends_at > week.starts_at + 24 * HOUR for week in weeks)
+    late = [slot.first_hour for slot in slots_at(sunday_night, GATE)]
+    assert late.count(WHOLE_WEEK) == 1
 
 
 def test_asks_lie_on_the_tick_and_differ_between_sellers() -> None:
