@@ -157,6 +157,8 @@ def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
         "row": row,
         "state": STATES[row.state],
         "sentence": sentence,
+        # Reasons are kept in English; those that we write ourselves have a translation.
+        "reason": _(row.state_reason) if row.state_reason else "",
         "steps": steps_of(row, events),
         "events": [_shown_event(event) for event in reversed(events)],
         "days": [
@@ -181,7 +183,7 @@ def _shown_event(event: AllocationEvent) -> tuple[AllocationEvent, str, str, str
     if "generation" in facts:
         why = f"g{facts['generation']}"
     text = str(EVENTS.get(event.kind, event.kind))
-    return event, text, EVENT_KINDS.get(event.kind, "ok"), why
+    return event, text, EVENT_KINDS.get(event.kind, "ok"), _(why) if why else ""
 
 
 def _shown_jobs(request: HttpRequest, row: Allocation) -> list[Any]:
@@ -201,6 +203,7 @@ def connectors(request: HttpRequest) -> HttpResponse:
     page = page_of(request, trouble)
     for row in page:
         row.shown_state = STATES[row.state]
+        row.reason = _(row.state_reason) if row.state_reason else ""
     standings = [(standing, STATES[standing.state]) for standing in states_by_connector()]
     return TemplateResponse(
         request, "delivery/connectors.html", {"standings": standings, "page": page}

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from counter.access import acting_of, for_members
@@ -44,6 +45,7 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "job": job,
         "state": JOB_STATES[job.state],
+        "reason": _(job.reason) if job.reason else "",
         "unfinished": job.state in UNFINISHED,
         "log": "".join(piece.text for piece in log_after(job.pk, 0, PIECES_SHOWN)),
     }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from exchange.units import SECONDS_PER_HOUR
 
@@ -45,6 +45,20 @@ EVENTS = {
     "SITE_FAILED": gettext_lazy("The site could not; it is asked again"),
     "GENERATION": gettext_lazy("Made anew under the next generation"),
 }
+
+# Reasons that the house writes itself; a site's own words are shown as they came.
+REASONS = (
+    gettext_noop("not handed over in time"),
+    gettext_noop("no heartbeat"),
+    gettext_noop("the delivery ended"),
+    gettext_noop("lost with the hand-over"),
+    gettext_noop("cancelled"),
+    gettext_noop("time limit"),
+    gettext_noop("the holder process is gone"),
+    gettext_noop("the holder process does not tick"),
+    gettext_noop("the devices are not healthy"),
+    gettext_noop("the renewed hand-over failed its acceptance test"),
+)
 
 
 def device_hours(device_seconds: int) -> str:
