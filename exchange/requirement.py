@@ -25,7 +25,7 @@ class Requirement:
     max_carbon_g_per_kwh: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Place:
     """What a pool offers, seen from one order: its RTT and link are those to its city."""
 
@@ -163,3 +163,25 @@ def mismatches(requirement: Requirement, place: Place) -> tuple[Mismatch, ...]:
         for rule in _RULES
         if not rule.holds(requirement, place)
     )
+
+
+class Sieve:
+    """Remembers what it found of each place: many offers share one."""
+
+    def __init__(self, requirement: Requirement) -> None:
+        self._requirement = requirement
+        self._failed: dict[Place, frozenset[str]] = {}
+
+    def failed(self, place: Place) -> frozenset[str]:
+        """Return the codes of the conditions that the place does not satisfy."""
+        known = self._failed.get(place)
+        if known is None:
+            known = frozenset(
+                rule.code for rule in _RULES if not rule.holds(self._requirement, place)
+            )
+            self._failed[place] = known
+        return known
+
+    def passes(self, place: Place) -> bool:
+        """Tell whether the place satisfies every condition."""
+        return not self.failed(place)

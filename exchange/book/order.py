@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from exchange.book.fit import affordable, block_fits, devices_for, first_start, free_runs
 from exchange.book.sides import Fill, Match, Offer, Want
-from exchange.requirement import satisfies
+from exchange.requirement import Sieve
 
 
 def match_order(want: Want, offers: Iterable[Offer]) -> Match:
@@ -14,18 +14,20 @@ def match_order(want: Want, offers: Iterable[Offer]) -> Match:
     All at one site takes one listing or none; a splittable order takes lots that share
     their start. When the best offer is the buyer's own, the rest is not filled.
     """
-    eligible = [offer for offer in offers if satisfies(want.requirement, offer.place)]
+    sieve = Sieve(want.requirement)
+    eligible = [offer for offer in offers if sieve.passes(offer.place)]
     return _in_lots(want, eligible) if want.splittable else _at_one_site(want, eligible)
 
 
 def _at_one_site(want: Want, offers: Sequence[Offer]) -> Match:
+    """Look at the cheapest first, and at nothing dearer than the first that fits."""
     best: tuple[int, int, int] | None = None
     chosen: tuple[Offer, Fill] | None = None
-    for offer in offers:
-        devices = devices_for(want, offer, want.amount)
+    whole = [(devices_for(want, offer, want.amount), offer) for offer in offers]
+    for devices, offer in sorted(whole, key=lambda d: d[0] * d[1].ask_micros):
         value = offer.ask_micros * devices * want.hours
         if best is not None and value > best[0]:
-            continue
+            break
         fill = _whole_fill(want, offer, devices)
         if fill is None:
             continue

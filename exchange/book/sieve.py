@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from exchange.book.fit import affordable, block_fits, devices_for, free_runs
 from exchange.book.order import lot_of
 from exchange.book.sides import Offer, SieveStep, Want
-from exchange.requirement import CONDITIONS, mismatches
+from exchange.requirement import CONDITIONS, Sieve
 
 
 def sieve_of(want: Want, offers: Sequence[Offer]) -> tuple[SieveStep, ...]:
     """Return the steps from all open offers to those that would fill (part of) the order."""
     steps = [SieveStep("OPEN", len(offers))]
-    failed = [{m.code for m in mismatches(want.requirement, offer.place)} for offer in offers]
+    sieve = Sieve(want.requirement)
+    failed = [sieve.failed(offer.place) for offer in offers]
     alive = list(range(len(offers)))
     for code in CONDITIONS:
         alive = [index for index in alive if code not in failed[index]]

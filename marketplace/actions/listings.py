@@ -18,7 +18,7 @@ from marketplace.domain.collar import Reference, check_sell_ask, check_sold
 from marketplace.domain.lifecycles import LISTING, OPEN, WITHDRAWN
 from marketplace.domain.refusals import IdReused, PoolNotYours
 from marketplace.models import Listing, Pool
-from marketplace.queries.offers import open_listings
+from marketplace.queries.offers import ANY_ASK, open_listings
 from marketplace.queries.places import pool_views
 from marketplace.queries.references import references_at
 from marketplace.queries.resting import resting_orders, want_of
@@ -69,7 +69,11 @@ def publish_listing(
         return earlier
     check_listing_times(starts_at, ends_at, now=now, gate_minutes=turn.gate_minutes)
     trading_member(seller_id, "SELLER")
-    pool = Pool.objects.filter(pk=pool_id, site__owner_id=seller_id, active=True).first()
+    pool = (
+        Pool.objects.select_related("chip")
+        .filter(pk=pool_id, site__owner_id=seller_id, active=True)
+        .first()
+    )
     if pool is None:
         raise PoolNotYours
     check_halts(member_id=seller_id, chip_id=pool.chip_id)
@@ -105,12 +109,11 @@ def publish_listing(
 
 def match_resting(turn: Turn, listing: Listing, reference: Reference | None) -> None:
     """Let a new listing meet the resting orders; withdraw it where it would meet its own."""
-    view_any = pool_views([(None, "TRAINING")], now=turn.now, pools=[listing.pool_id])
     orders = resting_orders(
         starts_at=listing.starts_at,
         ends_at=listing.ends_at,
         firmness=listing.firmness,
-        stack=view_any[0].stack if view_any else "",
+        stack=listing.pool.chip.stack,
         now=turn.now,
     )
     if not orders:
@@ -121,7 +124,7 @@ def match_resting(turn: Turn, listing: Listing, reference: Reference | None) -> 
         for view in pool_views(combos, now=turn.now, pools=[listing.pool_id])
     }
     rows = open_listings(
-        [listing.pool_id],
+        {listing.pool_id: ANY_ASK},
         first_hour=hour_number(listing.starts_at),
         last_hour=hour_number(listing.ends_at),
         listing_id=listing.pk,

@@ -26,6 +26,7 @@ from marketplace.queries.places import Narrowing, pool_views
 from marketplace.queries.references import references_at
 from marketplace.queries.resting import want_of
 from marketplace.queries.standing import check_halts, owner_of, trading_member
+from marketplace.queries.survey import most_asks
 
 AT_ONCE = frozenset({"IOC", "FOK"})
 
@@ -147,7 +148,9 @@ def _match(turn: Turn, order: Order, buyer: Member) -> None:
     views = {view.pool_id: view for view in seen}
     references = references_at(turn.now, sorted({view.chip_id for view in seen}))
     check_buy_limit(order.unit, order.limit_micros, references.values())
-    resting = open_listings(views, first_hour=want.first_hour, last_hour=want.last_hour)
+    resting = open_listings(
+        most_asks(want, seen), first_hour=want.first_hour, last_hour=want.last_hour
+    )
     match = match_order(want, [row.seen_by(views[row.pool_id], turn.first_open) for row in resting])
     listings = Listing.objects.in_bulk({fill.listing_id for fill in match.fills})
     for fill in match.fills:

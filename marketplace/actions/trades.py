@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.db import connection
+
 from counter.waking import announce
 from exchange.book import Fill
 from exchange.price import gross_up
@@ -12,6 +14,8 @@ from marketplace.actions.turn import Turn
 from marketplace.domain.lifecycles import FILLED, LISTING, ORDER, PARTLY_FILLED, SOLD
 from marketplace.models import Execution, Listing, Order, Trade
 from marketplace.queries.places import PoolView
+
+_SAVE_LISTING = "UPDATE marketplace_listing SET free = %s, state = %s, ended_at = %s WHERE id = %s"
 
 Views = Mapping[tuple[int, int], PoolView]
 
@@ -49,19 +53,20 @@ def record_fills(
     for trade in trades:
         _apply(turn, trade, orders[trade.order_id], listings[trade.listing_id], change)
     change.write()
-    Listing.objects.bulk_update(
-        {t.listing_id: listings[t.listing_id] for t in trades}.values(),
-        ["free", "state", "ended_at"],
-    )
-    Order.objects.bulk_update(
-        {t.order_id: orders[t.order_id] for t in trades}.values(),
-        ["filled", "state", "ended_at", "version"],
-    )
-    for order in {t.order_id: orders[t.order_id] for t in trades}.values():
+    _save_listings([listings[pk] for pk in sorted({trade.listing_id for trade in trades})])
+    for pk in sorted({trade.order_id for trade in trades}):
+        order = orders[pk]
+        order.save(update_fields=["filled", "state", "ended_at", "version"])
         if order.state == FILLED:
             release_order_hold(order, turn)
     announce("traded")
     return trades
+
+
+def _save_listings(listings: Sequence[Listing]) -> None:
+    rows = [(row.free, row.state, row.ended_at, row.pk) for row in listings]
+    with connection.cursor() as cursor:
+        cursor.executemany(_SAVE_LISTING, rows)
 
 
 def release_order_hold(order: Order, turn: Turn) -> None:

@@ -9,7 +9,7 @@ from exchange.price import DEVICES, per_pflops_hour
 from exchange.window import hour_number
 from marketplace.domain.checks import first_open_hour
 from marketplace.models import ChipModel, Order
-from marketplace.queries.offers import open_listings
+from marketplace.queries.offers import ANY_ASK, open_listings
 from marketplace.queries.places import PoolView, pool_views
 from marketplace.queries.resting import OPEN_STATES
 from marketplace.queries.standing import gate_minutes
@@ -78,9 +78,10 @@ def depth_of(*, now: datetime, grade: str = "", chip_code: str = "", zone_code: 
 def _sells(views: dict[int, PoolView], now: datetime) -> list[Resting]:
     first = hour_number(first_open_hour(now, gate_minutes(now)))
     rests = []
-    for row in open_listings(views, first_hour=first, last_hour=first + HORIZON_HOURS):
+    asks = dict.fromkeys(views, ANY_ASK)
+    for row in open_listings(asks, first_hour=first, last_hour=first + HORIZON_HOURS):
         gflops = views[row.pool_id].gflops_per_device
-        device_hours = sum(row.free[max(first - hour_number(row.starts_at), 0) :])
+        device_hours = sum(row.free[max(first - row.first_hour, 0) :])
         if device_hours:
             price = per_pflops_hour(row.ask_micros, gflops)
             rests.append((price, device_hours * gflops, device_hours))

@@ -8,7 +8,7 @@ from typing import Any
 from exchange.book import Fill, Offer, SieveStep, Want, match_order, sieve_of
 from exchange.price import SCALE
 from exchange.refusal import NotFound
-from exchange.requirement import Requirement, mismatches
+from exchange.requirement import Requirement, Sieve
 from exchange.units import TICK_MICROS, ceil_div
 from exchange.window import hour_start
 from marketplace.queries.resting import open_orders, want_of
@@ -91,16 +91,14 @@ def open_orders_or_any(order_id: int) -> Any:
 
 def fixes_of(want: Want, offers: Sequence[Offer]) -> Iterator[Fix]:
     """Yield single changes that fill the order, each by the offer that needs least."""
+    sieve = Sieve(want.requirement)
     for code in FIELDS_OF:
-        alone = [
-            offer
-            for offer in offers
-            if {m.code for m in mismatches(want.requirement, offer.place)} == {code}
-        ]
+        alone = [offer for offer in offers if sieve.failed(offer.place) == {code}]
         if alone and (fix := _relax(want, code, alone)):
             yield fix
-    yield from _start_later(want, offers)
-    yield from _raise_limit(want, offers)
+    suitable = [offer for offer in offers if sieve.passes(offer.place)]
+    yield from _start_later(want, suitable)
+    yield from _raise_limit(want, suitable)
 
 
 def _relax(want: Want, code: str, offers: Sequence[Offer]) -> Fix | None:

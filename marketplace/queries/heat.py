@@ -8,7 +8,7 @@ from exchange.book import Offer, Want
 from exchange.book.fit import block_fits, devices_for, free_runs
 from exchange.book.order import lots_by_start
 from exchange.price import DEVICES, within_limit
-from exchange.requirement import satisfies
+from exchange.requirement import Sieve
 from exchange.units import GFLOPS_PER_PFLOPS, half_even_div
 from exchange.window import delivery_day, hour_number, hour_of_day, hour_start
 
@@ -43,7 +43,8 @@ def heat_of(want: Want, offers: Sequence[Offer], *, first_open: int) -> tuple[He
     begin = first_open - hour_of_day(hour_start(first_open))
     end = begin + HEAT_DAYS * 24
     wide = replace(want, first_hour=first_open, last_hour=end + want.hours)
-    eligible = [offer for offer in offers if satisfies(want.requirement, offer.place)]
+    sieve = Sieve(want.requirement)
+    eligible = [offer for offer in offers if sieve.passes(offer.place)]
     prices = _in_lots(wide, eligible) if want.splittable else _at_one_site(wide, eligible)
     cells = [_cell(want, hour, prices.get(hour), first_open) for hour in range(begin, end)]
     return tuple(

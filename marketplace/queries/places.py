@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
 
 from exchange.requirement import Place
+from marketplace.domain.checks import FIRMNESS
 
 View = tuple[int | None, str]
 
@@ -18,8 +20,9 @@ SELECT p.id AS pool_id, p.code AS pool_code, p.devices, p.devices_per_node, p.sc
        s.name_zh AS site_name_zh, s.owner_id, s.pue_thousandths, s.carbon_g_per_kwh,
        z.code AS zone_code, v.city_id, v.workload_class,
        coalesce(f.gflops_per_device, c.nominal_gflops) AS gflops_per_device,
-       coalesce(f.method, 'NOMINAL') AS factor_method, f.measured_at AS factor_measured_at,
-       r.rtt_us, r.method AS rtt_method, r.measured_at AS rtt_measured_at,
+       coalesce(f.method, 'NOMINAL') AS factor_method,
+       extract(epoch FROM f.measured_at)::bigint AS factor_epoch,
+       r.rtt_us, r.method AS rtt_method, extract(epoch FROM r.measured_at)::bigint AS rtt_epoch,
        coalesce(k.gbps, 0) AS link_gbps
 FROM unnest(%(cities)s::bigint[], %(workloads)s::text[]) AS v(city_id, workload_class)
 CROSS JOIN marketplace_pool p
@@ -78,14 +81,23 @@ class PoolView:
     workload_class: str
     gflops_per_device: int
     factor_method: str
-    factor_measured_at: datetime | None
+    factor_epoch: int | None
     rtt_us: int | None
     rtt_method: str | None
-    rtt_measured_at: datetime | None
+    rtt_epoch: int | None
     link_gbps: int
 
-    def place(self, firmness: str) -> Place:
-        """Return the pool's facts as a requirement asks for them."""
+    @property
+    def factor_measured_at(self) -> datetime | None:
+        """Return when the conversion factor was measured (or stated); None without one."""
+        return None if self.factor_epoch is None else datetime.fromtimestamp(self.factor_epoch, UTC)
+
+    @cached_property
+    def places(self) -> dict[str, Place]:
+        """Return the pool's facts as a requirement asks for them, one for each firmness."""
+        return {firmness: self._place(firmness) for firmness in FIRMNESS}
+
+    def _place(self, firmness: str) -> Place:
         return Place(
             family=self.family,
             chip=self.chip_code,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from exchange.book import Fill, Match, Offer, SieveStep, Want, match_order, sieve_of
 from exchange.price import gross_up
+from exchange.requirement import Sieve
 from exchange.window import floor_hour, hour_number, hour_start
 from ledger.queries import rates_at
 from marketplace.domain.checks import check_request, check_times
@@ -106,7 +107,8 @@ def _placements(want: Want, market: Survey, match: Match) -> tuple[Placement, ..
     shown = [_placement(fill, offers[fill.listing_id], market, chosen=True) for fill in match.fills]
     taken = {fill.listing_id for fill in match.fills}
     whole = replace(want, splittable=False)
-    rest: Sequence[Offer] = market.offers
+    sieve = Sieve(want.requirement)
+    rest: Sequence[Offer] = [offer for offer in market.offers if sieve.passes(offer.place)]
     while len(shown) < MOST_PLACEMENTS:
         rest = [offer for offer in rest if offer.listing_id not in taken]
         found = match_order(whole, rest).fills

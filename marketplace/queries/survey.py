@@ -1,15 +1,17 @@
 """All open offers as one order would see them: what previews and explanations start from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from exchange.book import Offer, Want
-from exchange.price import net_of
+from exchange.price import DEVICES, net_of
+from exchange.requirement import Sieve
+from exchange.units import GFLOPS_PER_PFLOPS
 from exchange.window import ceil_hour, floor_hour, hour_number
-from marketplace.domain.checks import first_open_hour
+from marketplace.domain.checks import FIRMNESS, first_open_hour
 from marketplace.domain.order_request import OrderRequest
-from marketplace.queries.offers import open_listings
+from marketplace.queries.offers import ANY_ASK, open_listings
 from marketplace.queries.places import PoolView, pool_views
 from marketplace.queries.standing import gate_minutes
 
@@ -27,7 +29,8 @@ def survey(*, city_id: int | None, workload_class: str, last_hour: int, now: dat
     """Return every open offer with an hour before `last_hour`; four statements."""
     first_open = hour_number(first_open_hour(now, gate_minutes(now)))
     views = {view.pool_id: view for view in pool_views([(city_id, workload_class)], now=now)}
-    rows = open_listings(views, first_hour=first_open, last_hour=max(last_hour, first_open + 1))
+    asks = dict.fromkeys(views, ANY_ASK)
+    rows = open_listings(asks, first_hour=first_open, last_hour=max(last_hour, first_open + 1))
     return Survey(
         first_open=first_open,
         offers=[row.seen_by(views[row.pool_id], first_open) for row in rows],
@@ -53,3 +56,19 @@ def want_from(request: OrderRequest, *, vat_bp: int, first_open: int, owner: str
         min_lot_devices=request.min_lot_devices,
         all_or_none=request.time_in_force == "FOK",
     )
+
+
+def most_asks(want: Want, views: Iterable[PoolView]) -> dict[int, int]:
+    """Return the pools that suit the order, each with the highest ask within its limit."""
+    sieve = Sieve(want.requirement)
+    firmness = want.requirement.firmness or frozenset(FIRMNESS)
+    return {
+        view.pool_id: min(
+            want.limit_micros
+            if want.unit == DEVICES
+            else want.limit_micros * view.gflops_per_device // GFLOPS_PER_PFLOPS,
+            ANY_ASK,
+        )
+        for view in views
+        if any(sieve.passes(view.places[word]) for word in firmness)
+    }
