@@ -115,7 +115,10 @@ def _checked(kind: str, content: str) -> Parsed:
     parsed = parse(content, columns_of(kind))
     if kind == "projects":
         return parsed
+    # A site's licence is the one that the site itself states, or the first one registered.
     holders = dict(Licence.objects.exclude(site=None).values_list("site__code", "number"))
+    holders |= dict(Site.objects.exclude(licence_no="").values_list("code", "licence_no"))
+    place = dict(Site.objects.values_list("code", "zone__province"))
     good, bad = [], list(parsed.bad)
     for row in parsed.good:
         site, number = str(row["site"] or ""), str(row["number"])
@@ -129,6 +132,10 @@ def _checked(kind: str, content: str) -> Parsed:
             )
             cells = {name: str(value or "") for name, value in row.items()}
             bad.append(BadRow(0, cells, (taken,)))
+        elif site and place[site] != row["province"]:
+            cells = {name: str(value or "") for name, value in row.items()}
+            elsewhere = Reason("%(site)s lies in another province.", {"site": site})
+            bad.append(BadRow(0, cells, (elsewhere,)))
         else:
             good.append(row)
     return Parsed(parsed.columns, tuple(good), tuple(bad))

@@ -14,5 +14,6 @@ SENTENCES = (
     gettext_noop("The column %(column)s is not known."),
     gettext_noop("The file has more than %(rows)s rows."),
     gettext_noop("valid_until is not after issued_date."),
+    gettext_noop("%(site)s lies in another province."),
     gettext_noop("%(site)s holds the licence %(number)s already."),
 )

@@ -65,7 +65,14 @@ def chip() -> ChipModel:
     )[0]
 
 
-def site(code: str, *, devices: int = 100, pue: int = 1150, rtt_us: int = 18_000) -> Site:
+def site(
+    code: str,
+    *,
+    devices: int = 100,
+    pue: int = 1150,
+    rtt_us: int = 18_000,
+    licence_no: str | None = None,
+) -> Site:
     made = Site.objects.create(
         code=code,
         name=code.title(),
@@ -73,7 +80,7 @@ def site(code: str, *, devices: int = 100, pue: int = 1150, rtt_us: int = 18_000
         owner=member(),
         zone=zone(),
         identifier=f"CN-{code}",
-        licence_no=f"B11-{code}",
+        licence_no=f"B11-{code}" if licence_no is None else licence_no,
         latitude_udeg=35_700_000,
         longitude_udeg=107_600_000,
         pue_thousandths=pue,

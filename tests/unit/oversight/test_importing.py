@@ -30,7 +30,7 @@ def cleo() -> Person:
 
 
 def test_a_file_is_previewed_imported_once_and_then_changes_nothing(cleo: Person) -> None:
-    place = site("qingyang-1")
+    place = site("qingyang-1", licence_no="")
     content = HEAD + GOOD + "B11-2,Other,,gs,2024-01-01,2029-01-01,VALID,\n"
 
     assert preview_import(kind="licences", content=content).new == 2
@@ -45,7 +45,7 @@ def test_a_file_is_previewed_imported_once_and_then_changes_nothing(cleo: Person
 
 
 def test_a_changed_row_is_counted_and_replaces_the_old(cleo: Person) -> None:
-    site("qingyang-1")
+    site("qingyang-1", licence_no="")
     import_licences(content=HEAD + GOOD, person_id=cleo.pk, now=NOW)
 
     report = import_licences(
@@ -57,7 +57,7 @@ def test_a_changed_row_is_counted_and_replaces_the_old(cleo: Person) -> None:
 
 
 def test_bad_rows_come_back_with_every_reason_and_good_ones_go_in(cleo: Person) -> None:
-    site("qingyang-1")
+    site("qingyang-1", licence_no="")
     content = (
         HEAD
         + GOOD
@@ -74,7 +74,7 @@ def test_bad_rows_come_back_with_every_reason_and_good_ones_go_in(cleo: Person) 
 
 
 def test_a_site_holds_one_licence(cleo: Person) -> None:
-    site("qingyang-1")
+    site("qingyang-1", licence_no="")
     import_licences(content=HEAD + GOOD, person_id=cleo.pk, now=NOW)
 
     report = import_licences(
@@ -107,6 +107,17 @@ def test_a_file_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(report.bad) == 1
 
 
+def test_a_licence_is_of_the_province_of_its_site_and_of_the_number_it_states() -> None:
+    site("qingyang-1", licence_no="B11-7")
+    zone("rest-xj", "xj")
+
+    content = HEAD + GOOD + GOOD.replace("B11-1", "B11-7").replace(",gs,", ",xj,")
+    report = preview_import(kind="licences", content=content)
+
+    assert report.new == 0
+    assert [row.reasons[0].facts["site"] for row in report.bad] == ["qingyang-1"] * 2
+
+
 def test_only_deciding_regulators_import() -> None:
     someone = person("eli@operator.example", member("operator", "OPERATOR"))
 
@@ -115,7 +126,7 @@ def test_only_deciding_regulators_import() -> None:
 
 
 def test_an_export_can_be_imported_again(cleo: Person) -> None:
-    site("qingyang-1")
+    site("qingyang-1", licence_no="")
     seed_registry(now=NOW)
     Project.objects.exclude(province="gs").delete()
     Project.objects.update(zone=zone(), name="=SUM(A1)")

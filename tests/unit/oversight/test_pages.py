@@ -78,6 +78,7 @@ def test_the_registry_is_exported_as_it_is_filtered(cleo: Client, market: Site) 
 
 def test_a_file_is_looked_at_first_and_then_imported(cleo: Client, market: Site) -> None:
     Licence.objects.all().delete()
+    Site.objects.update(licence_no="")
     address = reverse("oversight:import", args=["licences"])
     content = HEAD + GOOD + "B11-2,,,gs,2024-01-01,2029-01-01,VALID,\n"
 
