@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("marketplace.pages.urls")),
     path("", include("accounts.pages.urls")),
     path("", include("contracts.pages.urls")),
+    path("", include("billing.pages.urls")),
     path("webhooks/stripe/", stripe_webhook),
     path("", include("delivery.pages.urls")),
     path("accounts/", include("allauth.urls")),
@@ -33,6 +34,7 @@ urlpatterns = [
     path("api/v1/", include("accounts.api.urls")),
     path("api/v1/", include("marketplace.api.urls")),
     path("api/v1/", include("contracts.api.urls")),
+    path("api/v1/", include("billing.api.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/", include("delivery.api.urls")),
 ]

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from exchange.units import MICROS_PER_FEN
+
 
 class Invoice(models.Model):
     """From an issuer to a customer: seller's lines, or the exchange's fee (issuer null)."""
@@ -55,6 +57,21 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def net_micros(self) -> int:
+        """Net in micros, as figures are printed."""
+        return self.net_fen * MICROS_PER_FEN
+
+    @property
+    def vat_micros(self) -> int:
+        """VAT in micros, as figures are printed."""
+        return self.vat_fen * MICROS_PER_FEN
+
+    @property
+    def total_micros(self) -> int:
+        """The total in micros, as figures are printed."""
+        return self.total_fen * MICROS_PER_FEN
 
 
 class InvoiceLine(models.Model):

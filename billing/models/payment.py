@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from exchange.units import MICROS_PER_FEN
+
 
 class Deposit(models.Model):
     """Money that a member pays in by a Stripe PaymentIntent; amounts in whole fen."""
@@ -36,6 +38,11 @@ class Deposit(models.Model):
     def __str__(self) -> str:
         return f"D{self.pk}"
 
+    @property
+    def amount_micros(self) -> int:
+        """The amount in micros, as figures are printed."""
+        return self.amount_fen * MICROS_PER_FEN
+
 
 class Withdrawal(models.Model):
     """Unused funds that a member takes back, as refunds of its own deposits."""
@@ -65,6 +72,11 @@ class Withdrawal(models.Model):
 
     def __str__(self) -> str:
         return f"W{self.pk}"
+
+    @property
+    def amount_micros(self) -> int:
+        """The amount in micros, as figures are printed."""
+        return self.amount_fen * MICROS_PER_FEN
 
 
 class Refund(models.Model):
@@ -97,6 +109,11 @@ class Refund(models.Model):
     def __str__(self) -> str:
         return f"R{self.pk}"
 
+    @property
+    def amount_micros(self) -> int:
+        """The amount in micros, as figures are printed."""
+        return self.amount_fen * MICROS_PER_FEN
+
 
 class Payout(models.Model):
     """What a seller is to be paid for a delivery day; recorded as payable."""
@@ -119,6 +136,11 @@ class Payout(models.Model):
 
     def __str__(self) -> str:
         return f"P{self.pk}"
+
+    @property
+    def amount_micros(self) -> int:
+        """The amount in micros, as figures are printed."""
+        return self.amount_fen * MICROS_PER_FEN
 
 
 class StripeEvent(models.Model):

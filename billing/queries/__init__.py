@@ -7,6 +7,7 @@ from billing.queries.payments import (
     deposits_without_news,
     owed_to,
     refunds_without_news,
+    spent_since,
     withdrawable_fen,
     withdrawals_of,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "resting_keys",
     "settled_charge",
     "settlements_of",
+    "spent_since",
     "usage_awaiting_settlement",
     "withdrawable_fen",
     "withdrawals_of",

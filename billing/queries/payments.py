@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import F, Q, QuerySet, Sum
 
-from billing.models import Deposit, Payout, Refund, StripeEvent, Withdrawal
+from billing.models import Deposit, Payout, Refund, Settlement, StripeEvent, Withdrawal
 from exchange.units import MICROS_PER_FEN
 from ledger.queries import funds_of
 
@@ -61,3 +61,10 @@ def newest_event_at() -> datetime | None:
     """Return when the newest event came in (wall time)."""
     newest = StripeEvent.objects.order_by("-received_at").first()
     return newest.received_at if newest else None
+
+
+def spent_since(member_id: int, since: datetime) -> int:
+    """Return what a buyer's delivered hours cost since a market instant, VAT included; micros."""
+    rows = Settlement.objects.filter(agreement__buyer_id=member_id, hour_start__gte=since)
+    spent = rows.aggregate(spent=Sum(F("value_micros") + F("vat_micros"), default=0))["spent"]
+    return int(spent)

@@ -1,0 +1,64 @@
+"""The invoice on paper, in Chinese and English side by side."""
+
+from billing.adapters.tables import fen_text, yuan_text
+from billing.models import Invoice
+from contracts.adapters.paper import Paper
+from exchange.units import MICROS_PER_FEN
+from exchange.window import MARKET_ZONE
+
+TITLES = {"INVOICE": "发票 / Invoice", "CREDIT_NOTE": "红字发票 / Credit note"}
+KINDS = {
+    "COMPUTE": "算力 / Computing power",
+    "FEE": "交易所服务费 / Exchange fee",
+    "DAMAGES": "违约金（不含税，另行结算） / Damages (no VAT, settled apart)",
+}
+EXCHANGE = "算时交易所 / Gridhour exchange"
+
+
+def invoice_pdf(invoice: Invoice) -> bytes:
+    """Return the invoice as PDF; the same invoice gives the same bytes."""
+    issued = invoice.issued_at.astimezone(MARKET_ZONE)
+    paper = Paper(
+        title=TITLES[invoice.kind],
+        subtitle=f"{invoice.number} · {issued:%Y-%m-%d}",
+        foot=invoice.number,
+        made_at=invoice.issued_at,
+    )
+    issuer = invoice.issuer
+    paper.facts(
+        [
+            ("开票方 / Issuer", f"{issuer.name} ({issuer.code})" if issuer else EXCHANGE),
+            ("受票方 / Customer", f"{invoice.customer.name} ({invoice.customer.code})"),
+            ("交付日 / Delivery day", f"{invoice.delivery_day:%Y-%m-%d} (UTC+8)"),
+            ("币种 / Currency", "CNY"),
+        ]
+    )
+    paper.heading("明细 / Lines")
+    lines = list(invoice.lines.select_related("agreement").order_by("kind", "pk"))
+    paper.table(
+        ("协议 / Agreement", "项目 / Item", "卡秒 / Device-s", "不含税 / Net", "税额 / VAT"),
+        [
+            (
+                line.agreement.number,
+                KINDS[line.kind],
+                f"{line.device_seconds:,}" if line.device_seconds else "",
+                yuan_text(line.net_micros),
+                yuan_text(line.vat_micros),
+            )
+            for line in lines
+        ],
+        widths=(38, 56, 24, 28, 24),
+        align="LLRRR",
+    )
+    paper.heading("合计 / Total")
+    exact = sum(line.net_micros + line.vat_micros for line in lines if line.kind != "DAMAGES")
+    rounding = invoice.total_fen * MICROS_PER_FEN - exact
+    paper.facts(
+        [
+            ("不含税 / Net", f"¥ {fen_text(invoice.net_fen)}"),
+            ("税额 / VAT", f"¥ {fen_text(invoice.vat_fen)}"),
+            ("价税合计 / Total", f"¥ {fen_text(invoice.total_fen)}"),
+            ("其中取整差额 / Rounding within", f"¥ {yuan_text(rounding)}"),
+        ]
+    )
+    return paper.pdf()
