@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.invariants import check_all
 from config.management.journey.day import DAYS_OF_DELIVERY, Day
-from config.management.journey.figures import figures_of
+from config.management.journey.figures import Period, figures_of
 from config.management.journey.house import House
-from config.management.journey.inputs import gather
+from config.management.journey.inputs import Inputs, gather
 from config.management.journey.online import OnlineDay
 from config.management.journey.report import table_of, write_report
 from config.management.journey.supply import Sellers
@@ -46,12 +46,49 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Walk the day; exit 1 when an invariant is broken or the books are not proved."""
         started = time.monotonic()
+        inputs = self._inputs(options)
+        call_command("prepare_database", verbosity=0)
+        call_command("seed", stdout=self.stdout)
+        self.stdout.write(f"demand: {inputs.demand_from}\nsupply: {inputs.prices_from}")
+
+        opens = self._next_day()
+        listed_at = opens - LISTED_BEFORE
+        step_to(market_at=listed_at, reason="journey", wall=wall_now())
+        sellers = Sellers(day_start=opens, now=listed_at)
+        sellers.list_all(inputs.offers)
+        day = self._walk(opens, inputs.jobs, online=options["with_web"])
+
+        closes = opens + timedelta(days=DAYS_OF_DELIVERY)
+        figures = figures_of(Period(day.placed, day.why_unfilled, since=listed_at, until=closes))
+        figures |= {
+            "demand": inputs.demand_from,
+            "supply": inputs.prices_from,
+            "listings_refused": dict(sellers.refused),
+            "orders_refused": dict(day.refused),
+        }
+        self.stdout.write(table_of(figures))
+        self._prove(figures, options["report"], started)
+
+    def _prove(self, figures: dict[str, Any], report: Path, started: float) -> None:
+        checked = check_all(self.stdout.write)
+        figures |= {
+            "invariants_checked": checked.checked,
+            "invariants_broken": checked.broken,
+            "seconds": round(time.monotonic() - started),
+        }
+        write_report(report, figures)
+        call_command("prove_books", stdout=self.stdout)
+        self.stdout.write(f"took {figures['seconds']} s; the figures are in {report.name}")
+        if checked.broken:
+            raise SystemExit(1)
+
+    def _inputs(self, options: dict[str, Any]) -> Inputs:
         for name in ("orders", "price_lines"):
             if not 1 <= options[name] <= MOST:
                 msg = f"--{name.replace('_', '-')} must be from 1 to {MOST}"
                 raise CommandError(msg)
         try:
-            inputs = gather(
+            return gather(
                 trace=options["trace"],
                 prices=options["prices"],
                 orders=options["orders"],
@@ -59,40 +96,6 @@ class Command(BaseCommand):
             )
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
-        call_command("prepare_database", verbosity=0)
-        call_command("seed", stdout=self.stdout)
-        self.stdout.write(f"demand: {inputs.demand_from}\nsupply: {inputs.prices_from}")
-
-        opens = self._next_day()
-        step_to(market_at=opens - LISTED_BEFORE, reason="journey", wall=wall_now())
-        sellers = Sellers(day_start=opens, now=opens - LISTED_BEFORE)
-        sellers.list_all(inputs.offers)
-        day = self._walk(opens, inputs.jobs, online=options["with_web"])
-
-        closes = opens + timedelta(days=DAYS_OF_DELIVERY)
-        figures = figures_of(
-            order_ids=day.placed,
-            why_unfilled=day.why_unfilled,
-            since=opens - LISTED_BEFORE,
-            until=closes,
-        )
-        figures["listings_refused"] = dict(sellers.refused)
-        figures["orders_refused"] = dict(day.refused)
-        self.stdout.write(table_of(figures))
-        broken = check_all(self.stdout.write)
-        seconds = round(time.monotonic() - started)
-        figures |= {
-            "demand": inputs.demand_from,
-            "supply": inputs.prices_from,
-            "invariants_checked": broken.checked,
-            "invariants_broken": broken.broken,
-            "seconds": seconds,
-        }
-        write_report(options["report"], figures)
-        self.stdout.write(f"took {seconds} s; figures in {options['report'].name}")
-        call_command("prove_books", stdout=self.stdout)
-        if broken.broken:
-            raise SystemExit(1)
 
     def _walk(self, opens: datetime, jobs: list[DemandJob], *, online: bool) -> Day:
         """Walk the day in this process, or through the web and the worker."""

@@ -1,6 +1,7 @@
 """The day's figures, each asked of the database, not remembered from the run."""
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,65 +11,84 @@ from django.db.models import Count, Sum
 from billing.models import Invoice, Payout, Settlement
 from contracts.models import Agreement
 from delivery.models import AcceptanceTest, Allocation, Job, Reading, SealedUsage
+from exchange.window import HOUR
 from marketplace.models import Listing, Order, Trade
 
 
-def figures_of(
-    *, order_ids: list[int], why_unfilled: dict[int, str], since: datetime, until: datetime
-) -> dict[str, Any]:
-    """Return every printed count of the market between two market instants."""
-    orders = Order.objects.filter(pk__in=order_ids)
-    trades = Trade.objects.filter(order_id__in=order_ids)
-    agreements = Agreement.objects.filter(trade__in=trades)
-    allocations = Allocation.objects.filter(agreement__in=agreements)
-    settlements = Settlement.objects.filter(agreement__in=agreements)
-    settled = settlements.aggregate(
-        value=Sum("value_micros"), vat=Sum("vat_micros"), damages=Sum("damages_micros"),
-        fee=Sum("fee_micros"),
-    )  # fmt: skip
-    device_hours = sum(
-        devices * int((ends - starts).total_seconds()) // 3600
-        for devices, starts, ends in trades.values_list("devices", "starts_at", "ends_at")
-    )
+@dataclass(frozen=True)
+class Period:
+    """The orders whose day this is, why some got nothing, and the market instants it spans."""
+
+    order_ids: list[int]
+    why_unfilled: dict[int, str]
+    since: datetime
+    until: datetime
+
+
+def figures_of(period: Period) -> dict[str, Any]:
+    """Return every printed count of the day."""
     return {
-        "listings": Listing.objects.filter(accepted_at__gte=since, accepted_at__lt=until).count(),
+        **_traded(period),
+        **_delivered(period),
+        **_settled(period),
+        "utilisation_bp": _utilisation(period.since, period.until),
+    }
+
+
+def _traded(period: Period) -> dict[str, Any]:
+    orders = Order.objects.filter(pk__in=period.order_ids)
+    trades = Trade.objects.filter(order_id__in=period.order_ids)
+    listings = Listing.objects.filter(accepted_at__gte=period.since, accepted_at__lt=period.until)
+    rectangles = trades.values_list("devices", "starts_at", "ends_at")
+    return {
+        "listings": listings.count(),
         "orders": orders.count(),
         "filled": orders.filter(state="FILLED").count(),
         "partly_filled": orders.exclude(state="FILLED").filter(filled__gt=0).count(),
         "unfilled": orders.filter(filled=0).count(),
-        "unfilled_by_reason": _unfilled_by_reason(order_ids, why_unfilled),
+        "unfilled_by_reason": _unfilled_by_reason(period.order_ids, period.why_unfilled),
         "trades": trades.count(),
-        "device_hours_sold": device_hours,
-        "value_micros": trades.aggregate(total=Sum("value_micros"))["total"] or 0,
-        "price_by_chip": _price_by_chip(order_ids),
-        "agreements": agreements.count(),
-        "allocations": allocations.count(),
-        "allocations_by_state": dict(
-            allocations.values_list("state").annotate(n=Count("id")).order_by("state")
+        "device_hours_sold": sum(
+            devices * ((ends - starts) // HOUR) for devices, starts, ends in rectangles
         ),
+        "value_micros": trades.aggregate(total=Sum("value_micros"))["total"] or 0,
+        "price_by_chip": _price_by_chip(period.order_ids),
+    }
+
+
+def _delivered(period: Period) -> dict[str, Any]:
+    allocations = Allocation.objects.filter(agreement__trade__order_id__in=period.order_ids)
+    by_state = allocations.values_list("state").annotate(n=Count("id")).order_by("state")
+    passed = AcceptanceTest.objects.filter(allocation__in=allocations, passed=True)
+    return {
+        "agreements": Agreement.objects.filter(trade__order_id__in=period.order_ids).count(),
+        "allocations": allocations.count(),
+        "allocations_by_state": dict(by_state),
         "allocations_on_process": allocations.filter(connector="process").count(),
         "jobs_run": Job.objects.filter(allocation__in=allocations, state="SUCCEEDED").count(),
-        "acceptance_tests_passed": AcceptanceTest.objects.filter(
-            allocation__in=allocations, passed=True
-        ).count(),
+        "acceptance_tests_passed": passed.count(),
         "readings": Reading.objects.filter(allocation__in=allocations).count(),
         "sealed_hours": SealedUsage.objects.filter(allocation__in=allocations).count(),
+    }
+
+
+def _settled(period: Period) -> dict[str, Any]:
+    settlements = Settlement.objects.filter(agreement__trade__order_id__in=period.order_ids)
+    sums = settlements.aggregate(
+        settled_micros=Sum("value_micros"),
+        vat_micros=Sum("vat_micros"),
+        damages_micros=Sum("damages_micros"),
+        fee_micros=Sum("fee_micros"),
+    )
+    invoices = Invoice.objects.filter(issued_at__gte=period.since)
+    payouts = Payout.objects.filter(recorded_at__gte=period.since)
+    return {
         "settlements": settlements.count(),
-        "settled_micros": settled["value"] or 0,
-        "vat_micros": settled["vat"] or 0,
-        "damages_micros": settled["damages"] or 0,
-        "fee_micros": settled["fee"] or 0,
-        "invoices": Invoice.objects.filter(issued_at__gte=since).count(),
-        "invoiced_fen": Invoice.objects.filter(issued_at__gte=since).aggregate(
-            total=Sum("total_fen")
-        )["total"]
-        or 0,
-        "payouts": Payout.objects.filter(recorded_at__gte=since).count(),
-        "payable_fen": Payout.objects.filter(recorded_at__gte=since).aggregate(
-            total=Sum("amount_fen")
-        )["total"]
-        or 0,
-        "utilisation_bp": _utilisation(since, until),
+        **{name: total or 0 for name, total in sums.items()},
+        "invoices": invoices.count(),
+        "invoiced_fen": invoices.aggregate(total=Sum("total_fen"))["total"] or 0,
+        "payouts": payouts.count(),
+        "payable_fen": payouts.aggregate(total=Sum("amount_fen"))["total"] or 0,
     }
 
 

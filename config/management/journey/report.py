@@ -1,6 +1,7 @@
 """The table that a journey prints, and the file that a program can check."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,54 +9,73 @@ from counter.templatetags.figures import yuan
 from exchange.units import MICROS_PER_FEN
 
 NARROW = 28
+Row = tuple[str, str]
+REASONS = {
+    "PRICE": "nothing at or under the limit",
+    "STACK": "no such software stack in the window",
+    "WINDOW": "nothing open in the window",
+    "SIZE": "nothing large enough for the whole time",
+    "RTT": "nothing within the round-trip time",
+    "FAMILY": "no chip of that family",
+    "MEMORY": "no device with that much memory",
+}
 
 
 def table_of(figures: dict[str, Any]) -> str:
     """Return the day's figures as lines of text."""
-    lines = ["", "One market day"]
+    rows = [*_market(figures), *_delivery(figures), *_money(figures)]
+    return "\n".join(
+        ["", "One market day", *(f"  {label:<{NARROW}} {value}" for label, value in rows)]
+    )
 
-    def row(label: str, value: object) -> None:
-        lines.append(f"  {label:<{NARROW}} {value}")
 
-    row("listings", f"{figures['listings']:,}")
-    row("orders", f"{figures['orders']:,}")
-    row("  filled", f"{figures['filled']:,}")
-    row("  partly filled", f"{figures['partly_filled']:,}")
-    row("  unfilled", f"{figures['unfilled']:,}")
+def _market(figures: dict[str, Any]) -> Iterator[Row]:
+    yield "listings", f"{figures['listings']:,}"
+    for label, key in (
+        ("orders", "orders"),
+        ("  filled", "filled"),
+        ("  partly filled", "partly_filled"),
+        ("  unfilled", "unfilled"),
+    ):
+        yield label, f"{figures[key]:,}"
     for reason, count in figures["unfilled_by_reason"].items():
-        row(f"    {reason}", f"{count:,}")
-    row("trades", f"{figures['trades']:,}")
-    row("device-hours sold", f"{figures['device_hours_sold']:,}")
+        yield f"    {REASONS.get(reason, reason.lower())}", f"{count:,}"
+    yield "refused orders", f"{sum(figures['orders_refused'].values()):,}"
+    for code, count in sorted(figures["orders_refused"].items()):
+        yield f"    {code}", f"{count:,}"
+    yield "trades", f"{figures['trades']:,}"
+    yield "device-hours sold", f"{figures['device_hours_sold']:,}"
     for chip in figures["price_by_chip"]:
-        row(
-            f"  {chip['chip']}",
-            f"{chip['device_hours']:>7,} device-hours at "
+        prices = (
             f"¥ {yuan(chip['micros_per_device_hour'])} "
-            f"(¥ {yuan(chip['micros_per_pflops_hour'])} per P-hour)",
+            f"(¥ {yuan(chip['micros_per_pflops_hour'])} per P-hour)"
         )
-    row("allocations", f"{figures['allocations']:,}")
+        yield f"  {chip['chip']}", f"{chip['device_hours']:>7,} device-hours at {prices}"
+
+
+def _delivery(figures: dict[str, Any]) -> Iterator[Row]:
+    yield "allocations", f"{figures['allocations']:,}"
     for state, count in figures["allocations_by_state"].items():
-        row(f"  {state.lower()}", f"{count:,}")
-    row("  on the process connector", f"{figures['allocations_on_process']:,}")
-    row("real jobs run", f"{figures['jobs_run']:,}")
-    row("readings", f"{figures['readings']:,}")
-    row("hours settled", f"{figures['settlements']:,}")
-    row("settled", f"¥ {yuan(figures['settled_micros'])} net")
-    row("damages", f"¥ {yuan(figures['damages_micros'])}")
-    row("exchange's fee", f"¥ {yuan(figures['fee_micros'])} net")
-    row(
-        "invoiced",
-        f"¥ {yuan(figures['invoiced_fen'] * MICROS_PER_FEN)} in {figures['invoices']:,} invoices",
+        yield f"  {state.lower()}", f"{count:,}"
+    yield "  on the process connector", f"{figures['allocations_on_process']:,}"
+    yield "real jobs run", f"{figures['jobs_run']:,}"
+    yield "readings", f"{figures['readings']:,}"
+
+
+def _money(figures: dict[str, Any]) -> Iterator[Row]:
+    yield "hours settled", f"{figures['settlements']:,}"
+    yield "settled", f"¥ {yuan(figures['settled_micros'])} net"
+    yield "damages", f"¥ {yuan(figures['damages_micros'])}"
+    yield "exchange's fee", f"¥ {yuan(figures['fee_micros'])} net"
+    invoiced, payable = (
+        yuan(figures[key] * MICROS_PER_FEN) for key in ("invoiced_fen", "payable_fen")
     )
-    row(
-        "payable",
-        f"¥ {yuan(figures['payable_fen'] * MICROS_PER_FEN)} to {figures['payouts']:,} payouts",
-    )
+    yield "invoiced", f"¥ {invoiced} in {figures['invoices']:,} invoices"
+    yield "payable", f"¥ {payable} in {figures['payouts']:,} payouts"
     ratio = figures["utilisation_bp"]
     for label, key in (("compute utilisation", ""), ("  of pools that sold", "sellers_")):
         before, after = ratio[f"{key}before"], ratio[f"{key}after"]
-        row(label, f"{before / 100:.2f} % before, {after / 100:.2f} % after")
-    return "\n".join(lines)
+        yield label, f"{before / 100:.2f} % before, {after / 100:.2f} % after"
 
 
 def write_report(path: Path, report: dict[str, Any]) -> None:
