@@ -70,7 +70,7 @@ messages: $(READY) ## extract messages and list those without Chinese
 	@for room in shared $(ROOMS); do $(RUN) room_messages $$room || exit 1; done
 
 faults: $(READY) ## kill processes in the middle of a journey; nothing is lost or doubled
-	$(BESIDE_SERVICES) .venv/bin/pytest tests/faults --run-faults $(ARGS)
+	GRIDHOUR_FAULTS=1 .venv/bin/pytest tests/faults $(ARGS)
 
 setup: $(READY) ## install packages and compile messages (the others do it when needed)
 

@@ -1,18 +1,27 @@
 """A checkout of its own for each test: data and ports that nobody else uses."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_SECONDS = 60
-PORTS = ("GRIDHOUR_PG_PORT", "GRIDHOUR_VALKEY_PORT", "GRIDHOUR_PORT", "GRIDHOUR_EVENTS_PORT")
+PORTS = (
+    "GRIDHOUR_PG_PORT",
+    "GRIDHOUR_VALKEY_PORT",
+    "GRIDHOUR_PORT",
+    "GRIDHOUR_EVENTS_PORT",
+    "GRIDHOUR_STRIPE_PORT",
+)
 
 
 def free_port() -> int:
@@ -30,6 +39,11 @@ class Checkout:
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
+    def python(self) -> list[str]:
+        """Return how a command of this checkout begins."""
+        return [sys.executable, "manage.py"]
+
+    @property
     def environment(self) -> dict[str, str]:
         inherited = {
             name: value
@@ -41,7 +55,7 @@ class Checkout:
 
     def manage(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
+            [*self.python, *arguments],
             cwd=ROOT,
             env={**self.environment, **environment},
             capture_output=True,
@@ -53,7 +67,7 @@ class Checkout:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         with (self.var / "test.log").open("a") as log:
             process = subprocess.Popen(
-                [sys.executable, "manage.py", *arguments],
+                [*self.python, *arguments],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,
@@ -97,6 +111,13 @@ class Checkout:
     def process(self, word: str) -> int:
         return next(pid for pid, command in sorted(self.processes().items()) if word in command)
 
+    def kill(self, word: str) -> bool:
+        """Kill the first process whose command holds the word; tell whether there was one."""
+        found = [pid for pid, command in sorted(self.processes().items()) if word in command]
+        if found:
+            os.kill(found[0], signal.SIGKILL)
+        return bool(found)
+
     def open_ports(self) -> list[str]:
         return [name for name, port in self.ports.items() if _listens(port)]
 
@@ -125,3 +146,16 @@ def _listens(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def open_checkout() -> Iterator[Checkout]:
+    """A checkout whose folder every account can reach, gone at the end with all it started."""
+    folder = Path(tempfile.mkdtemp(prefix="gridhour-"))
+    folder.chmod(0o755)
+    here = Checkout(folder)
+    try:
+        yield here
+    finally:
+        here.end()
+        shutil.rmtree(folder)

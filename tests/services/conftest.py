@@ -1,24 +1,18 @@
 """Checkouts for the tests of the servers' life."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.services.checkout import Checkout
+from tests.services.checkout import Checkout, open_checkout
 
 
 @pytest.fixture
 def checkout() -> Iterator[Checkout]:
     """A checkout whose folder every account can reach."""
-    folder = Path(tempfile.mkdtemp(prefix="gridhour-"))
-    folder.chmod(0o755)
-    here = Checkout(folder)
-    yield here
-    here.end()
-    shutil.rmtree(folder)
+    with open_checkout() as here:
+        yield here
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ class OnlineDay(Day):
     ) -> tuple[int, bool]:
         """Place by API; return the acknowledged order's number and whether it got something."""
         answer = self._send(
-            "/api/v1/orders",
+            "/api/v1/orders/",
             json={"client_order_id": client_order_id, **body_of(request)},
             headers={"Authorization": f"Bearer {self.tokens[buyer_id]}"},
         )

@@ -1,0 +1,91 @@
+"""A scripted day: the same orders each time, none of them for this machine's own processors."""
+
+import csv
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from sandbox.market.buyers import HABITS, draw
+from sandbox.traces import DemandJob
+from tests.services.checkout import Checkout
+
+ORDERS = 40
+EVERY_SECONDS = 2_000
+# What a killed run must share with one that was left alone: business facts, by business names.
+FACTS = {
+    "orders": """
+        SELECT m.code, o.client_order_id, o.state, o.filled, o.held_micros
+        FROM marketplace_order o JOIN accounts_member m ON m.id = o.buyer_id ORDER BY 2""",
+    "trades": """
+        SELECT o.client_order_id, t.pool_id, t.devices, t.starts_at, t.price_micros, t.value_micros
+        FROM marketplace_trade t JOIN marketplace_order o ON o.id = t.order_id
+        ORDER BY 1, 2, 4, 5""",
+    "settlements": """
+        SELECT o.client_order_id, s.hour_start, s.run, s.delivered_device_seconds,
+               sum(s.value_micros), sum(s.vat_micros), sum(s.damages_micros), sum(s.fee_micros)
+        FROM billing_settlement s JOIN contracts_agreement a ON a.id = s.agreement_id
+        JOIN marketplace_trade t ON t.id = a.trade_id
+        JOIN marketplace_order o ON o.id = t.order_id GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4, 5""",
+    "balances": """
+        SELECT account.key, sum(line.amount_micros)
+        FROM ledger_entryline line JOIN ledger_account account ON account.id = line.account_id
+        GROUP BY 1 HAVING sum(line.amount_micros) <> 0 ORDER BY 1""",
+}
+
+
+def write_script(file: Path) -> None:
+    """Write the day's orders in our own demand format."""
+    names = (f"scripted-{number:03}" for number in range(1_000))
+    chosen = [name for name in names if not _asks_for_cpu(name)][:ORDERS]
+    with file.open("w", newline="") as out:
+        rows = csv.writer(out)
+        rows.writerow(
+            ["order_id", "buyer", "submit_time_s", "gpu_count", "gpu_type_or_any", "duration_h"]
+        )
+        for index, name in enumerate(chosen):
+            rows.writerow(
+                [name, "lab", index * EVERY_SECONDS, 1 + index % 16, "any", 1 + index % 5]
+            )
+
+
+def _asks_for_cpu(name: str) -> bool:
+    return draw(DemandJob(name, "lab", 0, 1, 3600), "cpu", 100) < HABITS.cpu_share
+
+
+class Killer(threading.Thread):
+    """Kills one process after another, by `kill -9`, while the day runs."""
+
+    def __init__(self, checkout: Checkout, words: list[str], every_seconds: float) -> None:
+        super().__init__(daemon=True)
+        self.checkout, self.words, self.every_seconds = checkout, words, every_seconds
+        self.killed: list[str] = []
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        while "quarter-hours" not in self.checkout.log() and not self.stopping.is_set():
+            time.sleep(0.2)
+        for word in self.words:
+            if self.stopping.wait(self.every_seconds):
+                return
+            if self.checkout.kill(word):
+                self.killed.append(word)
+
+
+def walk(checkout: Checkout, kills: list[str]) -> tuple[dict[str, Any], dict[str, str], list[str]]:
+    """Walk the scripted day; return its report, its facts, and what was killed on the way."""
+    script, report = checkout.var / "script.csv", checkout.var / "report.json"
+    write_script(script)
+    killer = Killer(checkout, kills, every_seconds=8)
+    killer.start()
+
+    journey = ["journey", "--with-web", "--trace", str(script), "--orders", str(ORDERS)]
+    process = checkout.start(
+        "services", "run", "--", *checkout.python, *journey, "--report", str(report)
+    )
+    assert process.wait(900) == 0, checkout.log()[-4000:]
+    killer.stopping.set()
+    killer.join()
+    facts = {name: checkout.sql(" ".join(statement.split())) for name, statement in FACTS.items()}
+    return json.loads(report.read_text()), facts, killer.killed
