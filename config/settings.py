@@ -227,6 +227,7 @@ OAUTH2_PROVIDER = {
         "orders": "Place, read and cancel orders and listings",
         "agreements": "Read agreements, deliveries and statements",
         "readings": "Deliver meter readings for own sites",
+        "registry": "Read licences, verdicts and national ratios (regulators, operators)",
     },
     "SCOPES_BACKEND_CLASS": "accounts.api.scopes.AllowedScopes",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,

@@ -35,6 +35,7 @@ urlpatterns = [
     path("api/v1/", include("marketplace.api.urls")),
     path("api/v1/", include("contracts.api.urls")),
     path("api/v1/", include("billing.api.urls")),
+    path("api/v1/", include("oversight.api.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/", include("delivery.api.urls")),
 ]

@@ -13,7 +13,7 @@ from exchange.window import delivery_day
 from marketplace.models import Halt, Trade
 from oversight.models import Assessment, Intervention, Licence, PublicStatistic
 from oversight.queries.interventions import halts_in_force, open_interventions
-from oversight.queries.ratios import Ratios, SiteUse, site_uses, together
+from oversight.queries.ratios import Ratios, SiteUse, provincial_ratios, site_uses, together
 
 TRADED_DAYS = 30
 
@@ -58,15 +58,12 @@ def national_overview(now: datetime, *, using: str = "default") -> NationalOverv
     """Return the overview of the last closed delivery day; a dozen queries for any nation."""
     as_of = delivery_day(now) - timedelta(days=1)
     uses = site_uses(as_of=as_of, using=using)
-    by_province: dict[str, list[SiteUse]] = {}
-    for use in uses:
-        by_province.setdefault(use.province, []).append(use)
     verdicts_of, verdicts = latest_verdicts(using)
     licences = Licence.objects.using(using).order_by().values_list("status")
     return NationalOverview(
         as_of=as_of,
         nation=together(uses),
-        provinces={code: together(rows) for code, rows in sorted(by_province.items())},
+        provinces=provincial_ratios(uses),
         uses=uses,
         clusters=frozenset(use.province for use in uses if use.in_cluster),
         traded=traded_since(now - timedelta(days=TRADED_DAYS), using=using),

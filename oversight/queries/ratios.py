@@ -99,6 +99,14 @@ def together(uses: Iterable[SiteUse]) -> Ratios:
     )
 
 
+def provincial_ratios(uses: Iterable[SiteUse]) -> dict[str, Ratios]:
+    """Return the ratios of each province, by its code."""
+    by_province: dict[str, list[SiteUse]] = {}
+    for use in uses:
+        by_province.setdefault(use.province, []).append(use)
+    return {code: together(rows) for code, rows in sorted(by_province.items())}
+
+
 def site_uses(
     *, as_of: date, days: int = 1, using: str = "default", site_id: int | None = None
 ) -> list[SiteUse]:
