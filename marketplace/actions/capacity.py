@@ -71,9 +71,7 @@ def days_of(starts_at: datetime, ends_at: datetime) -> list[date]:
     return [first + timedelta(days=index) for index in range((last - first).days + 1)]
 
 
-def reserve_capacity(
-    change: CapacityChange, *, pool: Pool, devices: int, starts_at: datetime, ends_at: datetime
-) -> None:
+def reserve_capacity(pool: Pool, *, devices: int, starts_at: datetime, ends_at: datetime) -> None:
     """Put devices of a pool in orders; refuse with CapacityShort where some hour lacks them."""
     days = days_of(starts_at, ends_at)
     with connection.cursor() as cursor:
@@ -87,4 +85,6 @@ def reserve_capacity(
                     pool=pool.code, free=free, devices=row.installed, hour=hour.isoformat()
                 )
     hours = (ends_at - starts_at) // HOUR
+    change = CapacityChange()
     change.add_in_orders(pool.pk, starts_at, [devices] * hours)
+    change.write()

@@ -1,5 +1,6 @@
 """Place and cancel buy orders."""
 
+from dataclasses import fields
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -29,6 +30,10 @@ from marketplace.queries.standing import check_halts, owner_of, trading_member
 from marketplace.queries.survey import most_asks
 
 AT_ONCE = frozenset({"IOC", "FOK"})
+# What an order keeps of its request, as it was sent.
+LISTS = ("families_allowed", "families_excluded", "chips_allowed", "firmness", "zones_allowed")
+APART = (*LISTS, "city", "limit_unit", "expires_at")
+SAME = tuple(field.name for field in fields(OrderRequest) if field.name not in APART)
 
 
 @transaction.atomic(durable=True)
@@ -87,36 +92,14 @@ def _accept(
         placed_by_id=placed_by_id,
         client_order_id=client_order_id,
         content_hash=content,
-        unit=request.unit,
-        amount=request.amount,
-        hours=request.hours,
-        earliest=request.earliest,
-        latest=request.latest,
-        families_allowed=list(request.families_allowed),
-        families_excluded=list(request.families_excluded),
-        chips_allowed=list(request.chips_allowed),
-        stack=request.stack,
-        min_memory_gb=request.min_memory_gb,
-        min_scale_up_gbs=request.min_scale_up_gbs,
-        min_scale_out_gbps=request.min_scale_out_gbps,
         city_id=city_id_of(request.city),
-        max_rtt_us=request.max_rtt_us,
-        link_gbps=request.link_gbps,
-        firmness=list(request.firmness),
-        zones_allowed=list(request.zones_allowed),
-        max_pue_thousandths=request.max_pue_thousandths,
-        max_carbon_g_per_kwh=request.max_carbon_g_per_kwh,
-        workload_class=request.workload_class,
-        limit_micros=request.limit_micros,
-        budget_micros=request.budget_micros,
         vat_bp=vat_bp,
-        splittable=request.splittable,
-        min_lot_devices=request.min_lot_devices,
-        time_in_force=request.time_in_force,
         expires_at=_expiry(request, turn.now),
         held_micros=request.hold_micros(vat_bp),
         arrival=accepted.number,
         accepted_at=turn.now,
+        **{name: getattr(request, name) for name in SAME},
+        **{name: list(getattr(request, name)) for name in LISTS},
     )
     accepted.order_id = order.pk
     hold_funds(

@@ -9,8 +9,8 @@ from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
 
 from exchange.refusal import Refused
 from exchange.window import HOUR
-from marketplace.actions.listings import end_listing
 from marketplace.actions.orders import end_order
+from marketplace.actions.resting import end_listing
 from marketplace.actions.turn import Turn
 from marketplace.domain.checks import first_open_hour
 from marketplace.domain.lifecycles import EXPIRED

@@ -71,6 +71,12 @@ def first_open_hour(now: datetime, gate_minutes: int) -> datetime:
     return floor_hour(now + timedelta(minutes=gate_minutes)) + timedelta(hours=1)
 
 
+def check_horizon(field: str, ends_at: datetime, *, now: datetime) -> None:
+    """Refuse a window that ends beyond the market's horizon with WindowTooFar."""
+    if ends_at > now + timedelta(days=HORIZON_DAYS):
+        raise WindowTooFar(field=field, days=HORIZON_DAYS, ends_at=ends_at.isoformat())
+
+
 def check_request(request: OrderRequest) -> None:
     """Refuse an order that is wrong whatever the time and the catalogue."""
     check_choice("unit", request.unit, UNITS)
@@ -126,8 +132,7 @@ def check_times(request: OrderRequest, *, now: datetime, gate_minutes: int) -> N
     earliest, latest = ceil_hour(request.earliest), floor_hour(request.latest)
     if request.latest <= now:
         raise WindowPast(ends_at=request.latest.isoformat())
-    if latest > now + timedelta(days=HORIZON_DAYS):
-        raise WindowTooFar(days=HORIZON_DAYS, ends_at=request.latest.isoformat())
+    check_horizon("latest", request.latest, now=now)
     length = timedelta(hours=request.hours)
     if earliest + length > latest:
         raise WindowTooShort(
@@ -143,40 +148,3 @@ def check_times(request: OrderRequest, *, now: datetime, gate_minutes: int) -> N
         request.expires_at is not None and request.expires_at <= now
     ):
         raise ExpiryWrong
-
-
-def check_listing(
-    *,
-    devices: int,
-    starts_at: datetime,
-    ends_at: datetime,
-    ask_micros: int,
-    min_devices: int,
-    min_hours: int,
-    firmness: str,
-    recall_notice_minutes: int | None,
-) -> None:
-    """Refuse a listing that is wrong whatever the time and the pool."""
-    check_range("devices", devices, 1, MOST_DEVICES)
-    check_price("ask_micros", ask_micros)
-    check_range("min_devices", min_devices, 1, devices)
-    hours = int((ends_at - starts_at) / timedelta(hours=1))
-    check_range("min_hours", min_hours, 1, max(hours, 1))
-    check_choice("firmness", firmness, FIRMNESS)
-    if firmness == "RECALLABLE":
-        check_range("recall_notice_minutes", recall_notice_minutes or 0, 1, 10_080)
-    elif recall_notice_minutes is not None:
-        raise Contradiction(field="recall_notice_minutes", other="firmness")
-
-
-def check_listing_times(
-    starts_at: datetime, ends_at: datetime, *, now: datetime, gate_minutes: int
-) -> None:
-    """Refuse a listing whose window is past, begins in a closed hour, or lies too far."""
-    if ends_at <= now:
-        raise WindowPast(field="ends_at", ends_at=ends_at.isoformat())
-    if ends_at > now + timedelta(days=HORIZON_DAYS):
-        raise WindowTooFar(field="ends_at", days=HORIZON_DAYS, ends_at=ends_at.isoformat())
-    first = first_open_hour(now, gate_minutes)
-    if starts_at < first:
-        raise GateClosed(field="starts_at", minutes=gate_minutes, first=first.isoformat())
