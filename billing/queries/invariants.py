@@ -1,5 +1,7 @@
 """What must hold between orders, meters, settlements, papers and the money book."""
 
+from billing.queries.paper_invariants import PAPERS
+from billing.queries.payment_invariants import PAYMENTS
 from exchange.invariant import Invariant
 
 INVARIANTS = (
@@ -91,4 +93,6 @@ INVARIANTS = (
                = extract(epoch FROM g.ends_at - g.starts_at) / 3600)
               AND g.state IN ('IN_FORCE', 'COMPLETED')""",
     ),
+    *PAPERS,
+    *PAYMENTS,
 )

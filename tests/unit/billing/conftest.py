@@ -31,9 +31,15 @@ def set_market_time(db: None) -> Callable[[datetime], None]:
 
 
 @pytest.fixture
-def till(db: None, settings: Any) -> Iterator[Till]:
-    """A cashier whose Stripe is the emulator."""
+def stripe(settings: Any) -> Iterator[StripeEmulator]:
+    """The stand-in for Stripe, to which the cashier talks."""
     emulator = StripeEmulator(secret_key=settings.STRIPE_SECRET_KEY).start()
     settings.STRIPE_API_BASE = emulator.address
-    yield Till(emulator)
+    yield emulator
     emulator.stop()
+
+
+@pytest.fixture
+def till(db: None, stripe: StripeEmulator) -> Till:
+    """A cashier whose Stripe is the emulator."""
+    return Till(stripe)

@@ -107,6 +107,42 @@ CORRUPTIONS: dict[str, tuple[str, str]] = {
            SET delivered_device_seconds = delivered_device_seconds - 1
            WHERE delivered_device_seconds > 0""",
     ),
+    "an invoice's number is skipped": (
+        "BILLING-09",
+        "UPDATE billing_invoice SET sequence = sequence + 1 WHERE issuer_id = {ada}",
+    ),
+    "an invoice says a fen more": (
+        "BILLING-10",
+        "UPDATE billing_invoice SET net_fen = net_fen + 1, total_fen = total_fen + 1",
+    ),
+    "the residue is not that of the papers": (
+        "BILLING-11",
+        "UPDATE billing_invoice SET residue_micros = residue_micros + 1",
+    ),
+    "a payout is raised": (
+        "BILLING-12",
+        "UPDATE billing_payout SET amount_fen = amount_fen + 1",
+    ),
+    "an invoice of a day without deliveries": (
+        "BILLING-13",
+        "UPDATE billing_invoice SET delivery_day = delivery_day - 1",
+    ),
+    "a deposit was received and never credited": (
+        "BILLING-14",
+        "UPDATE billing_deposit SET amount_fen = amount_fen + 1",
+    ),
+    "a withdrawal of another amount": (
+        "BILLING-15",
+        "UPDATE billing_withdrawal SET amount_fen = amount_fen - 1",
+    ),
+    "a refund is forgotten": (
+        "BILLING-16",
+        "UPDATE billing_refund SET state = 'PAID'",
+    ),
+    "a deposit returns twice": (
+        "BILLING-17",
+        "UPDATE billing_refund SET amount_fen = amount_fen + 5000",
+    ),
 }
 
 

@@ -197,9 +197,6 @@ def test_while_stripe_is_away_requests_wait(till: Till) -> None:
     assert till.books == {"ben": 4_000, "stripe": -5_000, "under way": 1_000}
     assert reconcile_payments() == 0
 
-    till.emulator = type(till.emulator)(secret_key="sk_test_gridhour_emulator")
-    till.emulator.start()
-
 
 def test_missed_news_is_fetched(till: Till) -> None:
     deposit = till.deposit(7_000, "pm_card_authenticationRequired")

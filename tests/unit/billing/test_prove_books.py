@@ -1,25 +1,40 @@
 """The books are proved, and each planted corruption is found."""
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from billing.actions import ask_deposit, issue_invoices, record_payouts, withdraw
 from billing.queries.invariants import INVARIANTS as BILLING_INVARIANTS
+from exchange.window import day_start
 from ledger.actions import write_checkpoints
 from ledger.queries.invariants import INVARIANTS as LEDGER_INVARIANTS
+from sandbox.stripe_emulator import StripeEmulator
 from tests.unit.billing.house import House
 from tests.unit.billing.planting import CORRUPTIONS, plant
 
 
 @pytest.fixture
-def books(house: House) -> House:
-    """One agreement settled with damages, one half settled, and one order open."""
-    house.deliver(house.sold(), [28_800, 0])
-    house.deliver(house.sold(hours=3), [28_800])
+def books(house: House, stripe: StripeEmulator) -> House:
+    """A day on paper, an agreement half settled, an open order, a deposit and a withdrawal."""
+    house.deliver(house.sold(price="1.23"), [28_799, 0])
     house.world.order(limit_micros=10_000)
-    write_checkpoints(now=house.world.now, worth_lines=1)
+    house.now = day_start(house.day + timedelta(days=1))
+    issue_invoices(delivery_day=house.day, now=house.now)
+    record_payouts(delivery_day=house.day, now=house.now)
+    house.deliver(house.sold(hours=3, start=24), [28_800])
+    ask_deposit(
+        member_id=house.ben,
+        amount_fen=5_000,
+        key="d",
+        payment_method="pm_card_pendingRefund",
+        now=house.now,
+    )
+    withdraw(member_id=house.ben, amount_fen=4_000, key="w", now=house.now)
+    write_checkpoints(now=house.now, worth_lines=1)
     return house
 
 
