@@ -60,7 +60,7 @@ journey: $(READY) ## one market day from listing to payout, on real data
 	@$(BESIDE_SERVICES) $(RUN) journey $(ARGS)
 
 bench: $(READY) ## measure against known peers; writes bench/results/latest.json
-	@$(BESIDE_SERVICES) $(RUN) bench $(ARGS)
+	@$(BESIDE_SERVICES) .venv/bin/python -m bench $(ARGS)
 
 screenshots: $(READY) ## picture every page, both languages and themes
 	@deploy/browser.sh

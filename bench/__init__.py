@@ -1,0 +1,1 @@
+"""Measures the house against known peers, in interleaved rounds on one machine."""

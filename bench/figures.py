@@ -1,0 +1,141 @@
+"""Figures and their statistics: pure arithmetic, so that a claim can be checked."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+FOREIGN_LIMIT_BP = 1_000
+MOST_DISCARDS = 10
+
+
+@dataclass(frozen=True)
+class Run:
+    """One measurement: a rate or a latency, with what it cost and who else was busy."""
+
+    value: float
+    unit: str
+    cpu_us_each: float | None = None
+    foreign_bp: int = 0
+    note: str = ""
+
+    @property
+    def quiet(self) -> bool:
+        """Tell whether others used less than a tenth of the machine meanwhile."""
+        return self.foreign_bp < FOREIGN_LIMIT_BP
+
+
+@dataclass(frozen=True)
+class Round:
+    """Ours and the peer's run, one right after the other."""
+
+    ours: Run
+    peer: Run
+
+    @property
+    def ratio(self) -> float:
+        """Return ours by the peer's; 0 when the peer did nothing."""
+        return self.ours.value / self.peer.value if self.peer.value else 0.0
+
+    @property
+    def quiet(self) -> bool:
+        """Tell whether both runs had the machine to themselves."""
+        return self.ours.quiet and self.peer.quiet
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a figure shall reach; `most` turns the comparison round."""
+
+    value: float | None = None
+    most: bool = False
+
+    def holds(self, value: float) -> bool | None:
+        """Tell whether the value reaches the goal; None where there is no goal."""
+        if self.value is None:
+            return None
+        return value <= self.value if self.most else value >= self.value
+
+    def __str__(self) -> str:
+        return "none yet" if self.value is None else f"{'≤' if self.most else '≥'} {self.value:g}"
+
+
+@dataclass
+class Figure:
+    """A ratio with its runs. Its value is the median of its rounds' ratios."""
+
+    id: str
+    unit: str
+    mix: str
+    goal: Goal = field(default_factory=Goal)
+    rounds: list[Round] = field(default_factory=list)
+    discarded: int = 0
+    noisy: bool = False
+
+    @property
+    def value(self) -> float:
+        """Return the median ratio."""
+        return median([round_.ratio for round_ in self.rounds])
+
+    def as_json(self) -> dict[str, object]:
+        """Return the figure as `bench/results/latest.json` holds it."""
+        return {
+            "id": self.id,
+            "value": round(self.value, 4),
+            "unit": self.unit,
+            "goal": str(self.goal),
+            "holds": self.goal.holds(self.value),
+            "mix": self.mix,
+            "noisy": self.noisy,
+            "discarded_rounds": self.discarded,
+            "runs": [
+                {"ratio": round(row.ratio, 4), "ours": _run(row.ours), "peer": _run(row.peer)}
+                for row in self.rounds
+            ],
+        }
+
+
+def median(values: Sequence[float]) -> float:
+    """Return the middle value; the mean of the two in the middle of an even number."""
+    if not values:
+        return 0.0
+    ordered, half = sorted(values), len(values) // 2
+    return ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def percentile(values: Sequence[float], share: int) -> float:
+    """Return the nearest-rank percentile: the smallest value that `share` % do not exceed."""
+    if not values:
+        return 0.0
+    ordered = sorted(values)
+    return ordered[max(0, -(-share * len(ordered) // 100) - 1)]
+
+
+def collect(
+    figure: Figure, take: Callable[[], Round], rounds: int, say: Callable[[Round, int], None]
+) -> Figure:
+    """Take rounds until there are enough quiet ones.
+
+    Noisy rounds are discarded and counted; after ten discards the rest counts all the
+    same and the figure says so (decisions 38).
+    """
+    while len(figure.rounds) < rounds:
+        taken = take()
+        if not taken.quiet and figure.discarded < MOST_DISCARDS:
+            figure.discarded += 1
+        else:
+            figure.noisy = figure.noisy or not taken.quiet
+            figure.rounds.append(taken)
+        say(taken, len(figure.rounds))
+    return figure
+
+
+def _run(run: Run) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "value": round(run.value, 4),
+        "unit": run.unit,
+        "foreign_cpu_bp": run.foreign_bp,
+    }
+    if run.cpu_us_each is not None:
+        facts["cpu_us_each"] = round(run.cpu_us_each, 1)
+    if run.note:
+        facts["note"] = run.note
+    return facts
