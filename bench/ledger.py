@@ -93,7 +93,8 @@ class Books:
 
     def _answer(self) -> str:
         assert self.peer.stdout is not None
-        return self.peer.stdout.readline().strip()
+        line: str = self.peer.stdout.readline()
+        return line.strip()
 
 
 def _environment() -> Path:
@@ -103,7 +104,7 @@ def _environment() -> Path:
         print("  installing django-hordak beside us (once)", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(PEER_HOME)], check=True)
         subprocess.run(
-            [str(python), "-m", "pip", "install", "-q", "--no-input", *PEER_PACKAGES],
+            [str(python), "-m", "pip", "install", "-qqq", "--no-input", *PEER_PACKAGES],
             check=True,
         )
         (PEER_HOME / "installed").touch()

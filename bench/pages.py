@@ -51,9 +51,9 @@ class Pages:
         """Return the empty figure."""
         names = ", ".join(address for _role, address in self.pages)
         mix = (
-            f"server time of {len(self.pages)} main pages ({names}), signed in, {self.repeats} times"
-            " each, p95 of all requests ÷ p95 of a view that answers hello behind the same"
-            " middleware, signed in"
+            f"server time of {len(self.pages)} main pages ({names}), signed in,"
+            f" {self.repeats} times each, p95 of all requests ÷ p95 of a view that answers hello"
+            " behind the same middleware, signed in"
         )
         return Figure("pages.p95_vs_hello", "ratio", mix, Goal())
 

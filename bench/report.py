@@ -20,8 +20,9 @@ def table(figures: list[Figure], machine: dict[str, object]) -> str:
     """Return the table: value, goal, and both sides with their processor time."""
     lines = [
         (
-            f"machine: {machine['model']}, {machine['processors']} processors, {machine['memory_mb']}"
-            f" MB; {machine['system']}; {machine['postgres']}; Python {machine['python']}"
+            f"machine: {machine['model']}, {machine['processors']} processors, "
+            f"{machine['memory_mb']} MB; {machine['system']}; "
+            f"{machine['postgres']}; Python {machine['python']}"
         ),
         "",
         f"{'figure':<28} {'value':>8} {'goal':>9} {'holds':>6} {'rounds':>7} {'discarded':>9}",

@@ -1,24 +1,18 @@
 """Ask the time. Only doors do; rules take `now` as an argument."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.db import DatabaseError
 
 from timetable.domain.clock import Clock
-from timetable.models import ClockRow, GateKind, GateRule
+from timetable.models import ClockRow
 
 REAL_TIME = Clock(
     wall_origin=datetime(2026, 1, 1, tzinfo=UTC),
     market_origin=datetime(2026, 1, 1, tzinfo=UTC),
     factor=1,
 )
-# In force until a row says otherwise.
-FIRST_GATES: Mapping[GateKind, int] = {
-    GateKind.CONTINUOUS_CLOSES_MINUTES_BEFORE: 60,
-    GateKind.DAY_AHEAD_GATE_MINUTE_OF_DAY: 12 * 60,
-}
 
 
 @dataclass(frozen=True)
@@ -64,19 +58,3 @@ def clock_state() -> ClockState:
     except DatabaseError:
         clock = REAL_TIME
     return ClockState(market_now=clock.market_time(wall_now()), factor=clock.factor)
-
-
-def continuous_closes(now: datetime) -> timedelta:
-    """Return how long before an hour starts its continuous trading ends, as of `now`."""
-    return timedelta(minutes=_gate_minutes(GateKind.CONTINUOUS_CLOSES_MINUTES_BEFORE, now))
-
-
-def day_ahead_gate(now: datetime) -> timedelta:
-    """Return how long after the delivery day's midnight the day-ahead gate closes."""
-    return timedelta(minutes=_gate_minutes(GateKind.DAY_AHEAD_GATE_MINUTE_OF_DAY, now))
-
-
-def _gate_minutes(kind: GateKind, now: datetime) -> int:
-    rows = GateRule.objects.filter(kind=kind, valid_from__lte=now).order_by("-valid_from")
-    minutes = rows.values_list("minutes", flat=True).first()
-    return FIRST_GATES[kind] if minutes is None else minutes
