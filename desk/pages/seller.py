@@ -16,7 +16,7 @@ from delivery.queries import delivered_shares, deliveries_of
 from desk.domain.proposals import proposals_for
 from desk.pages.seller_heat import heat_rows, thresholds_of
 from desk.queries.capacity import five_numbers
-from desk.queries.seller import idle_hours_of, pools_of, seller_figures
+from desk.queries.seller import busiest, idle_hours_of, pools_of, seller_figures
 from exchange.window import delivery_day, hour_of_day
 from marketplace.actions import publish_listing
 from marketplace.models import Listing, Pool
@@ -58,7 +58,7 @@ def _capacity(request: HttpRequest, pools: list[Pool], now: datetime) -> dict[st
     if not pools:
         return {}
     wanted = request.GET.get("pool", "")
-    pool = next((one for one in pools if str(one.pk) == wanted), pools[0])
+    pool = next((one for one in pools if str(one.pk) == wanted), None) or busiest(pools, now)
     today = delivery_day(now)
     days = [today + timedelta(days=offset) for offset in range(-1, DAYS - 1)]
     day = next((one for one in days if one.isoformat() == request.GET.get("day")), today)

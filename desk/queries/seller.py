@@ -40,6 +40,13 @@ def pools_of(member_id: int) -> list[Pool]:
     return list(pools.select_related("chip", "site__zone").order_by("site__code", "code"))
 
 
+def busiest(pools: Sequence[Pool], now: datetime) -> Pool:
+    """Return the pool that has most contracted today, the first where none has anything."""
+    rows = CapacityDay.objects.filter(pool__in=pools, day=delivery_day(now))
+    sold = {row.pool_id: sum(row.contracted) for row in rows}
+    return max(pools, key=lambda pool: sold.get(pool.pk, 0))
+
+
 def idle_hours_of(pools: Sequence[Pool], now: datetime) -> list[IdleHours]:
     """Return what the capacity ledger has idle from the first tradable hour on.
 
