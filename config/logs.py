@@ -57,6 +57,7 @@ def _standard_logging(options: dict[str, Any]) -> dict[str, Any]:
         "loggers": {
             "django.request": {"level": "ERROR"},
             "celery": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},
             "django_structlog": {"level": "WARNING"},
             "fontTools": {"level": "WARNING"},
             "fpdf": {"level": "ERROR"},
