@@ -6,7 +6,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """A member's credential: OAuth2 client credentials."""
 
     target_class = "accounts.api.authentication.MemberTokenAuthentication"
@@ -30,7 +30,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
         }
 
 
-class SessionScheme(OpenApiAuthenticationExtension):
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """A signed-in person's session, with the CSRF header on unsafe methods."""
 
     target_class = "accounts.api.authentication.MemberSessionAuthentication"

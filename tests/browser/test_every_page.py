@@ -12,8 +12,21 @@ from counter.navigation import PLACES
 from tests.browser.look import EVERY_VARIANT, PAIRWISE, Variant, context_for, faults_of
 
 FULL = os.environ.get("GRIDHOUR_TEST_FULL") == "1"
-STRANGERS = ["/gallery/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
-MEMBERS = ["/accounts/2fa/", "/accounts/sessions/", "/accounts/password/change/"]
+STRANGERS = [
+    "/gallery/",
+    "/audit/chain/",
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+]
+MEMBERS = [
+    "/roles/",
+    "/audit/",
+    "/onboarding/",
+    "/accounts/2fa/",
+    "/accounts/sessions/",
+    "/accounts/password/change/",
+]
 PAGES = [
     *((role, place.view) for role, places in PLACES.items() for place in places),
     *(("", address) for address in STRANGERS),
