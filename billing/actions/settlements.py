@@ -13,7 +13,7 @@ from billing.queries.settlements import metered_hours, settled_charge, versions_
 from contracts.actions import complete_agreement
 from contracts.models import Agreement
 from delivery.models import SealedUsage
-from ledger.actions import FundsShort, lock_trading, release_hold, spend_hold
+from ledger.actions import release_hold, spend_hold
 from ledger.queries import hold_remaining
 
 
@@ -26,16 +26,19 @@ def settle_usage(*, usage_id: int, now: datetime) -> Settlement:
     and the hold's remainder returns to the buyer. Refuses with FundsShort when a later run
     needs more than the hold and the buyer's funds have.
     """
-    usage = SealedUsage.objects.select_related("allocation").get(pk=usage_id)
-    agreement = Agreement.objects.select_for_update(no_key=True).get(
-        pk=usage.allocation.agreement_id
+    usage = (
+        SealedUsage.objects.select_related("allocation__agreement")
+        .select_for_update(no_key=True, of=("allocation__agreement",))
+        .get(pk=usage_id)
     )
+    agreement = usage.allocation.agreement
     before = Settlement.objects.filter(usage_id=usage_id).first()
     if before is not None:
         return before
     metered = metered_hours(agreement.pk, usage_id)
     versions = versions_of([agreement.pk])[agreement.pk]
-    difference = worth(versions, metered) - settled_charge(agreement.pk)
+    whole = worth(versions, metered)
+    difference = whole - settled_charge(agreement.pk)
     _post(agreement, usage, difference, now)
     complete = len({hour.hour_start for hour in metered}) == _hours_of(agreement)
     settlement = Settlement.objects.create(
@@ -52,7 +55,8 @@ def settle_usage(*, usage_id: int, now: datetime) -> Settlement:
         released_micros=_release(agreement, usage, now) if complete else 0,
         settled_at=now,
     )
-    collect_damages(agreement_id=agreement.pk, now=now)
+    if difference.damages_micros or whole.damages_micros:
+        collect_damages(agreement_id=agreement.pk, now=now)
     if complete and agreement.state == "IN_FORCE":
         complete_agreement(agreement_id=agreement.pk, now=now)
     record_deed(
@@ -65,31 +69,23 @@ def settle_usage(*, usage_id: int, now: datetime) -> Settlement:
 
 
 def _post(agreement: Agreement, usage: SealedUsage, difference: Charge, now: datetime) -> None:
-    reason = f"trade:{agreement.trade_id}"
-    missing = difference.buyer_micros - hold_remaining(reason)
-    from_trading = max(0, missing) if difference.buyer_micros > 0 else 0
-    if from_trading and lock_trading(member_id=agreement.buyer_id, now=now) < from_trading:
-        raise FundsShort(wanted_micros=difference.buyer_micros, available_micros=-missing)
-    lines = settlement_lines(
-        difference,
-        buyer_id=agreement.buyer_id,
-        seller_id=agreement.seller_id,
-        from_trading_micros=from_trading,
+    lines = settlement_lines(difference, seller_id=agreement.seller_id)
+    if not lines:
+        return
+    spend_hold(
+        reason=f"trade:{agreement.trade_id}",
+        lines=lines,
+        key=f"settlement:{usage.pk}",
+        kind="SETTLEMENT",
+        facts={
+            "agreement": agreement.number,
+            "hour_start": usage.hour_start.isoformat(),
+            "run": usage.run,
+            "device_seconds": usage.delivered_device_seconds,
+        },
+        rest_from_trading=True,
+        now=now,
     )
-    if lines:
-        spend_hold(
-            reason=reason,
-            lines=lines,
-            key=f"settlement:{usage.pk}",
-            kind="SETTLEMENT",
-            facts={
-                "agreement": agreement.number,
-                "hour_start": usage.hour_start.isoformat(),
-                "run": usage.run,
-                "device_seconds": usage.delivered_device_seconds,
-            },
-            now=now,
-        )
 
 
 def _hours_of(agreement: Agreement) -> int:

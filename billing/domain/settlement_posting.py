@@ -5,19 +5,12 @@ from exchange.posting import Line
 from ledger.domain.accounts import payable, trading
 
 
-def settlement_lines(
-    charge: Charge, *, buyer_id: int, seller_id: int, from_trading_micros: int
-) -> tuple[Line, ...]:
-    """Return every line but the hold's: seller, fee, tax, and what the hold cannot cover.
-
-    `from_trading_micros` is taken from the buyer's trading funds (a later run that finds more
-    than the hold still has). Lines of nothing are left out.
-    """
+def settlement_lines(charge: Charge, *, seller_id: int) -> tuple[Line, ...]:
+    """Return every line but the buyer's: seller, fee and tax. Lines of nothing are left out."""
     lines = (
         Line(payable(seller_id), charge.seller_micros),
         Line("fees", charge.fee_micros),
         Line("tax", charge.fee_vat_micros),
-        Line(trading(buyer_id), -from_trading_micros),
     )
     return tuple(line for line in lines if line.amount_micros)
 

@@ -41,14 +41,12 @@ def metered_hours(agreement_id: int, with_usage_id: int) -> list[MeteredHour]:
     """Return the settled hours of an agreement, in every run, and the one to settle now."""
     settled = Exists(Settlement.objects.filter(usage=OuterRef("pk")))
     rows = SealedUsage.objects.filter(allocation__agreement_id=agreement_id)
+    wanted = rows.filter(Q(pk=with_usage_id) | Q(settled)).order_by("pk")
     return [
-        MeteredHour(
-            hour_start=row.hour_start,
-            run=row.run,
-            contracted_device_seconds=row.contracted_device_seconds,
-            delivered_device_seconds=row.delivered_device_seconds,
+        MeteredHour(*row)
+        for row in wanted.values_list(
+            "hour_start", "run", "contracted_device_seconds", "delivered_device_seconds"
         )
-        for row in rows.filter(Q(pk=with_usage_id) | Q(settled)).order_by("pk")
     ]
 
 

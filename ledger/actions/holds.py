@@ -102,13 +102,24 @@ def spend_hold(
     kind: str,
     now: datetime,
     facts: dict[str, Any] | None = None,
+    rest_from_trading: bool = False,
 ) -> int:
     """Distribute a part of a hold to accounts; `lines` are the other side of the hold's line.
 
     Lines may be negative (a payable that gives back) as long as the whole is balanced by the
-    hold. The same key again changes nothing. Refuses what does not remain with HoldShort.
+    hold. The same key again changes nothing. Refuses what does not remain with HoldShort;
+    with `rest_from_trading` the member's trading funds give what the hold has not, and
+    FundsShort refuses when they are short too.
     """
     hold, account = _locked(reason, now)
+    wanted = sum(line.amount_micros for line in lines)
+    if rest_from_trading and wanted > 0:
+        missing = wanted - hold_remaining(reason)
+        if missing > 0:
+            available = lock_trading(member_id=hold.member_id, now=now)
+            if missing > available:
+                raise FundsShort(wanted_micros=missing, available_micros=available)
+            lines = (*lines, Line(accounts.trading(hold.member_id), -missing))
     return _take(hold, account, lines, key=key, kind=kind, now=now, facts=facts)
 
 
@@ -126,9 +137,10 @@ def _take(
     if wanted:
         lines = (Line(account, -wanted, hold=hold.reason), *lines)
     posting = Posting(key=key, lines=lines)
-    remaining = hold_remaining(hold.reason)
-    if wanted > remaining and not Entry.objects.filter(key=key).exists():
-        raise HoldShort(reason=hold.reason, remaining_micros=remaining, wanted_micros=wanted)
+    if wanted > 0:
+        remaining = hold_remaining(hold.reason)
+        if wanted > remaining and not Entry.objects.filter(key=key).exists():
+            raise HoldShort(reason=hold.reason, remaining_micros=remaining, wanted_micros=wanted)
     return post(posting=posting, kind=kind, now=now, facts=facts)
 
 

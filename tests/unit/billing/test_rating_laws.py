@@ -82,7 +82,7 @@ def test_a_later_run_on_the_same_data_changes_nothing(price: int, delivered: lis
     difference = charge_of(terms, hours_that_count(first + again)) - charge_of(terms, first)
 
     assert difference == Charge()
-    assert settlement_lines(difference, buyer_id=1, seller_id=2, from_trading_micros=0) == ()
+    assert settlement_lines(difference, seller_id=2) == ()
 
 
 @given(PRICES, DELIVERED, st.integers(0, 28_800))
