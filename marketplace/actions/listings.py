@@ -9,6 +9,7 @@ from exchange.refusal import NotFound
 from marketplace.actions.capacity import reserve_capacity
 from marketplace.actions.resting import end_listing, meet_resting
 from marketplace.actions.turn import Turn
+from marketplace.domain.checks import check_client_id
 from marketplace.domain.collar import Reference, check_sell_ask
 from marketplace.domain.lifecycles import WITHDRAWN
 from marketplace.domain.listing_request import (
@@ -56,6 +57,7 @@ def publish_listing(
         firmness=firmness,
         recall_notice_minutes=recall_notice_minutes,
     )
+    check_client_id(client_order_id)
     check_listing(request)
     turn = Turn(now)
     if earlier := _earlier(seller_id, client_order_id, request):

@@ -15,7 +15,7 @@ from ledger.actions import hold_funds
 from ledger.queries import rates_at
 from marketplace.actions.trades import record_fills, release_order_hold
 from marketplace.actions.turn import Turn
-from marketplace.domain.checks import check_request, check_times
+from marketplace.domain.checks import check_client_id, check_request, check_times
 from marketplace.domain.collar import check_bought, check_buy_limit
 from marketplace.domain.lifecycles import CANCELLED, ORDER
 from marketplace.domain.order_request import OrderRequest
@@ -51,6 +51,7 @@ def place_order(
     The same id with the same content returns the first order; with another content it
     is refused. Refuses by name what is malformed, closed, halted or not funded.
     """
+    check_client_id(client_order_id)
     check_request(request)
     turn = Turn(now)
     content = sha256(request.canonical().encode()).hexdigest()

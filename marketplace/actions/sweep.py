@@ -13,7 +13,7 @@ from marketplace.actions.orders import end_order
 from marketplace.actions.resting import end_listing
 from marketplace.actions.turn import Turn
 from marketplace.domain.checks import first_open_hour
-from marketplace.domain.lifecycles import EXPIRED
+from marketplace.domain.lifecycles import EXPIRED, PARTLY_FILLED
 from marketplace.models import Listing, Order
 from marketplace.queries.resting import OPEN_STATES
 from marketplace.queries.standing import gate_minutes
@@ -37,12 +37,20 @@ def expire_due(now: datetime) -> int:
 
 
 def _due_orders(now: datetime, first: datetime) -> list[int]:
-    """Past their expiry, or with no start left whose gate is open."""
+    """Past their expiry, or with no start left whose gate is open.
+
+    Lots share their start: what has traded in part ends with the gate of that start.
+    """
     length = ExpressionWrapper(F("hours") * Value(HOUR), output_field=DurationField())
     due = (
         Order.objects.filter(state__in=OPEN_STATES)
         .annotate(length=length)
-        .filter(Q(expires_at__lte=now) | Q(latest__lt=first + F("length")))
+        .filter(
+            Q(expires_at__lte=now)
+            | Q(latest__lt=first + F("length"))
+            | Q(state=PARTLY_FILLED, trades__starts_at__lt=first)
+        )
+        .distinct()
     )
     return list(due.order_by("arrival").values_list("pk", flat=True)[:MOST_A_SWEEP])
 

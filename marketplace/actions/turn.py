@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection
+from psycopg.errors import LockNotAvailable
 
 from exchange.window import hour_number
 from marketplace.domain.checks import first_open_hour
+from marketplace.domain.refusals import MarketBusy
 from marketplace.models import MarketEvent
 from marketplace.queries.standing import gate_minutes
 
@@ -29,6 +31,14 @@ class Turn:
         self.first_open = hour_number(first_open_hour(now, self.gate_minutes))
 
     def _lock(self) -> int:
+        try:
+            return self._locked_number()
+        except OperationalError as problem:
+            if isinstance(problem.__cause__, LockNotAvailable):
+                raise MarketBusy from problem
+            raise
+
+    def _locked_number(self) -> int:
         with connection.cursor() as cursor:
             cursor.execute(_LOCK)
             row = cursor.fetchone()

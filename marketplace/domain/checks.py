@@ -7,6 +7,7 @@ from exchange.units import TICK_MICROS
 from exchange.window import ceil_hour, floor_hour
 from marketplace.domain.order_request import OrderRequest
 from marketplace.domain.refusals import (
+    BadClientId,
     BudgetTooSmall,
     Contradiction,
     CrossedLimit,
@@ -16,6 +17,7 @@ from marketplace.domain.refusals import (
     OffTick,
     OutOfRange,
     UnknownChoice,
+    ValueTooLarge,
     WindowPast,
     WindowTooFar,
     WindowTooShort,
@@ -31,7 +33,8 @@ MOST_HOURS = 24 * HORIZON_DAYS
 MOST_DEVICES = 1_000_000
 MOST_GFLOPS = 10**12
 MOST_PRICE_MICROS = 10**12 - 1
-MOST_BUDGET_MICROS = 10**15 - 1
+MOST_BUDGET_MICROS = 10**14
+LONGEST_CLIENT_ID = 64
 
 _RANGES = (
     ("hours", 1, MOST_HOURS),
@@ -77,6 +80,12 @@ def check_horizon(field: str, ends_at: datetime, *, now: datetime) -> None:
         raise WindowTooFar(field=field, days=HORIZON_DAYS, ends_at=ends_at.isoformat())
 
 
+def check_client_id(client_order_id: str) -> None:
+    """Refuse a sender's own id that is empty, too long or not printable."""
+    if not 0 < len(client_order_id) <= LONGEST_CLIENT_ID or not client_order_id.isprintable():
+        raise BadClientId
+
+
 def check_request(request: OrderRequest) -> None:
     """Refuse an order that is wrong whatever the time and the catalogue."""
     check_choice("unit", request.unit, UNITS)
@@ -87,6 +96,9 @@ def check_request(request: OrderRequest) -> None:
     for field, lowest, highest in _RANGES:
         check_range(field, getattr(request, field), lowest, highest)
     check_price("limit_micros", request.limit_micros)
+    _check_budget(request.budget_micros)
+    if request.hold_micros(vat_bp=0) > MOST_BUDGET_MICROS:
+        raise ValueTooLarge(highest_micros=MOST_BUDGET_MICROS)
     _check_words(request)
     _check_contradictions(request)
 
@@ -116,7 +128,6 @@ def _check_contradictions(request: OrderRequest) -> None:
         raise Contradiction(field="min_lot_devices", other="splittable")
     if request.unit == DEVICES and request.min_lot_devices > request.amount:
         raise Contradiction(field="min_lot_devices", other="amount")
-    _check_budget(request.budget_micros)
 
 
 def _check_budget(budget_micros: int | None) -> None:
@@ -129,12 +140,12 @@ def _check_budget(budget_micros: int | None) -> None:
 
 def check_times(request: OrderRequest, *, now: datetime, gate_minutes: int) -> None:
     """Refuse a window that is past, closed, too short or too far, and a wrong expiry."""
-    earliest, latest = ceil_hour(request.earliest), floor_hour(request.latest)
     if request.latest <= now:
         raise WindowPast(ends_at=request.latest.isoformat())
     check_horizon("latest", request.latest, now=now)
     length = timedelta(hours=request.hours)
-    if earliest + length > latest:
+    latest = floor_hour(request.latest)
+    if request.earliest >= latest or ceil_hour(request.earliest) + length > latest:
         raise WindowTooShort(
             hours=request.hours,
             earliest=request.earliest.isoformat(),

@@ -179,6 +179,30 @@ class PoolNotYours(FieldRefused):
     sentence = "There is no such pool among yours."
 
 
+class BadClientId(Refused):
+    """A sender's own id that is empty, too long, or not plain text."""
+
+    code = "E-IDEM-02"
+    field = "client_order_id"
+    sentence = "The sender's own id has 1 to 64 printable characters."
+
+
+class ValueTooLarge(Refused):
+    """An order worth more than the book can hold."""
+
+    code = "E-VALUE-01"
+    field = "limit_micros"
+    sentence = "Limit times amount times hours must stay below %(highest_micros)s micros."
+
+
+class MarketBusy(Refused):
+    """The market's lock could not be had in time; nothing has happened."""
+
+    code = "E-BUSY-01"
+    status = 503
+    sentence = "The market is busy. Nothing has happened: send the same again."
+
+
 class IdReused(Refused):
     """The sender's own id names another content already."""
 

@@ -1,6 +1,6 @@
 """Eighty and more bad orders, each refused with its own code and field; none leaves a trace."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -54,6 +54,12 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"limit_micros": 1}, "E-PRICE-01", "limit_micros"),
     ({"limit_micros": 1_999_999}, "E-PRICE-01", "limit_micros"),
     ({"limit_micros": 2_005_000}, "E-PRICE-01", "limit_micros"),
+    ({"amount": 10**6, "limit_micros": 10**9}, "E-VALUE-01", "limit_micros"),
+    (
+        {"unit": "PFLOPS", "amount": 10**12, "limit_micros": 10**11, "hours": 20},
+        "E-VALUE-01",
+        "limit_micros",
+    ),
     ({"budget_micros": 0}, "E-BUDGET-01", "budget_micros"),
     ({"budget_micros": -1}, "E-BUDGET-01", "budget_micros"),
     ({"budget_micros": BIG}, "E-RANGE-01", "budget_micros"),
@@ -104,6 +110,12 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"earliest": at(5), "latest": at(6)}, "E-WINDOW-03", "hours"),
     ({"earliest": at(5.5), "latest": at(7.5)}, "E-WINDOW-03", "hours"),
     ({"hours": 25}, "E-WINDOW-03", "hours"),
+    ({"earliest": datetime.max.replace(tzinfo=UTC)}, "E-WINDOW-03", "hours"),
+    ({"latest": datetime.max.replace(tzinfo=UTC)}, "E-WINDOW-04", "latest"),
+    # The sender's own id.
+    ({"client_order_id": "x" * 65}, "E-IDEM-02", "client_order_id"),
+    ({"client_order_id": "a\x00b"}, "E-IDEM-02", "client_order_id"),
+    ({"client_order_id": "two\nlines"}, "E-IDEM-02", "client_order_id"),
     ({"earliest": at(0), "latest": at(3)}, "E-GATE-01", "latest"),
     ({"earliest": at(0), "latest": at(2)}, "E-GATE-01", "latest"),
     ({"hours": 1, "earliest": at(1), "latest": at(2)}, "E-GATE-01", "latest"),

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 
 from config.invariants import find_violations
 from exchange.refusal import Refused
 from marketplace.actions import cancel_order, withdraw_listing
+from marketplace.actions.turn import Turn
 from marketplace.models import CapacityDay, Listing, MarketEvent, Order, Trade
 from tests.world import World, micros
 
@@ -133,3 +134,26 @@ def test_one_pool_is_not_listed_twice_over(world: World) -> None:
     assert sorted(str(answer) for answer in answers)[0] == "E-CAP-01"
     assert Listing.objects.count() == 1
     assert broken() == []
+
+
+def test_who_waits_too_long_for_the_market_is_told_that_it_is_busy(world: World) -> None:
+    held, done = Event(), Event()
+
+    def hold_the_market() -> str:
+        with transaction.atomic():
+            Turn(world.now)
+            held.set()
+            done.wait(10)
+        return "held"
+
+    def hurry() -> Any:
+        held.wait(10)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '50ms'")
+        try:
+            return world.order()
+        finally:
+            done.set()
+
+    assert at_once(hold_the_market, hurry) == ["held", "E-BUSY-01"]
+    assert not Order.objects.exists()

@@ -82,6 +82,16 @@ def test_an_order_expires_when_no_start_is_left(world: World) -> None:
     assert funds_of(world.cast.ben.id).order_holds_micros == 0
 
 
+def test_the_rest_of_a_split_order_expires_with_the_gate_of_its_start(world: World) -> None:
+    world.listing(devices=4, start=2, hours=6, price="1.85")
+    order = world.order(splittable=True)
+
+    assert expire_due(world.hour(1) - timedelta(seconds=1)) == 0
+    assert expire_due(world.hour(1)) == 1
+    assert state(order) == "EXPIRED"
+    assert funds_of(world.cast.ben.id).order_holds_micros == 0
+
+
 def test_a_listing_expires_with_its_last_open_hour_and_frees_its_devices(world: World) -> None:
     listing = world.listing(hours=3)
 
