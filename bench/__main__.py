@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import signal
 
 import django
 
@@ -15,6 +16,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="of each load in a round")
     parser.add_argument("--only", nargs="*", default=[], choices=["path", "ledger", "pages"])
     options = parser.parse_args()
+    # Ended from outside, it still drops its databases and stops its programs.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     place.move_in()
     django.setup()
     with place.furnished():
