@@ -15,6 +15,7 @@ class AssessmentRule(models.Model):
     valid_from = models.DateField()
     illustrative = models.BooleanField(default=True, help_text="the real value was not published")
     source = models.CharField(max_length=200, blank=True)
+    source_zh = models.CharField(max_length=200, blank=True)
 
     class Meta:
         """Versions count from one a kind."""

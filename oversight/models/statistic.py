@@ -14,6 +14,7 @@ class PublicStatistic(models.Model):
     unit = models.CharField(max_length=40)
     period = models.CharField(max_length=40)
     source = models.CharField(max_length=200)
+    source_zh = models.CharField(max_length=200, blank=True)
     published_date = models.DateField()
 
     class Meta:

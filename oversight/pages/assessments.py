@@ -17,7 +17,7 @@ from counter.problems import sentence_of
 from exchange.refusal import Refused
 from exchange.window import delivery_day
 from oversight.actions import assess_all
-from oversight.pages.words import RULES, VERDICTS, chinese, finding_rows
+from oversight.pages.words import RULES, VERDICTS, chinese, finding_rows, rule_said
 from oversight.queries.national import latest_verdicts
 from oversight.queries.verdicts import (
     assessment_with,
@@ -52,7 +52,12 @@ def assessments(request: HttpRequest) -> HttpResponse:
             ],
             "counts": [(word, name, counts.get(name, 0)) for name, word in VERDICTS.items()],
             "rules": [
-                {"row": row, "name": RULES.get(row.kind, row.kind), "parameters": _said(row)}
+                {
+                    "row": row,
+                    "name": RULES.get(row.kind, row.kind),
+                    "source": (row.source_zh if chinese() else "") or row.source,
+                    "parameters": rule_said(row.kind, row.parameters),
+                }
                 for row in rule_versions(READER)
             ],
             "may_run": acting_of(request).has("REGULATOR") and acting_of(request).may_trade,
@@ -110,7 +115,3 @@ def _dress(row: Any) -> None:
     row.decisive = [
         finding for finding in finding_rows(row.findings) if finding["verdict"] is row.shown
     ]
-
-
-def _said(row: Any) -> str:
-    return ", ".join(f"{name} {value}" for name, value in sorted(row.parameters.items()))

@@ -152,6 +152,7 @@ def _statistics() -> list[dict[str, Any]]:
     return [
         {
             "row": row,
+            "source": (row.source_zh if chinese() else "") or row.source,
             "label": row.label_zh if chinese() else row.label,
             "value": statistic_value(row.value, row.upper_value, row.unit),
         }

@@ -45,8 +45,13 @@ class WhatIf(forms.Form):
     )
     measured = forms.BooleanField(label=_("Only a measured latency passes"), required=False)
 
-    def parameters(self) -> Parameters:
-        """Return the parameters that differ from none given, by rule."""
+    def parameters(self, rules: tuple[Rule, ...]) -> Parameters:
+        """Return the given parameters by rule; a band of review stays as wide as it is."""
+        bands = {
+            rule.kind: rule.whole("review_below_bp") - rule.whole("fail_below_bp")
+            for rule in rules
+            if "review_below_bp" in rule.parameters
+        }
         given: dict[str, Any] = self.cleaned_data
         changed: Parameters = {}
 
@@ -55,15 +60,17 @@ class WhatIf(forms.Form):
 
         if given["utilisation"] is not None:
             least = given["utilisation"] * 100
-            put(RuleKind.MINIMUM_UTILISATION, fail_below_bp=least, review_below_bp=least + 500)
+            band = bands.get(RuleKind.MINIMUM_UTILISATION, 0)
+            put(RuleKind.MINIMUM_UTILISATION, fail_below_bp=least, review_below_bp=least + band)
         if given["ratio"]:
             put(RuleKind.MINIMUM_UTILISATION, ratio=given["ratio"])
         if given["agreements"] is not None:
             least = given["agreements"] * 100
+            band = bands.get(RuleKind.PURCHASE_AGREEMENT_SHARE, 0)
             put(
                 RuleKind.PURCHASE_AGREEMENT_SHARE,
                 fail_below_bp=least,
-                review_below_bp=least + 1000,
+                review_below_bp=least + band,
             )
         if given["latency_ms"] is not None:
             put(RuleKind.LATENCY_TARGET, target_us=given["latency_ms"] * 1000)
@@ -80,9 +87,9 @@ def what_if_page(request: HttpRequest) -> HttpResponse:
     """Compute with other parameters, write nothing, notify nobody; `?format=csv` lists who."""
     day = delivery_day(market_now()) - timedelta(days=1)
     rules = rules_in_force(as_of=day, using=READER)
-    form = WhatIf(request.GET if request.GET else _now(rules))
+    form = WhatIf({**_now(rules), **{k: v for k, v in request.GET.items() if v}})
     valid = form.is_valid()
-    parameters = form.parameters() if valid else {}
+    parameters = form.parameters(rules) if valid else {}
     answer = what_if(parameters=parameters, as_of=day, using=READER) if valid and rules else None
     if answer and request.GET.get("format") == "csv":
         return _csv(answer)

@@ -35,21 +35,21 @@ VERDICTS: Mapping[str, Word] = {
 LICENCE_STATES: Mapping[str, Word] = {
     "VALID": Word("ok", "check", _("Valid")),
     "SUSPENDED": Word("warn", "clock", _("Suspended")),
-    "REVOKED": Word("danger", "x", _("Revoked")),
+    "REVOKED": Word("danger", "x", _("Licence revoked")),
     "EXPIRED": Word("", "info", _("Expired")),
 }
 PROJECT_STATES: Mapping[str, Word] = {
-    "PLANNED": Word("", "clock", _("Planned")),
+    "PLANNED": Word("", "clock", _("In planning")),
     "APPROVED": Word("now", "check", _("Approved")),
     "BUILDING": Word("now", "clock", _("Building")),
     "OPERATING": Word("ok", "check", _("Operating")),
-    "CANCELLED": Word("", "x", _("Cancelled")),
+    "CANCELLED": Word("", "x", _("Called off")),
 }
 SPONSORS: Mapping[str, Text] = {
     "LOCAL_GOV": _("Local government"),
     "CENTRAL_SOE": _("Central state-owned enterprise"),
     "PRIVATE": _("Private"),
-    "CARRIER": _("Carrier"),
+    "CARRIER": _("Telecoms carrier"),
 }
 INTERVENTION_KINDS: Mapping[str, Text] = {
     "HALT": _("Halt"),
@@ -61,7 +61,7 @@ INTERVENTION_STATES: Mapping[str, Word] = {
     "IN_EFFECT": Word("danger", "warn", _("In effect, unconfirmed")),
     "CONFIRMED": Word("danger", "check", _("Confirmed")),
     "DONE": Word("ok", "check", _("Done")),
-    "EXPIRED": Word("", "info", _("Expired")),
+    "EXPIRED": Word("", "info", _("Lapsed")),
     "WITHDRAWN": Word("", "info", _("Withdrawn")),
 }
 SCOPES: Mapping[str, Text] = {
@@ -134,6 +134,36 @@ def figure(value: int | None, unit: str) -> str:
     if unit == "date":
         return full_day(date.fromordinal(value))
     return f"{whole(value)}\u00a0P"
+
+
+def rule_said(kind: str, parameters: Mapping[str, Any]) -> str:
+    """Return a rule's parameters as a sentence, in their units."""
+    if kind in {"PURCHASE_AGREEMENT_SHARE", "MINIMUM_UTILISATION"}:
+        facts = {
+            "fail": percent(parameters["fail_below_bp"]),
+            "review": percent(parameters["review_below_bp"]),
+            "ratio": RATIOS.get(str(parameters.get("ratio")), ""),
+        }
+        if kind == "MINIMUM_UTILISATION":
+            said = gettext("%(ratio)s: fails below %(fail)s, reviewed below %(review)s")
+        else:
+            said = gettext("Fails below %(fail)s, reviewed below %(review)s")
+        return said % facts
+    if kind == "ENHANCED_REVIEW_AFTER":
+        day = full_day(date.fromisoformat(parameters["after"]))
+        return gettext("Planned after %(day)s: reviewed") % {"day": day}
+    if kind == "LOCAL_GOV_SMALL_BAR":
+        size = figure(parameters["below_pflops"], "pflops")
+        return gettext("Local government below %(size)s: barred") % {"size": size}
+    if kind == "PUE_LIMIT":
+        limit = thousandths(parameters["otherwise_thousandths"])
+        said = gettext("Above the zone’s own limit, else above %(limit)s: fails")
+        return said % {"limit": limit}
+    if parameters["estimate_passes"]:
+        said = gettext("Above %(target)s to the nearest city: fails; an estimate passes")
+    else:
+        said = gettext("Above %(target)s to the nearest city: fails; an estimate is reviewed")
+    return said % {"target": figure(parameters["target_us"], "us")}
 
 
 def finding_rows(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:

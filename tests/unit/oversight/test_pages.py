@@ -157,6 +157,15 @@ def test_a_what_if_lists_who_changes_and_hands_it_out_as_csv(cleo: Client, marke
     assert cleo.get(address, {"utilisation": "101"}).status_code == 422
 
 
+def test_a_what_if_with_the_present_limits_changes_nobody(cleo: Client, market: Site) -> None:
+    page = cleo.get(
+        reverse("oversight:what_if"), {"utilisation": "20", "agreements": "30", "ratio": ""}
+    )
+
+    assert page.context["changed"] == 0
+    assert page.context["form"]["latency_ms"].value() == 20
+
+
 def test_anyone_reads_the_public_record_of_a_centre(market: Site) -> None:
     stranger = Client()
 
