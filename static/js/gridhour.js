@@ -28,6 +28,20 @@
     b.hidden = false;
     b.addEventListener('click', async () => { await navigator.clipboard.writeText(document.querySelector(b.dataset.copy).textContent.trim()); b.textContent = b.dataset.done || '✓'; });
   }
+  /* facts from the market: parts that live on them ask for themselves again (hx-trigger="live:traded from:body") */
+  const facts = document.body.dataset.events, parts = document.querySelectorAll('[data-live]');
+  if (facts && parts.length) {
+    const words = new Set([...parts].flatMap(p => p.dataset.live.split(' ')));
+    let source = null;
+    const listen = () => {
+      if (document.hidden) { source?.close(); source = null; return; }
+      if (source) return;
+      source = new EventSource(facts);
+      for (const word of words) source.addEventListener(word, () => document.body.dispatchEvent(new Event('live:' + word)));
+    };
+    document.addEventListener('visibilitychange', listen);
+    listen();
+  }
   /* a preview that came back keeps the reader's place: busy while it is computed */
   const busy = (on) => e => { const t = e.detail?.ctx?.target || e.target; t?.toggleAttribute?.('data-busy', on); if (on) t?.setAttribute?.('aria-busy', 'true'); else t?.removeAttribute?.('aria-busy'); };
   document.addEventListener('htmx:before:request', busy(true));

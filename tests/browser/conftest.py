@@ -18,6 +18,7 @@ from tests.browser.market import EMAILS, furnish
 
 # Playwright's loop lives in the main thread; the ORM is used beside it, never inside.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+Sessions = dict[str, dict[str, str]]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 QUIET = [
     "--no-sandbox",
@@ -51,30 +52,42 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="package")
-def market(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """Serve a furnished market; return its address. The rows are removed at the end."""
+def served(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[tuple[str, Sessions]]:
+    """Serve a furnished market with everybody signed in; remove the rows at the end.
+
+    All of it is committed before the first test's own transaction begins.
+    """
     compile_all()
     with django_db_blocker.unblock():
         furnish()
+        sessions = {role: _signed_in(email) for role, email in EMAILS.items()}
         server = LiveServer("127.0.0.1")
-        yield server.url
+        yield server.url, sessions
         server.stop()
         call_command("flush", interactive=False, verbosity=0, stdout=StringIO())
 
 
-@pytest.fixture(scope="package")
-def cookies_of(market: str) -> Callable[[str], list[dict[str, Any]]]:
+def _signed_in(email: str) -> dict[str, str]:
+    client = Client()
+    client.force_login(Person.objects.get(email=email))
+    return {name: morsel.value for name, morsel in client.cookies.items()}
+
+
+@pytest.fixture
+def market(served: tuple[str, Sessions]) -> str:
+    """The address of the market."""
+    return served[0]
+
+
+@pytest.fixture
+def cookies_of(served: tuple[str, Sessions]) -> Callable[[str], list[dict[str, Any]]]:
     """Return the session cookies of a role; none for a stranger."""
-    kept: dict[str, list[dict[str, Any]]] = {"": []}
+    url, sessions = served
 
     def sign_in(role: str) -> list[dict[str, Any]]:
-        if role not in kept:
-            client = Client()
-            client.force_login(Person.objects.get(email=EMAILS[role]))
-            kept[role] = [
-                {"name": name, "value": morsel.value, "url": market}
-                for name, morsel in client.cookies.items()
-            ]
-        return kept[role]
+        kept = sessions.get(role, {})
+        return [{"name": name, "value": value, "url": url} for name, value in kept.items()]
 
     return sign_in
