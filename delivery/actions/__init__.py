@@ -4,7 +4,7 @@ from delivery.actions.allocations import fail_allocation, plan_allocation
 from delivery.actions.jobs import cancel_job, submit_job
 from delivery.actions.keys import register_site_key, revoke_site_key
 from delivery.actions.metering import read_meters
-from delivery.actions.provisioning import provision
+from delivery.actions.provisioning import provision, provision_all
 from delivery.actions.readings import Accepted, accept_readings
 from delivery.actions.running import drive_job
 from delivery.actions.sealing import seal_due_hours, seal_hour
@@ -24,6 +24,7 @@ __all__ = [
     "plan_allocation",
     "prove_readings",
     "provision",
+    "provision_all",
     "read_meters",
     "register_site_key",
     "release_orphans",

@@ -1,12 +1,13 @@
 """Claim work by lease and fence (wall time), so that two workers never both write."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
-from delivery.domain.retry import LEASE, is_exhausted, next_attempt_at
+from delivery.domain.retry import LEASE, MAX_TRIES, is_exhausted, next_attempt_at
 from delivery.models import Attempt
 
 
@@ -20,46 +21,59 @@ class Claim:
 
 
 @transaction.atomic
+def claim_all(*, keys: Sequence[str], wall: datetime) -> list[Claim]:
+    """Take the lease on each key that is free: nobody holds it, it need not rest, is not dead."""
+    Attempt.objects.bulk_create([Attempt(key=key) for key in keys], ignore_conflicts=True)
+    free = Attempt.objects.filter(
+        Q(lease_until=None) | Q(lease_until__lte=wall),
+        Q(next_attempt_at=None) | Q(next_attempt_at__lte=wall),
+        key__in=keys,
+        dead=False,
+    )
+    rows = list(free.select_for_update(skip_locked=True).order_by("id"))
+    # The last worker died with the lease: that was the key's last try.
+    spent = [row.pk for row in rows if row.tries >= MAX_TRIES]
+    if spent:
+        Attempt.objects.filter(pk__in=spent).update(dead=True)
+    taken = [row for row in rows if row.tries < MAX_TRIES]
+    Attempt.objects.filter(pk__in=[row.pk for row in taken]).update(
+        tries=F("tries") + 1, fence=F("fence") + 1, lease_until=wall + LEASE
+    )
+    return [Claim(key=row.key, fence=row.fence + 1, tries=row.tries + 1) for row in taken]
+
+
 def claim(*, key: str, wall: datetime) -> Claim | None:
     """Take the lease on a key; None while another holds it, it must rest, or it is dead."""
-    Attempt.objects.bulk_create([Attempt(key=key)], ignore_conflicts=True)
-    row = Attempt.objects.select_for_update(skip_locked=True).filter(key=key).first()
-    if row is None or row.dead or _in_future(row.lease_until, wall):
-        return None
-    if _in_future(row.next_attempt_at, wall):
-        return None
-    if is_exhausted(row.tries):
-        # The last worker died with the lease: that was its last try.
-        row.dead = True
-        row.save(update_fields=["dead"])
-        return None
-    row.tries += 1
-    row.fence += 1
-    row.lease_until = wall + LEASE
-    row.save()
-    return Claim(key=key, fence=row.fence, tries=row.tries)
+    return next(iter(claim_all(keys=[key], wall=wall)), None)
 
 
-def _in_future(instant: datetime | None, wall: datetime) -> bool:
-    return instant is not None and instant > wall
+def dead_among(keys: Sequence[str]) -> set[str]:
+    """Return the keys that have been given up."""
+    return set(Attempt.objects.filter(key__in=keys, dead=True).values_list("key", flat=True))
 
 
-def is_dead(key: str) -> bool:
-    """Tell whether the key has been given up."""
-    return Attempt.objects.filter(key=key, dead=True).exists()
+def ours_among(claims: Sequence[Claim]) -> set[str]:
+    """Lock the claims' rows; return the keys that no later claim has fenced off."""
+    rows = Attempt.objects.select_for_update().filter(key__in=[held.key for held in claims])
+    newest = dict(rows.order_by("id").values_list("key", "fence"))
+    return {held.key for held in claims if newest.get(held.key) == held.fence}
 
 
 def still_ours(held: Claim) -> bool:
     """Lock the claim's row and tell whether no later claim has fenced this one off."""
-    row = Attempt.objects.select_for_update().filter(key=held.key, fence=held.fence).first()
-    return row is not None
+    return held.key in ours_among([held])
 
 
-def done(held: Claim) -> None:
-    """Free the lease after success."""
-    Attempt.objects.filter(key=held.key, fence=held.fence).update(
-        lease_until=None, next_attempt_at=None, last_error=""
-    )
+def done(*claims: Claim) -> None:
+    """Free the leases after success; the caller still holds them."""
+    _free(claims).update(lease_until=None, next_attempt_at=None, last_error="")
+
+
+def _free(claims: Iterable[Claim]) -> QuerySet[Attempt]:
+    held = Q(pk__in=[])
+    for one in claims:
+        held |= Q(key=one.key, fence=one.fence)
+    return Attempt.objects.filter(held)
 
 
 def failed(held: Claim, *, error: str, wall: datetime) -> bool:
@@ -72,10 +86,3 @@ def failed(held: Claim, *, error: str, wall: datetime) -> bool:
         dead=dead,
     )
     return dead
-
-
-def polled(held: Claim) -> None:
-    """Free the lease of work that goes on, without counting the try."""
-    Attempt.objects.filter(key=held.key, fence=held.fence).update(
-        lease_until=None, next_attempt_at=None, tries=F("tries") - 1
-    )

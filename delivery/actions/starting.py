@@ -1,5 +1,6 @@
 """Start and complete deliveries when market time says so."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -20,7 +21,7 @@ def start_due(*, now: datetime, wall: datetime, limit: int = 2000) -> int:
         state="ACCEPTED", starts_at__lte=now
     )
     rows = list(due.order_by("id")[:limit])
-    _move_all(rows, "DELIVERING", now)
+    move_all(rows, "DELIVERING", now)
     Allocation.objects.filter(pk__in=[row.pk for row in rows]).update(
         metered_at_wall=wall, heartbeat_at=wall
     )
@@ -39,14 +40,17 @@ def complete_due(*, now: datetime, limit: int = 2000) -> list[tuple[str, str]]:
         ends_at__lte=now,
     )
     rows = list(due.order_by("id")[:limit])
-    _move_all(rows, "COMPLETED", now)
+    move_all(rows, "COMPLETED", now)
     Job.objects.filter(
         allocation_id__in=[row.pk for row in rows], state__in=["QUEUED", "RUNNING"]
     ).update(state="FAILED", reason="the delivery ended", ended_at=now)
     return [(row.connector, row.external_name) for row in rows]
 
 
-def _move_all(rows: list[Allocation], state: str, now: datetime) -> None:
+def move_all(rows: Sequence[Allocation], state: str, now: datetime) -> None:
+    """Move locked allocations to a state at once, as the table permits; note the events."""
+    if not rows:
+        return
     for row in rows:
         ALLOCATION_LIFECYCLE.check(row.state, state)
     ids = [row.pk for row in rows]

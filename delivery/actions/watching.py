@@ -6,7 +6,7 @@ from django.db import transaction
 
 from delivery.actions.allocations import locked, move, note
 from delivery.actions.attempts import claim, done, failed
-from delivery.actions.provisioning import record_acceptance
+from delivery.actions.provisioning import judged
 from delivery.adapters.connector import ConnectorFailed
 from delivery.adapters.connectors import connector_named
 from delivery.domain.handover import AllocationView, Measured, Status
@@ -111,7 +111,8 @@ def _judge(view: AllocationView, measured: Measured, now: datetime) -> bool:
     row = locked(view.allocation_id)
     if row.generation != view.generation or row.state not in WATCHED:
         return False
-    test = record_acceptance(row, measured, now)
+    test = judged(row, measured, now)
+    test.save()
     if not test.passed:
         move(row, "FAILED", now, "the renewed hand-over failed its acceptance test")
     return test.passed

@@ -37,6 +37,8 @@ def hold(holding: Holding) -> None:
         pass
     finally:
         jobs.kill_all(why)
+        # Nobody else holds under this name, or the starter would have found us alive.
+        holding.holder.unlink(missing_ok=True)
 
 
 def _unrenewed_s(holding: Holding) -> float:

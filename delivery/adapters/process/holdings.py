@@ -154,6 +154,7 @@ def _end(holding: Holding) -> None:
         while living_pid(holding) and time.monotonic() < deadline:
             time.sleep(0.02)
         if not living_pid(holding):
+            holding.holder.unlink(missing_ok=True)
             return
     msg = f"the holder process {pid} does not end"
     raise ConnectorFailed(msg)
