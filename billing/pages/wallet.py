@@ -1,6 +1,7 @@
 """The wallet, the statement and the rates."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing.adapters.tables import csv_bytes, yuan_text
+from billing.domain.rating import RUNS
 from billing.pages.words import ACCOUNTS, PAYMENTS, shown
 from billing.queries import deposits_of, owed_to, spent_since, withdrawable_fen, withdrawals_of
 from counter.access import acting_of, for_members
@@ -58,17 +60,27 @@ def _newest_payments(member_id: int) -> list[dict[str, object]]:
 @require_safe
 @for_members()
 def statement(request: HttpRequest) -> HttpResponse:
-    """List the member's lines, newest first; `?account=` narrows, `?before=` goes back."""
+    """List the member's lines, newest first; `?before=` goes back.
+
+    `?account=`, `?agreement=` and `?run=` narrow it.
+    """
     member_id = acting_of(request).member_id or 0
     account = request.GET.get("account", "TRADING")
     account = account if account in ACCOUNTS else "TRADING"
     before = request.GET.get("before", "")
     before_id = int(before) if before.isdecimal() and len(before) < 19 else None
-    kinds = (account,)
-    if request.GET.get("format") == "csv":
-        lines = statement_of(member_id, limit=CSV_ROWS, account_kinds=kinds, before_id=before_id)
+    wanted = {name: request.GET.get(name, "").strip()[:40] for name in ("agreement", "run")}
+    facts = {name: value for name, value in wanted.items() if value}
+    as_csv = request.GET.get("format") == "csv"
+    lines = statement_of(
+        member_id,
+        limit=CSV_ROWS if as_csv else ROWS + 1,
+        account_kinds=(account,),
+        before_id=before_id,
+        facts=facts,
+    )
+    if as_csv:
         return _as_csv(lines, f"statement-{account.lower()}.csv")
-    lines = statement_of(member_id, limit=ROWS + 1, account_kinds=kinds, before_id=before_id)
     return TemplateResponse(
         request,
         "billing/statement.html",
@@ -77,8 +89,11 @@ def statement(request: HttpRequest) -> HttpResponse:
             "older": lines[ROWS - 1].id if len(lines) > ROWS else None,
             "paged": before_id is not None,
             "account": account,
+            "wanted": wanted,
+            "runs": RUNS,
             "accounts": [
-                (text, f"?account={kind}", kind == account) for kind, text in ACCOUNTS.items()
+                (text, "?" + urlencode({"account": kind, **facts}), kind == account)
+                for kind, text in ACCOUNTS.items()
             ],
         },
     )

@@ -1,6 +1,6 @@
 """Statements: a member's lines, newest first, each with the balance after it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -17,14 +17,18 @@ def statement_of(
     account_kinds: Sequence[str] = (),
     since: datetime | None = None,
     until: datetime | None = None,
+    facts: Mapping[str, str] | None = None,
 ) -> list[StatementLine]:
     """Return up to `limit` lines of a member's accounts, older than line `before_id`.
 
-    `account_kinds` keeps some accounts only; `since` and `until` bound the booking time.
+    `account_kinds` keeps some accounts only; `since` and `until` bound the booking time;
+    `facts` keeps entries that say so (`{"agreement": "GH-2026-000017", "run": "SF"}`).
     """
     rows = EntryLine.objects.filter(account__member_id=member_id)
     if account_kinds:
         rows = rows.filter(account__kind__in=account_kinds)
+    if facts:
+        rows = rows.filter(entry__facts__contains=dict(facts))
     if before_id is not None:
         rows = rows.filter(pk__lt=before_id)
     if since is not None:

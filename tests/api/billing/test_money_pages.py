@@ -74,6 +74,19 @@ def test_the_paper_is_a_pdf_and_the_same_twice(house: House) -> None:
     assert first == client.get(f"/invoices/{number}/paper.pdf").content
 
 
+def test_a_statement_is_narrowed_to_an_agreement_and_a_run(house: House) -> None:
+    client = caller(house.world.cast.ada)
+    number = Invoice.objects.get(issuer_id=house.ada).lines.first().agreement.number  # type: ignore[union-attr]
+    address = "/wallet/statement/?account=PAYABLE"
+
+    everything = client.get(address).context["lines"]
+    settled = client.get(f"{address}&agreement={number}&run=II").context["lines"]
+
+    assert {one.line.kind for one in settled} == {"SETTLEMENT"}
+    assert len(everything) > len(settled) == 2
+    assert client.get(f"{address}&agreement={number}&run=RF").context["lines"] == []
+
+
 def test_a_statement_opens_in_a_spreadsheet(house: House) -> None:
     content = caller(house.world.cast.ben).get("/wallet/statement/?format=csv").content
 
