@@ -1,8 +1,8 @@
 """The heat map of the five numbers, and the distances to the regulator's limits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +14,7 @@ from exchange.window import delivery_day
 from marketplace.models import Pool
 from oversight.domain.assessing import assess
 from oversight.domain.verdict import Finding, Verdict
+from oversight.models import Assessment
 from oversight.queries import rules_in_force
 from oversight.queries.subjects import site_facts
 
@@ -53,13 +54,17 @@ def _cell(value: int | None, devices: int) -> Cell:
 
 
 def thresholds_of(pool: Pool, now: datetime) -> list[Threshold]:
-    """Return the site's distance to each rule that has a figure, as of yesterday."""
-    as_of: date = delivery_day(now - timedelta(days=1))
-    facts = site_facts(as_of=as_of, site_id=pool.site_id)
-    if not facts:
-        return []
-    findings = assess(facts[0], rules_in_force(as_of=as_of)).findings
-    return [_threshold(one) for one in findings if one.unit in _SAID]
+    """Return the site's distance to each rule: its last assessment, or one made for the page."""
+    return [_threshold(one) for one in _findings(pool.site_id, now) if one.unit in _SAID]
+
+
+def _findings(site_id: int, now: datetime) -> Iterable[Finding]:
+    kept = Assessment.objects.filter(site_id=site_id).order_by("-as_of").first()
+    if kept is not None:
+        return [Finding(**{**one, "verdict": Verdict(one["verdict"])}) for one in kept.findings]
+    as_of = delivery_day(now - timedelta(days=1))
+    facts = site_facts(as_of=as_of, site_id=site_id)
+    return assess(facts[0], rules_in_force(as_of=as_of)).findings if facts else []
 
 
 def _hundredths(value: int) -> str:

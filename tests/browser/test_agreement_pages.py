@@ -26,7 +26,7 @@ def _member_of(role: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def agreement(market: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Agreement]:
+def agreement(served: tuple[str, Any], django_db_blocker: DjangoDbBlocker) -> Iterator[Agreement]:
     """The role's buyer bought one device from the role's seller; terms may wait for signatures."""
     with django_db_blocker.unblock():
         now = market_now()
@@ -78,7 +78,7 @@ def test_pages_of_a_trade_have_no_fault(
         f"/search/?q={agreement.number}",
     ]
     for variant in PAIRWISE[pair]:
-        context = context_for(browser, market, variant, cookies_of("OPERATOR"))
+        context = context_for(browser, market, variant, cookies_of("BUYER"))
         faults = {place: faults_of(context.new_page(), market + place) for place in addresses}
         context.close()
         assert {place: found for place, found in faults.items() if found} == {}
@@ -90,7 +90,7 @@ def test_the_slider_asks_the_server_while_it_moves(
     cookies_of: Callable[[str], list[dict[str, Any]]],
     agreement: Agreement,
 ) -> None:
-    context = context_for(browser, market, PAIRWISE[0][0], cookies_of("OPERATOR"))
+    context = context_for(browser, market, PAIRWISE[0][0], cookies_of("BUYER"))
     page: Page = context.new_page()
     page.goto(f"{market}/agreements/{agreement.number}/")
 
@@ -104,7 +104,7 @@ def test_the_slider_asks_the_server_while_it_moves(
 def test_control_k_opens_the_search(
     browser: Browser, market: str, cookies_of: Callable[[str], list[dict[str, Any]]]
 ) -> None:
-    context = context_for(browser, market, PAIRWISE[0][0], cookies_of("OPERATOR"))
+    context = context_for(browser, market, PAIRWISE[0][0], cookies_of("BUYER"))
     page: Page = context.new_page()
     page.goto(f"{market}/trail/")
 

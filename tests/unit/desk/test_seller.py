@@ -1,11 +1,16 @@
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from desk.domain.proposals import proposals_for
+from desk.pages.seller_heat import thresholds_of
 from desk.queries.capacity import five_numbers
 from desk.queries.seller import idle_hours_of, pools_of, seller_figures
 from exchange.window import delivery_day, hour_of_day
 from marketplace.models import Listing, ReferencePrice
+from oversight.actions import assess_all, seed_registry
+from oversight.models import Assessment
 from tests.cast import Player
 from tests.world import World
 
@@ -101,3 +106,15 @@ def test_a_malformed_proposal_lists_nothing(world: World) -> None:
 
     assert answer.status_code == 404
     assert not Listing.objects.exists()
+
+
+def test_the_desk_shows_the_last_assessment_of_the_site(world: World) -> None:
+    seed_registry(now=world.now)
+    assess_all(as_of=delivery_day(world.now - timedelta(days=1)), now=world.now)
+
+    kept = thresholds_of(world.west_pool, world.now)
+    Assessment.objects.all().delete()
+    fresh = thresholds_of(world.west_pool, world.now)
+
+    assert kept == fresh
+    assert "PUE" in [one.title for one in kept]
