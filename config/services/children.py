@@ -93,6 +93,14 @@ class Child:
             os.killpg(self.process.pid, signal.SIGKILL)
 
 
+def house_environment() -> dict[str, str]:
+    """Return the environment for programs of the house, naming this process as its head.
+
+    Hand-overs outlive the workers, not the house: their holders watch this process.
+    """
+    return {**os.environ, "GRIDHOUR_SUPERVISOR_PID": str(os.getpid())}
+
+
 def start(program: Program) -> Child:
     """Start a program in a session of its own, tied to this process, writing to its log."""
     program.log.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +108,7 @@ def start(program: Program) -> Child:
         process = subprocess.Popen(  # type: ignore[call-overload]
             [*program.account.prefix, *program.command],
             cwd="/" if program.account.user is not None else None,
-            env={**os.environ, **program.environment},
+            env={**house_environment(), **program.environment},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from types import FrameType
 
-from config.services.children import die_with_parent
+from config.services.children import die_with_parent, house_environment
 from config.services.lock import ready_note, supervisor_lock, users_lock
 from config.services.places import Places, ServicesUnavailable
 from config.services.supervisor import Say, Supervisor
@@ -48,7 +48,9 @@ def servers_are_up(places: Places) -> bool:
 def _lead(supervisor: Supervisor, command: Sequence[str], places: Places, say: Say) -> int:
     try:
         supervisor.start_servers()
-        process = subprocess.Popen(command, preexec_fn=die_with_parent(signal.SIGTERM))
+        process = subprocess.Popen(
+            command, env=house_environment(), preexec_fn=die_with_parent(signal.SIGTERM)
+        )
         _pass_signals_on(process)
         supervisor.watch(lambda: process.poll() is not None)
         _wait_for_users(places, say)
@@ -58,7 +60,9 @@ def _lead(supervisor: Supervisor, command: Sequence[str], places: Places, say: S
 
 
 def _call(command: Sequence[str]) -> int:
-    process = subprocess.Popen(command, preexec_fn=die_with_parent(signal.SIGTERM))
+    process = subprocess.Popen(
+        command, env=house_environment(), preexec_fn=die_with_parent(signal.SIGTERM)
+    )
     _pass_signals_on(process)
     return process.wait()
 

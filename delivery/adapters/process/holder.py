@@ -49,7 +49,8 @@ def _unrenewed_s(holding: Holding) -> float:
 def _house_is_gone(config: dict[str, int]) -> bool:
     """Tell whether the supervisor that this holder was started under is dead."""
     pid = int(config.get("house_pid", 0))
-    return pid > 0 and start_ticks(pid) != config.get("house_start_ticks")
+    ticks = start_ticks(pid) if pid else 0
+    return pid > 0 and (ticks == 0 or ticks != config.get("house_start_ticks"))
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
