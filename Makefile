@@ -45,7 +45,7 @@ check-types: $(READY)
 	.venv/bin/mypy $(ROOMS)
 
 check-templates: $(READY)
-	.venv/bin/djlint templates --quiet --lint --check
+	.venv/bin/djlint templates --quiet --lint
 
 check-django: $(READY)
 	$(RUN) makemigrations --check --dry-run

@@ -92,7 +92,7 @@ def _aliases(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 
 def _called(call: ast.Call, names: dict[str, str]) -> Iterator[Message]:
-    called = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
+    called: str = getattr(call.func, "id", "") or getattr(call.func, "attr", "")
     name = names.get(called, called)
     texts = [
         arg.value

@@ -32,8 +32,7 @@ def settle_usage(*, usage_id: int, now: datetime) -> Settlement:
         .get(pk=usage_id)
     )
     agreement = usage.allocation.agreement
-    before = Settlement.objects.filter(usage_id=usage_id).first()
-    if before is not None:
+    if before := Settlement.objects.filter(usage_id=usage_id).first():
         return before
     metered = metered_hours(agreement.pk, usage_id)
     versions = versions_of([agreement.pk])[agreement.pk]

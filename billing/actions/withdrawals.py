@@ -50,6 +50,17 @@ def withdraw(
 
 
 @transaction.atomic
+def _check_covered(
+    amount_fen: int, available_micros: int, refundable: list[tuple[int, int]]
+) -> None:
+    """Refuse more than is free, and more than the member's own deposits can take back."""
+    if amount_fen * MICROS_PER_FEN > available_micros:
+        raise WithdrawalTooLarge(available=_yuan(available_micros // MICROS_PER_FEN))
+    left_fen = sum(left for _, left in refundable)
+    if left_fen < amount_fen:
+        raise NotRefundable(refundable=_yuan(left_fen))
+
+
 def _record(
     member_id: int, amount_fen: int, key: str, person_id: int | None, now: datetime
 ) -> Withdrawal:
@@ -59,11 +70,8 @@ def _record(
         if (before.member_id, before.amount_fen) != (member_id, amount_fen):
             raise KeyUsedOtherwise
         return before
-    if amount_fen * MICROS_PER_FEN > available_micros:
-        raise WithdrawalTooLarge(available=_yuan(available_micros // MICROS_PER_FEN))
     refundable = refundable_deposits(member_id)
-    if sum(left for _, left in refundable) < amount_fen:
-        raise NotRefundable(refundable=_yuan(sum(left for _, left in refundable)))
+    _check_covered(amount_fen, available_micros, refundable)
     withdrawal = Withdrawal.objects.create(
         member_id=member_id, key=key, amount_fen=amount_fen, asked_at=now
     )

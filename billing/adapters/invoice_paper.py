@@ -1,7 +1,7 @@
 """The invoice on paper, in Chinese and English side by side."""
 
 from billing.adapters.tables import fen_text, yuan_text
-from billing.models import Invoice
+from billing.models import Invoice, InvoiceLine
 from contracts.adapters.paper import Paper
 from exchange.units import MICROS_PER_FEN
 from exchange.window import MARKET_ZONE
@@ -33,8 +33,14 @@ def invoice_pdf(invoice: Invoice) -> bytes:
             ("币种 / Currency", "CNY"),
         ]
     )
-    paper.heading("明细 / Lines")
     lines = list(invoice.lines.select_related("agreement").order_by("kind", "pk"))
+    _add_lines(paper, lines)
+    _add_total(paper, invoice, lines)
+    return paper.pdf()
+
+
+def _add_lines(paper: Paper, lines: list[InvoiceLine]) -> None:
+    paper.heading("明细 / Lines")
     paper.table(
         ("协议 / Agreement", "项目 / Item", "卡秒 / Device-s", "不含税 / Net", "税额 / VAT"),
         [
@@ -50,6 +56,9 @@ def invoice_pdf(invoice: Invoice) -> bytes:
         widths=(38, 56, 24, 28, 24),
         align="LLRRR",
     )
+
+
+def _add_total(paper: Paper, invoice: Invoice, lines: list[InvoiceLine]) -> None:
     paper.heading("合计 / Total")
     exact = sum(line.net_micros + line.vat_micros for line in lines if line.kind != "DAMAGES")
     rounding = invoice.total_fen * MICROS_PER_FEN - exact
@@ -61,4 +70,3 @@ def invoice_pdf(invoice: Invoice) -> bytes:
             ("其中取整差额 / Rounding within", f"¥ {yuan_text(rounding)}"),
         ]
     )
-    return paper.pdf()

@@ -63,11 +63,7 @@ def submit_job(
         time_limit_s=time_limit_s,
         submitted_at=now,
     )
-    rows = [JobVariant(job=job, stack=key, command=argv) for key, argv in wanted.items()]
-    JobVariant.objects.bulk_create(rows)
-    job.variant = next(variant for variant in rows if variant.stack == stack)
-    job.external_id = f"job-{job.pk}"
-    job.save(update_fields=["variant", "external_id"])
+    _add_variants(job, wanted, stack)
     record_deed(
         verb="JOB_SUBMITTED",
         subject=f"job:{job.pk}",
@@ -78,6 +74,15 @@ def submit_job(
     )
     announce("job")
     return job
+
+
+def _add_variants(job: Job, wanted: Mapping[str, list[str]], stack: str) -> None:
+    """Keep every variant, and name the one that will run."""
+    rows = [JobVariant(job=job, stack=key, command=argv) for key, argv in wanted.items()]
+    JobVariant.objects.bulk_create(rows)
+    job.variant = next(variant for variant in rows if variant.stack == stack)
+    job.external_id = f"job-{job.pk}"
+    job.save(update_fields=["variant", "external_id"])
 
 
 def _same_or_refuse(
