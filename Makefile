@@ -48,7 +48,7 @@ check-templates: $(READY)
 	.venv/bin/djlint templates --quiet --lint
 
 check-django: $(READY)
-	$(RUN) makemigrations --check --dry-run
+	.venv/bin/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@echo "manage.py check --deploy, as in production"
 	@$(AS_PRODUCTION) $(RUN) check --deploy --fail-level WARNING
 

@@ -72,16 +72,23 @@ class Child:
     program: Program
     process: subprocess.Popen[bytes]
     started: float = field(default_factory=time.monotonic)
+    asked: bool = False
 
     @property
     def ended(self) -> bool:
         """Tell whether the program has ended by itself."""
         return self.process.poll() is not None
 
+    def ask_to_stop(self) -> None:
+        """Send the program its stop signal, once: a second one may mean haste."""
+        if not (self.asked or self.ended):
+            self.asked = True
+            self.process.send_signal(self.program.stop_signal)
+
     def stop(self) -> None:
         """Ask the program to stop, then insist; its whole session ends with it."""
         if not self.ended:
-            self.process.send_signal(self.program.stop_signal)
+            self.ask_to_stop()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(STOP_SECONDS)
         self.end_session()

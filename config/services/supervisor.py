@@ -29,6 +29,7 @@ class Supervisor:
         self._say = say
         self._lock = supervisor_lock(places)
         self._children: list[Child] = []
+        self._servers = 0
         self._restarts = 0
         self._stopping = False
 
@@ -48,6 +49,7 @@ class Supervisor:
             create_database_and_roles(places.pg_port)
         if places.own_valkey:
             self.start(valkey_program(places))
+        self._servers = len(self._children)
         ready_note(places).write_text(f"{os.getpid()}\n")
 
     def start(self, program: Program) -> None:
@@ -88,9 +90,11 @@ class Supervisor:
         return start(child.program)
 
     def stop(self) -> None:
-        """Stop everything, the last started first."""
+        """Stop everything: all that uses the servers at once, then the servers, last one first."""
         with suppress(FileNotFoundError):
             ready_note(self._places).unlink()
+        for child in self._children[self._servers :]:
+            child.ask_to_stop()
         while self._children:
             self._children.pop().stop()
         self._lock.release()

@@ -11,8 +11,11 @@ from sandbox.market.buyers import HABITS, draw
 from sandbox.traces import DemandJob
 from tests.services.checkout import Checkout
 
-ORDERS = 40
-EVERY_SECONDS = 2_000
+ORDERS = 30
+EVERY_SECONDS = 480
+WAIT_SECONDS = 1_500
+# Everything is delivered by then: the rest of the two days is one step.
+QUARTER_HOURS = 48
 # What a killed run must share with one that was left alone: business facts, by business names.
 FACTS = {
     "orders": """
@@ -38,7 +41,7 @@ FACTS = {
 def write_script(file: Path) -> None:
     """Write the day's orders in our own demand format."""
     names = (f"scripted-{number:03}" for number in range(1_000))
-    chosen = [name for name in names if not _asks_for_cpu(name)][:ORDERS]
+    chosen = [name for name in names if _is_soon_and_simulated(name)][:ORDERS]
     with file.open("w", newline="") as out:
         rows = csv.writer(out)
         rows.writerow(
@@ -50,8 +53,9 @@ def write_script(file: Path) -> None:
             )
 
 
-def _asks_for_cpu(name: str) -> bool:
-    return draw(DemandJob(name, "lab", 0, 1, 3600), "cpu", 100) < HABITS.cpu_share
+def _is_soon_and_simulated(name: str) -> bool:
+    job = DemandJob(name, "lab", 0, 1, 3600)
+    return draw(job, "cpu", 100) >= HABITS.cpu_share and draw(job, "slack", 6) < 2
 
 
 class Killer(threading.Thread):
@@ -81,10 +85,11 @@ def walk(checkout: Checkout, kills: list[str]) -> tuple[dict[str, Any], dict[str
     killer.start()
 
     journey = ["journey", "--with-web", "--trace", str(script), "--orders", str(ORDERS)]
+    journey += ["--walk", str(QUARTER_HOURS), "--price-lines", "60", "--report", str(report)]
     process = checkout.start(
         "services", "run", "--", *checkout.python, *journey, "--report", str(report)
     )
-    assert process.wait(900) == 0, checkout.log()[-4000:]
+    assert process.wait(WAIT_SECONDS) == 0, checkout.log()[-4000:]
     killer.stopping.set()
     killer.join()
     facts = {name: checkout.sql(" ".join(statement.split())) for name, statement in FACTS.items()}

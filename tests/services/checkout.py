@@ -79,7 +79,8 @@ class Checkout:
         return process
 
     def log(self) -> str:
-        return (self.var / "test.log").read_text()
+        log = self.var / "test.log"
+        return log.read_text() if log.exists() else ""
 
     def sql(self, statement: str) -> str:
         result = self.manage("services", "psql", statement)

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.invariants import check_all
-from config.management.journey.day import DAYS_OF_DELIVERY, Day
+from config.management.journey.day import DAYS_OF_DELIVERY, QUARTERS, Day
 from config.management.journey.figures import Period, figures_of
 from config.management.journey.house import House
 from config.management.journey.inputs import Inputs, gather
@@ -41,6 +41,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--with-web", action="store_true", help="orders by API, work by the worker"
         )
+        parser.add_argument(
+            "--walk", type=int, default=QUARTERS, help="quarter-hours before going to the end"
+        )
         parser.add_argument("--report", type=Path, default=settings.VAR_DIR / "journey.json")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -56,7 +59,7 @@ class Command(BaseCommand):
         step_to(market_at=listed_at, reason="journey", wall=wall_now())
         sellers = Sellers(day_start=opens, now=listed_at)
         sellers.list_all(inputs.offers)
-        day = self._walk(opens, inputs.jobs, online=options["with_web"])
+        day = self._walk(opens, inputs.jobs, walked=options["walk"], online=options["with_web"])
 
         closes = opens + timedelta(days=DAYS_OF_DELIVERY)
         figures = figures_of(Period(day.placed, day.why_unfilled, since=listed_at, until=closes))
@@ -97,14 +100,14 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
 
-    def _walk(self, opens: datetime, jobs: list[DemandJob], *, online: bool) -> Day:
+    def _walk(self, opens: datetime, jobs: list[DemandJob], *, walked: int, online: bool) -> Day:
         """Walk the day in this process, or through the web and the worker."""
         if not online:
-            day = Day(day_start=opens, jobs=jobs)
+            day = Day(day_start=opens, jobs=jobs, walked=walked)
             day.run()
             return day
         with House() as house:
-            online_day = OnlineDay(day_start=opens, jobs=jobs)
+            online_day = OnlineDay(day_start=opens, jobs=jobs, walked=walked)
             online_day.connect(house.at.address)
             online_day.run()
             self.stdout.write(f"the house was restarted {house.restarts} times")
