@@ -70,8 +70,7 @@ def _record(
         if (before.member_id, before.amount_fen) != (member_id, amount_fen):
             raise KeyUsedOtherwise
         return before
-    refundable = refundable_deposits(member_id)
-    _check_covered(amount_fen, available_micros, refundable)
+    _check_covered(amount_fen, available_micros, refundable := refundable_deposits(member_id))
     withdrawal = Withdrawal.objects.create(
         member_id=member_id, key=key, amount_fen=amount_fen, asked_at=now
     )

@@ -40,14 +40,7 @@ def submit_job(
     id, jobs without fitting variant, more devices than delivered, and deliveries that do
     not take jobs. NotFound for deliveries of others.
     """
-    row = (
-        Allocation.objects.select_for_update(of=("self",))
-        .select_related("pool__chip")
-        .filter(pk=allocation_id, agreement__buyer_id=member_id)
-        .first()
-    )
-    if row is None:
-        raise NotFound
+    row = _own_delivery(member_id, allocation_id)
     check_job(name, variants, devices, time_limit_s)
     wanted = {stack: list(argv) for stack, argv in variants.items()}
     earlier = Job.objects.filter(allocation=row, client_job_id=client_job_id).first()
@@ -74,6 +67,18 @@ def submit_job(
     )
     announce("job")
     return job
+
+
+def _own_delivery(member_id: int, allocation_id: int) -> Allocation:
+    row = (
+        Allocation.objects.select_for_update(of=("self",))
+        .select_related("pool__chip")
+        .filter(pk=allocation_id, agreement__buyer_id=member_id)
+        .first()
+    )
+    if row is None:
+        raise NotFound
+    return row
 
 
 def _add_variants(job: Job, wanted: Mapping[str, list[str]], stack: str) -> None:
