@@ -23,7 +23,7 @@ new PerformanceObserver(list => {
 }).observe({type: 'layout-shift', buffered: true});
 """
 
-CHARTS_ARE_DRAWN = "!document.querySelector('[data-chart]:not([data-ready])')"
+UNDRAWN = "[data-chart]:not([data-ready])"
 # What a second variant of a page can break that the first has not shown.
 BY_LOOK = ["color-contrast", "target-size", "link-in-text-block"]
 
@@ -96,7 +96,7 @@ def faults_of(page: Page, address: str, *, status: int = 200, whole: bool = True
     page.on("pageerror", lambda error: spoken.append(f"script: {error}"))
     answer = page.goto(address)
     found = answer.status if answer else 0
-    page.wait_for_function(CHARTS_ARE_DRAWN)
+    page.locator(UNDRAWN).first.wait_for(state="detached")
     if found != status:
         return [f"status {found}"]
     if page.url.partition("?")[0] != address.partition("?")[0]:
