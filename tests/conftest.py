@@ -3,6 +3,7 @@
 import os
 from collections.abc import Generator, Iterator
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -23,6 +24,10 @@ def pytest_configure(config: pytest.Config) -> None:
     default["OPTIONS"] = {"options": default["OPTIONS"]["options"] + " -c synchronous_commit=off"}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     _use_own_valkey_database()
+    # A loaded machine is slow, not wrong; `make test-full` looks harder.
+    examples = 500 if os.environ.get("GRIDHOUR_TEST_FULL") else 60
+    hypothesis.settings.register_profile("house", max_examples=examples, deadline=None)
+    hypothesis.settings.load_profile("house")
     allow_flush()
 
 
