@@ -44,7 +44,7 @@ def trade_trail(request: HttpRequest, trade_id: int) -> HttpResponse:
         {
             "trail": trail,
             "trade": trade,
-            "steps": steps_of(trail),
+            "steps": steps_of(trail, None if oversees else acting.member_id or 0),
             "money": _money(trail),
             "money_sum": sum(amount for _, amount in trail.money),
             "proofs": [(_PROOFS[proof.code](), proof) for proof in proofs_of(trail)],

@@ -37,8 +37,11 @@ class Step:
     hash: str = ""
 
 
-def steps_of(trail: Trail) -> list[Step]:
-    """Return the stations from listing to payout, in the order in which a trade walks."""
+def steps_of(trail: Trail, reader_id: int | None) -> list[Step]:
+    """Return the stations from listing to payout, in the order in which a trade walks.
+
+    A party sees the invoices that it wrote or got; `reader_id` None (who oversees) sees all.
+    """
     return [
         _listing(trail),
         _order(trail),
@@ -47,7 +50,7 @@ def steps_of(trail: Trail) -> list[Step]:
         _allocation(trail),
         _readings(trail),
         _settlement(trail),
-        *_invoices(trail),
+        *_invoices(trail, reader_id),
         *_payouts(trail),
     ]
 
@@ -173,13 +176,15 @@ def _settlement(trail: Trail) -> Step:
     )
 
 
-def _invoices(trail: Trail) -> Iterator[Step]:
+def _invoices(trail: Trail, reader_id: int | None) -> Iterator[Step]:
     if not trail.invoice_lines:
         yield Step("next", _("Invoice"), text=_("after the delivery day"))
     seen = set()
     for line in trail.invoice_lines:
         invoice = line.invoice
         if invoice.pk in seen:
+            continue
+        if reader_id is not None and reader_id not in {invoice.issuer_id, invoice.customer_id}:
             continue
         seen.add(invoice.pk)
         yield Step(
@@ -190,7 +195,7 @@ def _invoices(trail: Trail) -> Iterator[Step]:
             _("to %(customer)s, for the delivery day %(day)s")
             % {"customer": invoice.customer.name, "day": invoice.delivery_day.isoformat()},
             invoice.number,
-            address_of("billing:invoice", invoice.pk),
+            address_of("billing:invoice", invoice.number) if reader_id is not None else "",
         )
 
 
