@@ -1,5 +1,6 @@
 """Place and cancel buy orders."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -8,7 +9,7 @@ from django.db import transaction
 
 from accounts.actions import record_deed
 from accounts.models import Member
-from exchange.book import match_order
+from exchange.book import Match, Want, match_order
 from exchange.refusal import NotFound
 from exchange.window import day_start, delivery_day
 from ledger.actions import hold_funds
@@ -16,18 +17,18 @@ from ledger.queries import rates_at
 from marketplace.actions.trades import record_fills, release_order_hold
 from marketplace.actions.turn import Turn
 from marketplace.domain.checks import check_client_id, check_request, check_times
-from marketplace.domain.collar import check_bought, check_buy_limit
+from marketplace.domain.collar import Reference, check_bought, check_buy_limit
 from marketplace.domain.lifecycles import CANCELLED, ORDER
 from marketplace.domain.order_request import OrderRequest
 from marketplace.domain.refusals import IdReused
 from marketplace.models import Listing, Order
 from marketplace.queries.catalogue import check_codes, city_id_of
 from marketplace.queries.offers import open_listings
-from marketplace.queries.places import Narrowing, pool_views
+from marketplace.queries.places import Narrowing, PoolView, pool_views
 from marketplace.queries.references import references_at
 from marketplace.queries.resting import want_of
 from marketplace.queries.standing import check_halts, owner_of, trading_member
-from marketplace.queries.survey import most_asks
+from marketplace.queries.survey import most_asks, within_collar
 
 AT_ONCE = frozenset({"IOC", "FOK"})
 # What an order keeps of its request, as it was sent.
@@ -132,14 +133,10 @@ def _match(turn: Turn, order: Order, buyer: Member) -> None:
     views = {view.pool_id: view for view in seen}
     references = references_at(turn.now, sorted({view.chip_id for view in seen}))
     check_buy_limit(order.unit, order.limit_micros, references.values())
-    resting = open_listings(
-        most_asks(want, seen), first_hour=want.first_hour, last_hour=want.last_hour
-    )
-    match = match_order(want, [row.seen_by(views[row.pool_id], turn.first_open) for row in resting])
-    listings = Listing.objects.in_bulk({fill.listing_id for fill in match.fills})
-    for fill in match.fills:
-        chip_id = views[listings[fill.listing_id].pool_id].chip_id
-        check_bought(fill.price_micros, references.get(chip_id))
+    asks = most_asks(want, seen)
+    match, listings = _meet(turn, want, views, within_collar(asks, views, references))
+    if not match.fills:
+        _check_collar(turn, want, views, asks, references)
     record_fills(
         turn,
         arrival=order.arrival,
@@ -153,6 +150,31 @@ def _match(turn: Turn, order: Order, buyer: Member) -> None:
             end_order(turn, order, state=CANCELLED, reason="SELF_TRADE")
         elif order.time_in_force in AT_ONCE:
             end_order(turn, order, state=CANCELLED, reason=order.time_in_force)
+
+
+def _meet(
+    turn: Turn, want: Want, views: dict[int, PoolView], asks: dict[int, int]
+) -> tuple[Match, dict[int, Listing]]:
+    """Match against the open listings at or below the asks, and fetch those that are hit."""
+    resting = open_listings(asks, first_hour=want.first_hour, last_hour=want.last_hour)
+    match = match_order(want, [row.seen_by(views[row.pool_id], turn.first_open) for row in resting])
+    return match, Listing.objects.in_bulk({fill.listing_id for fill in match.fills})
+
+
+def _check_collar(
+    turn: Turn,
+    want: Want,
+    views: dict[int, PoolView],
+    asks: dict[int, int],
+    references: Mapping[int, Reference],
+) -> None:
+    """Refuse an order that only offers beyond the collar could fill: it would not wait for long."""
+    if asks == within_collar(asks, views, references):
+        return
+    match, listings = _meet(turn, want, views, asks)
+    for fill in match.fills:
+        chip_id = views[listings[fill.listing_id].pool_id].chip_id
+        check_bought(fill.price_micros, references.get(chip_id))
 
 
 def end_order(turn: Turn, order: Order, *, state: str, reason: str) -> None:

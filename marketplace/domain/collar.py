@@ -46,6 +46,13 @@ def check_sell_ask(ask_micros: int, reference: Reference | None) -> None:
         raise _below(ask_micros, reference, SELL_RESTING_BP)
 
 
+def most_bought(reference: Reference | None, otherwise: int) -> int:
+    """Return the highest price per device-hour at which an arriving buy may trade now."""
+    if reference is None:
+        return otherwise
+    return min(otherwise, reference.price_micros * BUY_NOW_BP // BP)
+
+
 def check_bought(price_micros: int, reference: Reference | None) -> None:
     """Refuse an arriving buy that would trade too far above the reference."""
     if reference is not None and price_micros * BP > reference.price_micros * BUY_NOW_BP:

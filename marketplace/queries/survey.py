@@ -1,6 +1,6 @@
 """All open offers as one order would see them: what previews and explanations start from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,9 +10,11 @@ from exchange.requirement import Sieve
 from exchange.units import GFLOPS_PER_PFLOPS
 from exchange.window import ceil_hour, floor_hour, hour_number
 from marketplace.domain.checks import FIRMNESS, first_open_hour
+from marketplace.domain.collar import Reference, most_bought
 from marketplace.domain.order_request import OrderRequest
 from marketplace.queries.offers import ANY_ASK, open_listings
 from marketplace.queries.places import PoolView, pool_views
+from marketplace.queries.references import references_at
 from marketplace.queries.standing import gate_minutes
 
 
@@ -26,10 +28,11 @@ class Survey:
 
 
 def survey(*, city_id: int | None, workload_class: str, last_hour: int, now: datetime) -> Survey:
-    """Return every open offer with an hour before `last_hour`; four statements."""
+    """Return every open offer that the collar lets trade, before `last_hour`; five statements."""
     first_open = hour_number(first_open_hour(now, gate_minutes(now)))
     views = {view.pool_id: view for view in pool_views([(city_id, workload_class)], now=now)}
-    asks = dict.fromkeys(views, ANY_ASK)
+    references = references_at(now, sorted({view.chip_id for view in views.values()}))
+    asks = within_collar(dict.fromkeys(views, ANY_ASK), views, references)
     rows = open_listings(asks, first_hour=first_open, last_hour=max(last_hour, first_open + 1))
     return Survey(
         first_open=first_open,
@@ -56,6 +59,16 @@ def want_from(request: OrderRequest, *, vat_bp: int, first_open: int, owner: str
         min_lot_devices=request.min_lot_devices,
         all_or_none=request.time_in_force == "FOK",
     )
+
+
+def within_collar(
+    asks: Mapping[int, int], views: Mapping[int, PoolView], references: Mapping[int, Reference]
+) -> dict[int, int]:
+    """Return the pools' highest asks, capped by the collar of their chips."""
+    return {
+        pool_id: most_bought(references.get(views[pool_id].chip_id), ask)
+        for pool_id, ask in asks.items()
+    }
 
 
 def most_asks(want: Want, views: Iterable[PoolView]) -> dict[int, int]:

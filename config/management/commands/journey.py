@@ -36,8 +36,8 @@ class Command(BaseCommand):
         """Take the inputs and where the report goes."""
         parser.add_argument("--trace", type=Path, help="jobs: Philly, Alibaba, Helios or own CSV")
         parser.add_argument("--prices", type=Path, help="price list as CSV")
-        parser.add_argument("--orders", type=int, default=600)
-        parser.add_argument("--price-lines", type=int, default=300)
+        parser.add_argument("--orders", type=int, default=420)
+        parser.add_argument("--price-lines", type=int, default=240)
         parser.add_argument(
             "--with-web", action="store_true", help="orders by API, work by the worker"
         )
@@ -68,6 +68,7 @@ class Command(BaseCommand):
             "supply": inputs.prices_from,
             "listings_refused": dict(sellers.refused),
             "orders_refused": dict(day.refused),
+            "seconds_by_part": {what: round(spent, 1) for what, spent in day.seconds.items()},
         }
         self.stdout.write(table_of(figures))
         self._prove(figures, options["report"], started)

@@ -1,8 +1,9 @@
 """The stepped day: orders as they came, sweeps until nothing is due, the next quarter-hour."""
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from accounts.queries import members_with
@@ -36,6 +37,7 @@ class Day:
         app.loader.import_default_modules()
         self.day_start, self.jobs, self.walked = day_start, jobs, walked
         self.refused: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self.placed: list[int] = []
         # Asked at arrival: at the end of the day its market is gone.
         self.why_unfilled: dict[int, str] = {}
@@ -53,10 +55,12 @@ class Day:
         for index in indices:
             now = self.day_start + index * QUARTER
             if self._process_is_live():
-                time.sleep(WALL_BUDGET_S)
+                with self.timed("waiting for real processes"):
+                    time.sleep(WALL_BUDGET_S)
             step_to(market_at=now, reason="journey", wall=wall_now())
             while waiting is not None and waiting[0] <= now:
-                self._place(waiting[1], now)
+                with self.timed("orders"):
+                    self._place(waiting[1], now)
                 waiting = next(arrivals, None)
             self.sweep(now)
             if submit_real_work(now=now):
@@ -89,6 +93,13 @@ class Day:
         if not filled:
             self.why_unfilled[order_id] = why_not(order_id, now).blocked_by or "SIZE"
 
+    @contextmanager
+    def timed(self, what: str) -> Iterator[None]:
+        """Add the wall time of the block to what is reported of it."""
+        began = time.monotonic()
+        yield
+        self.seconds[what] += time.monotonic() - began
+
     def send_order(
         self, buyer_id: int, client_order_id: str, request: OrderRequest, now: datetime
     ) -> tuple[int, bool]:
@@ -102,7 +113,8 @@ class Day:
         """Run every stage of the journey here and now; unlike in a worker, a failure is raised."""
         for leg in JOURNEY:
             for stage in leg.stages:
-                app.tasks[stage]()
+                with self.timed(stage):
+                    app.tasks[stage]()
 
     def close(self, now: datetime) -> None:
         """Do what is left when the last quarter-hour has passed."""

@@ -203,6 +203,18 @@ def test_a_buy_that_would_trade_above_the_narrow_collar_is_refused(world: World)
     assert world.order().state == "FILLED"
 
 
+def test_a_buy_takes_what_the_collar_allows_and_leaves_what_lies_beyond(world: World) -> None:
+    reference(world, "1.00")
+    beyond = world.listing(price="1.11", devices=8)
+    within = world.listing(price="1.10", devices=8)
+
+    order = world.order()
+
+    assert order.state == "FILLED"
+    assert {trade.listing_id for trade in order.trades.all()} == {within.pk}
+    assert beyond.state == "OPEN"
+
+
 def test_a_sell_far_below_the_reference_is_refused(world: World) -> None:
     reference(world, "1.00")
 
