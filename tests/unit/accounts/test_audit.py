@@ -13,6 +13,7 @@ from accounts.actions import record_deed, seal_deeds
 from accounts.models import DailyHead, Deed, SealedDeed
 from accounts.queries import verify_chain
 from accounts.tasks import seal_deeds_task
+from tests.unit.accounts.quiet import seal_quietly, wait_until_older_transactions_end
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 SWAP = """
@@ -41,10 +42,10 @@ def _corrupt(statement: str) -> None:
 def test_sealing_chains_every_deed_once() -> None:
     _deeds(3)
 
-    first = seal_deeds(now=NOW)
+    first = seal_quietly(now=NOW)
     _deeds(2)
-    second = seal_deeds(now=NOW)
-    third = seal_deeds(now=NOW)
+    second = seal_quietly(now=NOW)
+    third = seal_quietly(now=NOW)
 
     assert (first.sealed, second.sealed, third.sealed) == (3, 2, 0)
     proof = verify_chain()
@@ -68,9 +69,9 @@ def test_deeds_of_a_running_transaction_and_later_ones_wait() -> None:
         )
         _deeds(1)
 
-        assert seal_deeds(now=NOW).sealed == 1
+        assert seal_quietly(now=NOW, deeds=1).sealed == 1
         other.commit()
-        assert seal_deeds(now=NOW).sealed == 2
+        assert seal_quietly(now=NOW).sealed == 2
     assert verify_chain().holds
 
 
@@ -87,6 +88,7 @@ def test_a_second_sealer_leaves_the_work_to_the_first() -> None:
         other.execute("SELECT pg_advisory_xact_lock(7305002)")
 
         assert seal_deeds(now=NOW).sealed == 0
+    wait_until_older_transactions_end()
     assert seal_deeds_task() == 2
 
 
@@ -96,7 +98,7 @@ def test_a_second_sealer_leaves_the_work_to_the_first() -> None:
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE"])
 def test_the_database_refuses_to_delete_from_the_trail(table: str, statement: str) -> None:
     _deeds(1)
-    seal_deeds(now=NOW)
+    seal_quietly(now=NOW)
 
     with pytest.raises(DatabaseError, match="written once"), connection.cursor() as cursor:
         cursor.execute(statement.format(table))
@@ -129,7 +131,7 @@ def test_the_database_refuses_to_change_a_deed() -> None:
 )
 def test_every_tampering_is_found(statement: str, sequence: int) -> None:
     _deeds(5)
-    seal_deeds(now=NOW)
+    seal_quietly(now=NOW)
 
     _corrupt(statement)
 
@@ -140,9 +142,9 @@ def test_every_tampering_is_found(statement: str, sequence: int) -> None:
 
 def test_a_tail_cut_everywhere_is_found_by_the_published_head() -> None:
     _deeds(2)
-    seal_deeds(now=NOW)
+    seal_quietly(now=NOW)
     _deeds(2)
-    noted = seal_deeds(now=NOW + timedelta(days=1)).head
+    noted = seal_quietly(now=NOW + timedelta(days=1)).head
 
     _corrupt("DELETE FROM accounts_sealeddeed WHERE sequence > 2")
     _corrupt(
@@ -160,7 +162,7 @@ def test_a_tail_cut_everywhere_is_found_by_the_published_head() -> None:
 def test_the_head_is_published_once_a_delivery_day() -> None:
     _deeds(1)
     for hours in (0, 1, 24, 25):
-        seal_deeds(now=NOW + timedelta(hours=hours))
+        seal_quietly(now=NOW + timedelta(hours=hours))
 
     days = DailyHead.objects.order_by("delivery_day").values_list("delivery_day", flat=True)
     assert [day.isoformat() for day in days] == ["2026-11-22", "2026-11-23"]
@@ -169,7 +171,7 @@ def test_the_head_is_published_once_a_delivery_day() -> None:
 
 def test_the_command_says_whether_the_chain_holds(run: Callable[[], str]) -> None:
     _deeds(3)
-    seal_deeds(now=NOW)
+    seal_quietly(now=NOW)
     assert "3 deeds sealed, 0 waiting" in run()
 
     _corrupt("UPDATE accounts_deed SET verb = 'X' WHERE subject = 'order:0'")

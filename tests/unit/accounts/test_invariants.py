@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from accounts.actions import ensure_member, record_deed, seal_deeds
+from accounts.actions import ensure_member, record_deed
 from accounts.models import ApiApplication
 from accounts.queries.invariants import INVARIANTS as OF_ACCOUNTS
+from tests.unit.accounts.quiet import seal_quietly
 from timetable.actions import step_to
 from timetable.queries.invariants import INVARIANTS as OF_TIME
 
@@ -36,7 +37,7 @@ def _furnish() -> None:
         step_to(market_at=NOW.replace(hour=hour), reason="test", wall=NOW)
     for number in range(4):
         record_deed(verb="ORDER_PLACED", subject=f"order:{number}", now=NOW)
-    seal_deeds(now=NOW)
+    seal_quietly(now=NOW)
 
 
 @pytest.mark.parametrize(
