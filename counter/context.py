@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from counter.access import acting_of
 from counter.acting import Acting
 from counter.navigation import DESK_LABELS, places_for
+from counter.watching import second_factor_spared
 from timetable.queries import clock_state
 
 THEMES = ("light", "dark")
@@ -52,6 +53,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
         "desks": [(name, label) for name, label in DESK_LABELS.items() if acting.has(name)],
         "clock": clock_state(),
         "sandbox_market": settings.SANDBOX_MARKET,
+        "second_factor_spared": second_factor_spared(request),
         "theme": theme if theme in THEMES else "",
         "updown": updown_of(request),
         "events_url": settings.EVENTS_URL,

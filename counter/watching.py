@@ -37,6 +37,17 @@ def second_factor_held(request: HttpRequest) -> bool:
     return bool(is_mfa_enabled(request.user))
 
 
+def second_factor_spared(request: HttpRequest) -> bool:
+    """Tell whether a watching demo person came in without the second factor that others need."""
+    person = request.user
+    return (
+        settings.SANDBOX_MARKET
+        and getattr(person, "is_demo", False)
+        and watches(request)
+        and not is_mfa_enabled(person)
+    )
+
+
 class WatchingSite(admin.AdminSite):
     """Django's admin for regulators and operators: sign-in is allauth's, nothing can be changed."""
 

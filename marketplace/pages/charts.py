@@ -17,6 +17,7 @@ RANGES: dict[str, tuple[str | Promise, timedelta, timedelta]] = {
     "7d": (_("7 d"), timedelta(days=7), timedelta(hours=6)),
     "30d": (_("30 d"), timedelta(days=30), timedelta(days=1)),
 }
+USUAL = "7d"
 Points = list[tuple[datetime, int]]
 
 
@@ -32,8 +33,20 @@ class PriceChart:
 
 
 def price_chart(wanted: str, now: datetime, near_sites: list[int], label: str) -> PriceChart:
-    """Return the chart of what was paid per P-hour, everywhere and within 20 ms."""
-    chosen = wanted if wanted in RANGES else "7d"
+    """Return the chart of what was paid per P-hour, everywhere and within 20 ms.
+
+    Without a range asked for, it is the shortest that has a line to draw.
+    """
+    if wanted in RANGES:
+        return _chart_of(wanted, now, near_sites, label)
+    for shortest in RANGES:
+        chart = _chart_of(shortest, now, near_sites, label)
+        if chart.drawing:
+            return chart
+    return _chart_of(USUAL, now, near_sites, label)
+
+
+def _chart_of(chosen: str, now: datetime, near_sites: list[int], label: str) -> PriceChart:
     _label, span, step = RANGES[chosen]
     since = _rounded(now - span, step)
     everywhere = price_series(since=since, now=now, step=step)

@@ -1,4 +1,7 @@
-"""The Market page's figures: what is offered, sold, asked and paid, in six statements."""
+"""The Market page's figures: what is offered, sold, asked and paid, in six statements.
+
+Accelerators only: CPU slots are rated in FP32, and FP16 and FP32 are never added.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,7 +48,7 @@ LEFT JOIN LATERAL (
     SELECT rtt_us FROM marketplace_networkmeasurement
     WHERE site_id = s.id AND city_id = %(city)s AND measured_at <= %(now)s
     ORDER BY measured_at DESC, id DESC LIMIT 1) r ON true
-WHERE p.active
+WHERE p.active AND c.family <> 'cpu'
 """
 
 _SELLS = """
@@ -61,14 +64,17 @@ CROSS JOIN LATERAL (SELECT coalesce((
     WHERE pool_id = p.id AND workload_class = 'TRAINING' AND valid_until > %(hour)s
     ORDER BY array_position(ARRAY['LABORATORY', 'MEASURED', 'NOMINAL'], method::text),
              measured_at DESC, id DESC LIMIT 1), c.nominal_gflops) AS gflops) v
-WHERE l.state = 'OPEN' AND l.starts_at <= %(hour)s AND l.ends_at > %(hour)s
+WHERE l.state = 'OPEN' AND c.family <> 'cpu'
+  AND l.starts_at <= %(hour)s AND l.ends_at > %(hour)s
   AND l.free[1 + n.index] > 0
 """
 
 _BUYS = """
 SELECT limit_micros, amount - filled FROM marketplace_order
 WHERE state IN ('OPEN', 'PARTLY_FILLED') AND unit = 'PFLOPS' AND amount > filled
-  AND earliest <= %(hour)s AND latest > %(hour)s
+  AND earliest <= %(hour)s AND latest > %(hour)s AND NOT 'cpu' = ANY(families_allowed)
+  AND (chips_allowed = '{}' OR EXISTS (
+      SELECT FROM marketplace_chipmodel WHERE code = ANY(chips_allowed) AND family <> 'cpu'))
 """
 
 _PRICES = """
@@ -78,8 +84,10 @@ SELECT date_bin(%(step)s, traded_at, %(since)s) AS slot,
        )::bigint
 FROM marketplace_trade
 WHERE traded_at >= %(since)s AND traded_at <= %(now)s
-  AND (%(sites)s::bigint[] IS NULL OR pool_id IN (
-      SELECT id FROM marketplace_pool WHERE site_id = ANY(%(sites)s)))
+  AND pool_id IN (
+      SELECT p.id FROM marketplace_pool p JOIN marketplace_chipmodel c ON c.id = p.chip_id
+      WHERE c.family <> 'cpu'
+        AND (%(sites)s::bigint[] IS NULL OR p.site_id = ANY(%(sites)s)))
 GROUP BY slot ORDER BY slot
 """
 
@@ -89,6 +97,7 @@ SELECT z.code, tr.traded_at >= %(day)s AS today, sum(tr.value_micros)::bigint,
            * tr.gflops_per_device)::bigint
 FROM marketplace_trade tr
 JOIN marketplace_pool p ON p.id = tr.pool_id
+JOIN marketplace_chipmodel c ON c.id = p.chip_id AND c.family <> 'cpu'
 JOIN marketplace_site s ON s.id = p.site_id
 JOIN marketplace_zone z ON z.id = s.zone_id
 WHERE tr.traded_at > %(before)s AND tr.traded_at <= %(now)s
@@ -122,7 +131,7 @@ class Depth:
 
 
 def pool_rows(now: datetime, city_id: int | None) -> list[PoolRow]:
-    """Return every active pool with what it offers in the next 24 hours."""
+    """Return every active pool of accelerators with what it offers in the next 24 hours."""
     hour = floor_hour(now)
     with connection.cursor() as cursor:
         cursor.execute(_POOLS, {"now": now, "hour": hour, "until": hour + AHEAD, "city": city_id})
@@ -172,5 +181,5 @@ def price_series(
 
 
 def last_trades(limit: int) -> list[Trade]:
-    """Return the newest trades with their site."""
-    return list(Trade.objects.select_related("pool__site__zone")[:limit])
+    """Return the newest trades with their chip and site."""
+    return list(Trade.objects.select_related("pool__chip", "pool__site__zone")[:limit])

@@ -65,7 +65,8 @@ def depth_of(*, now: datetime, grade: str = "", chip_code: str = "", zone_code: 
     views = {
         view.pool_id: view
         for view in pool_views([(None, "TRAINING")], now=now)
-        if (not grade or view_grade(view) == grade)
+        if (grade or chip_code or view.family != "cpu")  # FP16 and FP32 are never added
+        and (not grade or view_grade(view) == grade)
         and (not chip_code or view.chip_code == chip_code)
         and (not zone_code or view.zone_code == zone_code)
     }

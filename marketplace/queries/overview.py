@@ -12,9 +12,14 @@ from exchange.window import HOUR, delivery_day, floor_hour, hour_of_day
 from marketplace.models import CapacityDay, NetworkMeasurement, Pool, Zone
 
 _TRADED = """
-SELECT coalesce(sum(value_micros), 0), coalesce(sum(devices * hours), 0),
-       coalesce(sum(devices * hours * gflops_per_device), 0), count(*)
-FROM marketplace_trade CROSS JOIN LATERAL (
+SELECT coalesce(sum(value_micros), 0), coalesce(sum(t.devices * hours), 0),
+       coalesce(sum(value_micros) FILTER (WHERE c.family <> 'cpu'), 0),
+       coalesce(sum(t.devices * hours * gflops_per_device) FILTER (WHERE c.family <> 'cpu'), 0),
+       count(*)
+FROM marketplace_trade t
+JOIN marketplace_pool p ON p.id = t.pool_id
+JOIN marketplace_chipmodel c ON c.id = p.chip_id
+CROSS JOIN LATERAL (
     SELECT extract(epoch FROM ends_at - starts_at)::bigint / 3600 AS hours) h
 WHERE traded_at > %s AND traded_at <= %s
 """
@@ -65,7 +70,10 @@ class ZoneRow:
 
 @dataclass(frozen=True)
 class MarketOverview:
-    """The market page's figures. The index is weighted by volume over the last 24 hours."""
+    """The market page's figures. The index is weighted by volume over the last 24 hours.
+
+    It is of accelerators only: CPU slots are rated in FP32, which FP16 is never added to.
+    """
 
     installed_devices: int
     idle_devices: int
@@ -76,6 +84,15 @@ class MarketOverview:
     traded_last_24h_micros: int
     trades_last_24h: int
     zones: tuple[ZoneRow, ...]
+
+
+@dataclass(frozen=True)
+class _Traded:
+    value_micros: int
+    device_hours: int
+    index_value_micros: int
+    index_gflops_hours: int
+    trades: int
 
 
 @dataclass
@@ -96,33 +113,32 @@ def installed_now() -> int:
 
 def market_overview(now: datetime) -> MarketOverview:
     """Return the market's figures at a market instant; seven statements."""
-    value, device_hours, gflops_hours, count = _traded(now - timedelta(days=1), now)
+    today = _traded(now - timedelta(days=1), now)
     before = _traded(now - timedelta(days=2), now - timedelta(days=1))
     zones = _zone_rows(now)
     return MarketOverview(
         installed_devices=sum(row.installed_devices for row in zones),
         idle_devices=sum(row.idle_devices for row in zones),
-        index_micros_per_pflops_hour=_index(value, gflops_hours),
-        index_before_micros=_index(before[0], before[2]),
+        index_micros_per_pflops_hour=_index(today),
+        index_before_micros=_index(before),
         free_next_24h_device_hours=sum(row.free_next_24h_device_hours for row in zones),
-        traded_last_24h_device_hours=device_hours,
-        traded_last_24h_micros=value,
-        trades_last_24h=count,
+        traded_last_24h_device_hours=today.device_hours,
+        traded_last_24h_micros=today.value_micros,
+        trades_last_24h=today.trades,
         zones=zones,
     )
 
 
-def _traded(since: datetime, until: datetime) -> tuple[int, int, int, int]:
+def _traded(since: datetime, until: datetime) -> _Traded:
     with connection.cursor() as cursor:
         cursor.execute(_TRADED, [since, until])
-        value, device_hours, gflops_hours, count = cursor.fetchone()
-    return int(value), int(device_hours), int(gflops_hours), int(count)
+        return _Traded(*(int(figure) for figure in cursor.fetchone()))
 
 
-def _index(value_micros: int, gflops_hours: int) -> int | None:
-    if not gflops_hours:
+def _index(traded: _Traded) -> int | None:
+    if not traded.index_gflops_hours:
         return None
-    return half_even_div(value_micros * GFLOPS_PER_PFLOPS, gflops_hours)
+    return half_even_div(traded.index_value_micros * GFLOPS_PER_PFLOPS, traded.index_gflops_hours)
 
 
 def _zone_rows(now: datetime) -> tuple[ZoneRow, ...]:

@@ -23,7 +23,7 @@ JOIN marketplace_pool p ON p.id = t.pool_id
 JOIN marketplace_chipmodel c ON c.id = p.chip_id
 CROSS JOIN LATERAL (SELECT extract(epoch FROM t.ends_at - t.starts_at) / 3600 AS hours) h
 WHERE t.traded_at > %(since)s AND t.traded_at <= %(now)s
-  AND (%(chip)s = '' OR c.code = %(chip)s)
+  AND (c.code = %(chip)s OR %(chip)s = '' AND c.family <> 'cpu')
 GROUP BY 1 ORDER BY 1
 """
 
@@ -73,7 +73,10 @@ class LastTrade:
 def price_series(
     days: int, *, now: datetime, chip_code: str = "", step: str = "hour"
 ) -> list[PricePoint]:
-    """Return volume-weighted prices of the last days by `hour` or `day` of trading."""
+    """Return volume-weighted prices of the last days by `hour` or `day` of trading.
+
+    Without a chip model: of accelerators, since FP16 and FP32 are never added.
+    """
     parameters: dict[str, Any] = {
         "step": step,
         "since": now - timedelta(days=days),

@@ -59,6 +59,15 @@ def test_a_second_factor_opens_the_desk(cast: Cast, settings: Any) -> None:
     assert client.get("/second-factor/").status_code == 302
 
 
+def test_who_does_without_is_told_on_every_page(cast: Cast, settings: Any) -> None:
+    settings.SANDBOX_MARKET = True
+    Person.objects.filter(pk__in=[cast.eli.person.pk, cast.ben.person.pk]).update(is_demo=True)
+    waived = "the second factor that this desk requires is waived"
+
+    assert waived in _client(cast.eli.person).get("/members/").content.decode()
+    assert waived not in _client(cast.ben.person).get("/roles/").content.decode()
+
+
 def test_traders_are_asked_not_forced(cast: Cast, settings: Any) -> None:
     settings.SANDBOX_MARKET = False
 

@@ -15,6 +15,7 @@ from marketplace.queries import (
     price_series,
     why_not,
 )
+from marketplace.queries.board import depth_at, paid_rows, pool_rows
 from tests.world import PFLOPS, World, micros
 
 
@@ -101,6 +102,25 @@ def test_depth_shows_both_sides_per_pflops_hour(world: World) -> None:
     assert depth.best_ask_micros == 1_870_576
     assert depth.best_bid_micros == micros("1.00")
     assert depth_of(zone_code="wuhu", now=world.now).sells == ()
+
+
+def test_cpu_slots_never_enter_a_price_per_pflops_hour(world: World) -> None:
+    deal = world.deal(devices=8, hours=2, price="1.85")
+    asked = market_overview(world.now), depth_of(now=world.now), price_series(1, now=world.now)
+    paid, offered = paid_rows(world.now), pool_rows(world.now, None)
+    book = depth_at(world.hour(0))
+
+    world.deal(pool=world.process_pool, devices=4, hours=2, price="0.10")
+    world.listing(pool=world.process_pool, devices=4, price="0.10")
+
+    overview = market_overview(world.now)
+    assert overview.trades_last_24h == 2
+    assert overview.index_micros_per_pflops_hour == asked[0].index_micros_per_pflops_hour
+    assert (depth_of(now=world.now), price_series(1, now=world.now)) == asked[1:]
+    assert (paid_rows(world.now), pool_rows(world.now, None)) == (paid, offered)
+    assert depth_at(world.hour(0)) == book
+    assert depth_of(now=world.now, chip_code="cpu-slot").sells
+    assert deal.trade.value_micros == paid[0].value_micros
 
 
 def test_the_market_overview_counts_devices_trades_and_prices(world: World) -> None:
