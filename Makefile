@@ -19,7 +19,7 @@ AS_PRODUCTION := GRIDHOUR_MODE=production ALLOWED_HOSTS=gridhour.example \
 ARGS ?=
 
 .PHONY: help setup demo test test-full check check-style check-types check-templates \
-        check-django check-house journey bench screenshots messages faults lock clean
+        check-django check-house check-pure journey bench screenshots messages faults lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,7 +35,7 @@ test-full: $(READY) ## the same with every browser combination, more examples, S
 	@deploy/browser.sh
 	GRIDHOUR_TEST_FULL=1 $(BESIDE_SERVICES) .venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
 
-check: check-style check-types check-templates check-django check-house ## style, types, import contracts, templates, migrations, house rules
+check: check-style check-types check-templates check-django check-house check-pure ## style, types, import contracts, templates, migrations, house rules, coverage of the pure machine
 
 check-style: $(READY)
 	.venv/bin/ruff check .
@@ -55,6 +55,11 @@ check-django: $(READY)
 check-house: $(READY)
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/pytest -q tests/architecture
+
+# The pure machine is covered to the last branch, by its own tests alone.
+check-pure: $(READY)
+	.venv/bin/pytest -q tests/unit/exchange tests/property --cov=exchange --cov-branch \
+		--cov-report=term:skip-covered --cov-fail-under=100
 
 journey: $(READY) ## one market day from listing to payout, on real data
 	@$(BESIDE_SERVICES) $(RUN) journey $(ARGS)
