@@ -4,6 +4,8 @@ import csv
 import json
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,15 @@ from sandbox.market.buyers import HABITS, draw
 from sandbox.traces import DemandJob
 from tests.services.checkout import Checkout
 
-ORDERS = 30
-EVERY_SECONDS = 480
-WAIT_SECONDS = 1_500
-# Everything is delivered by then: the rest of the two days is one step.
-QUARTER_HOURS = 48
+ORDERS = 12
+EVERY_SECONDS = 900
+WAIT_SECONDS = 600
+# Orders, hand-overs, readings and settlements are all under way in these; the rest of the two
+# days is one step.
+QUARTER_HOURS = 20
+PROGRESS = "quarter-hours:"
+# What a run may tell differently: how long it took.
+TIMES = ("seconds", "seconds_by_part")
 # What a killed run must share with one that was left alone: business facts, by business names.
 FACTS = {
     "orders": """
@@ -49,7 +55,7 @@ def write_script(file: Path) -> None:
         )
         for index, name in enumerate(chosen):
             rows.writerow(
-                [name, "lab", index * EVERY_SECONDS, 1 + index % 16, "any", 1 + index % 5]
+                [name, "lab", index * EVERY_SECONDS, 1 + index % 16, "any", 1 + index % 3]
             )
 
 
@@ -59,38 +65,55 @@ def _is_soon_and_simulated(name: str) -> bool:
 
 
 class Killer(threading.Thread):
-    """Kills one process after another, by `kill -9`, while the day runs."""
+    """Kills one process after another, by `kill -9`: one at each sign of progress of the day."""
 
-    def __init__(self, checkout: Checkout, words: list[str], every_seconds: float) -> None:
+    def __init__(self, checkout: Checkout, words: list[str]) -> None:
         super().__init__(daemon=True)
-        self.checkout, self.words, self.every_seconds = checkout, words, every_seconds
+        self.checkout, self.words = checkout, words
         self.killed: list[str] = []
         self.stopping = threading.Event()
 
     def run(self) -> None:
-        while "quarter-hours" not in self.checkout.log() and not self.stopping.is_set():
-            time.sleep(0.2)
-        for word in self.words:
-            if self.stopping.wait(self.every_seconds):
-                return
-            if self.checkout.kill(word):
+        for number, word in enumerate(self.words, start=1):
+            self._wait_until(lambda seen=number: self.checkout.log().count(PROGRESS) >= seen)
+            if self._wait_until(lambda name=word: self.checkout.kill(name)):
                 self.killed.append(word)
 
+    def _wait_until(self, true: Callable[[], bool]) -> bool:
+        """Wait for it; False when the day has ended meanwhile."""
+        while not self.stopping.is_set():
+            if true():
+                return True
+            time.sleep(0.05)
+        return False
 
-def walk(checkout: Checkout, kills: list[str]) -> tuple[dict[str, Any], dict[str, str], list[str]]:
-    """Walk the scripted day; return its report, its facts, and what was killed on the way."""
+
+@dataclass(frozen=True)
+class Walked:
+    """What a day left: its report, its facts, its log, and what was killed on the way."""
+
+    report: dict[str, Any]
+    facts: dict[str, str]
+    log: str
+    killed: list[str]
+
+
+def walk(checkout: Checkout, kills: list[str]) -> Walked:
+    """Walk the scripted day, killing on the way."""
     script, report = checkout.var / "script.csv", checkout.var / "report.json"
     write_script(script)
-    killer = Killer(checkout, kills, every_seconds=8)
+    killer = Killer(checkout, kills)
     killer.start()
 
     journey = ["journey", "--with-web", "--trace", str(script), "--orders", str(ORDERS)]
-    journey += ["--walk", str(QUARTER_HOURS), "--price-lines", "60", "--report", str(report)]
-    process = checkout.start(
-        "services", "run", "--", *checkout.python, *journey, "--report", str(report)
-    )
-    assert process.wait(WAIT_SECONDS) == 0, checkout.log()[-4000:]
-    killer.stopping.set()
-    killer.join()
+    journey += ["--walk", str(QUARTER_HOURS), "--price-lines", "30", "--report", str(report)]
+    process = checkout.start("services", "run", "--", *checkout.python, *journey)
+    try:
+        assert process.wait(WAIT_SECONDS) == 0, checkout.log()[-4000:]
+    finally:
+        killer.stopping.set()
+        killer.join()
     facts = {name: checkout.sql(" ".join(statement.split())) for name, statement in FACTS.items()}
-    return json.loads(report.read_text()), facts, killer.killed
+    told = json.loads(report.read_text())
+    told = {name: figure for name, figure in told.items() if name not in TIMES}
+    return Walked(told, facts, checkout.log(), killer.killed)
