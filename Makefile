@@ -75,7 +75,7 @@ messages: $(READY) ## extract messages and list those without Chinese
 	@$(RUN) room_messages
 
 faults: $(READY) ## kill processes in the middle of a journey; nothing is lost or doubled
-	GRIDHOUR_FAULTS=1 .venv/bin/pytest tests/faults $(ARGS)
+	GRIDHOUR_FAULTS=1 .venv/bin/pytest --durations=0 tests/faults $(ARGS)
 
 setup: $(READY) ## install packages and compile messages (the others do it when needed)
 
@@ -95,7 +95,9 @@ $(INSTALLED): requirements.lock
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 13) else \
 	  f"Gridhour needs Python 3.11 or 3.12; {sys.executable} is {v.major}.{v.minor} (set PYTHON)")'
 	@echo "Making the environment in .venv ..."
-	@[ -x .venv/bin/python ] || $(PYTHON) -m venv .venv
+	@[ -x .venv/bin/python ] || $(PYTHON) -m venv .venv || { rm -rf .venv; \
+	  echo "Gridhour needs Python's venv module (Debian and Ubuntu: apt-get install python3-venv)"; \
+	  exit 1; }
 	@[ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@echo "Installing packages (half a minute the first time) ..."
 	@UV_COMPILE_BYTECODE=1 .venv/bin/uv pip sync --quiet --python .venv/bin/python requirements.lock

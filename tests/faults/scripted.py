@@ -106,7 +106,8 @@ def walk(checkout: Checkout, kills: list[str]) -> Walked:
     killer.start()
 
     journey = ["journey", "--with-web", "--trace", str(script), "--orders", str(ORDERS)]
-    journey += ["--walk", str(QUARTER_HOURS), "--price-lines", "30", "--report", str(report)]
+    journey += ["--walk", str(QUARTER_HOURS), "--price-lines", "30", "--pools", "40"]
+    journey += ["--report", str(report)]
     process = checkout.start("services", "run", "--", *checkout.python, *journey)
     try:
         assert process.wait(WAIT_SECONDS) == 0, checkout.log()[-4000:]

@@ -38,6 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--prices", type=Path, help="price list as CSV")
         parser.add_argument("--orders", type=int, default=420)
         parser.add_argument("--price-lines", type=int, default=240)
+        parser.add_argument("--pools", type=int, help="how many pools sell; all by default")
         parser.add_argument(
             "--with-web", action="store_true", help="orders by API, work by the worker"
         )
@@ -57,7 +58,7 @@ class Command(BaseCommand):
         opens = self._next_day()
         listed_at = opens - LISTED_BEFORE
         step_to(market_at=listed_at, reason="journey", wall=wall_now())
-        sellers = Sellers(day_start=opens, now=listed_at)
+        sellers = Sellers(day_start=opens, now=listed_at, pools=options["pools"])
         sellers.list_all(inputs.offers)
         day = self._walk(opens, inputs.jobs, walked=options["walk"], online=options["with_web"])
 
@@ -87,8 +88,8 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def _inputs(self, options: dict[str, Any]) -> Inputs:
-        for name in ("orders", "price_lines"):
-            if not 1 <= options[name] <= MOST:
+        for name in ("orders", "price_lines", "pools"):
+            if options[name] is not None and not 1 <= options[name] <= MOST:
                 msg = f"--{name.replace('_', '-')} must be from 1 to {MOST}"
                 raise CommandError(msg)
         try:

@@ -20,15 +20,17 @@ MAX_SHARE_PERCENT = 70
 
 
 class Sellers:
-    """Publishes the day's listings and counts those that the market refused, by code."""
+    """Publishes the day's listings and counts those that the market refused, by code.
 
-    def __init__(self, *, day_start: datetime, now: datetime) -> None:
+    With `pools`, only that many of the pools have something to sell, spread over all.
+    """
+
+    def __init__(self, *, day_start: datetime, now: datetime, pools: int | None = None) -> None:
         self.day_start, self.now = day_start, now
         self.refused: Counter[str] = Counter()
         self.published = 0
-        self.pools = list(
-            Pool.objects.filter(active=True).select_related("chip", "site").order_by("id")
-        )
+        every = list(Pool.objects.filter(active=True).select_related("chip", "site").order_by("id"))
+        self.pools = every[:: max(1, len(every) // pools)][:pools] if pools else every
         self.reference: dict[int, int] = {}
         for price in ReferencePrice.objects.order_by("as_of", "id"):
             self.reference[price.chip_id] = price.price_micros
