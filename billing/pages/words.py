@@ -38,7 +38,7 @@ ACCOUNTS: dict[str, Promise] = {
     "PAYABLE": _("Owed to you"),
 }
 PAYMENTS = {
-    "ASKED": Tag("now", "clock", _("Asked")),
+    "ASKED": Tag("now", "clock", _("Submitted")),
     "PENDING": Tag("now", "clock", _("Waiting for your bank")),
     "SENT": Tag("now", "clock", _("Under way")),
     "RECEIVED": Tag("ok", "check", _("Received")),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -69,6 +70,7 @@ def agreement_page(request: HttpRequest, number: str) -> HttpResponse:
 
 def _detail(request: HttpRequest, agreement: Agreement, terms: Terms) -> dict[str, Any]:
     acting, language = acting_of(request), text_language(request.GET.get("text", ""))
+    chinese = (get_language() or "").startswith("zh")
     version = version_of(agreement.pk)
     signatures = signatures_of(version.pk)
     signed = {signature.party for signature in signatures}
@@ -82,6 +84,7 @@ def _detail(request: HttpRequest, agreement: Agreement, terms: Terms) -> dict[st
     return {
         "agreement": agreement,
         "terms": terms,
+        "site_name": terms.site_name_zh if chinese else terms.site_name,
         "state": STATES[agreement.state],
         "clauses": list(enumerate(clauses_of(terms), start=1)),
         "language": language,

@@ -53,11 +53,13 @@ def pflops(gflops: int | None) -> str:
 
 @register.filter
 def short_pflops(gflops: int | None) -> str:
-    """Return GFLOPS as PFLOPS for a glance: whole from ten on, else one place."""
+    """Return GFLOPS as PFLOPS for a glance: whole from ten on, else one place, never 0 for some."""
     if gflops is None:
         return "–"
     if gflops >= 10 * GFLOPS_PER_PFLOPS:
         return whole(half_even_div(gflops, GFLOPS_PER_PFLOPS))
+    if 0 < gflops < GFLOPS_PER_PFLOPS // 10:
+        return "< 0.1"
     tenths = half_even_div(gflops * 10, GFLOPS_PER_PFLOPS)
     return f"{tenths // 10}.{tenths % 10}"
 

@@ -18,6 +18,7 @@ RANGES: dict[str, tuple[str | Promise, timedelta, timedelta]] = {
     "30d": (_("30 d"), timedelta(days=30), timedelta(days=1)),
 }
 USUAL = "7d"
+FEWEST_SLOTS = 8
 Points = list[tuple[datetime, int]]
 
 
@@ -53,6 +54,7 @@ def _chart_of(chosen: str, now: datetime, near_sites: list[int], label: str) -> 
     near = price_series(since=since, now=now, step=step, sites=near_sites)
     slots = [since + step * index for index in range((now - since) // step + 1)]
     found: list[dict[datetime, int]] = [dict(everywhere), dict(near)]
+    slots = _since_trading_began(slots, found[0])
     return PriceChart(
         chosen=chosen,
         ranges=[(text, f"?r={key}", key == chosen) for key, (text, _s, _t) in RANGES.items()],
@@ -63,6 +65,12 @@ def _chart_of(chosen: str, now: datetime, near_sites: list[int], label: str) -> 
         ],
         rows=[(instant(slot), *(series.get(slot) for series in found)) for slot in slots],  # type: ignore[misc]
     )
+
+
+def _since_trading_began(slots: list[datetime], prices: dict[datetime, int]) -> list[datetime]:
+    """Leave out the empty time before the first trade of the range; keep a few slots."""
+    begun = slots.index(min(prices)) if prices else 0
+    return slots[min(begun, max(len(slots) - FEWEST_SLOTS, 0)) :]
 
 
 def _yuan(micros: int | None) -> float | None:

@@ -42,11 +42,11 @@ FIRMNESS_WORDS: dict[str, Text] = {
     "SURPLUS": later("surplus"),
 }
 EVENTS: dict[str, tuple[str, Text]] = {
-    "ORDER_ACCEPTED": ("ok", later("Accepted")),
+    "ORDER_ACCEPTED": ("ok", later("Order accepted")),
     "ORDER_FILLED": ("ok", later("Wholly filled")),
     "ORDER_CANCELLED": ("warn", later("Cancelled, the rest of the hold is released")),
     "ORDER_EXPIRED": ("warn", later("Expired, the rest of the hold is released")),
-    "LISTING_ACCEPTED": ("ok", later("Accepted")),
+    "LISTING_ACCEPTED": ("ok", later("Listing accepted")),
     "LISTING_SOLD": ("ok", later("Wholly sold")),
     "LISTING_WITHDRAWN": ("warn", later("Withdrawn")),
     "LISTING_EXPIRED": ("warn", later("Expired")),

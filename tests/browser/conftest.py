@@ -39,7 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here not in item.path.parents:
             continue
         item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.django_db)
+        # The server reads the regulator's pages through the role that can only read.
+        item.add_marker(pytest.mark.django_db(databases=["default", "reader"]))
         item.add_marker(pytest.mark.xdist_group("browser"))
         if not Path(CHROMIUM).exists():
             item.add_marker(pytest.mark.skip(reason=f"no Chromium at {CHROMIUM}"))
