@@ -24,9 +24,10 @@ Say = Callable[[str], None]
 class Supervisor:
     """Starts programs in order, starts them again when they end, stops them in reverse order."""
 
-    def __init__(self, places: Places, say: Say) -> None:
+    def __init__(self, places: Places, say: Say, *, tells_starts: bool = True) -> None:
         self._places = places
         self._say = say
+        self._tells_starts = tells_starts
         self._lock = supervisor_lock(places)
         self._children: list[Child] = []
         self._servers = 0
@@ -58,7 +59,8 @@ class Supervisor:
         child = start(program)
         self._children.append(child)
         wait_until_ready(child)
-        self._say(f"{program.name} is up ({time.monotonic() - began:.1f} s)")
+        if self._tells_starts:
+            self._say(f"{program.name} is up ({time.monotonic() - began:.1f} s)")
 
     def heed_signals(self, signals: Sequence[signal.Signals]) -> None:
         """From now on these signals end `watch`."""

@@ -15,7 +15,7 @@ WAIT_SECONDS = 60
 
 
 def run_command(command: Sequence[str], places: Places, say: Say) -> int:
-    """Run a command with the servers up and return its exit code.
+    """Run a command with the servers up and return its exit code; say only what goes wrong.
 
     Servers that another process of this checkout supervises are used and left running; a
     supervisor whose own command has ended waits for such users.
@@ -24,7 +24,7 @@ def run_command(command: Sequence[str], places: Places, say: Say) -> int:
         return _call(command)
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
-        supervisor = Supervisor(places, say)
+        supervisor = Supervisor(places, say, tells_starts=False)
         if supervisor.try_to_lead():
             return _lead(supervisor, command, places, say)
         if ready_note(places).exists():

@@ -64,7 +64,7 @@ class Command(BaseCommand):
         if not command:
             msg = "name a command: manage.py services run -- pytest tests/unit"
             raise CommandError(msg)
-        sys.exit(run_command(command, here, lambda _text: None))
+        sys.exit(run_command(command, here, self._say))
 
     def _status(self, here: Places) -> None:
         state = "up" if servers_are_up(here) else "down"
@@ -81,4 +81,4 @@ class Command(BaseCommand):
         command += ["-p", str(database["PORT"]), "-U", database["USER"], database["NAME"]]
         if statement:
             command += ["-c", " ".join(statement)]
-        sys.exit(run_command(command, here, lambda _text: None))
+        sys.exit(run_command(command, here, self._say))
