@@ -42,6 +42,13 @@ def updown_of(request: HttpRequest) -> str:
     return "redup" if (get_language() or "").startswith("zh") else "greenup"
 
 
+def events_url() -> str:
+    """Return where pages hear what changed; nothing in development without a door for events."""
+    if settings.EVENTS_URL or settings.PRODUCTION:
+        return f"{settings.EVENTS_URL.rstrip('/')}/events/"
+    return ""
+
+
 def page_frame(request: HttpRequest) -> dict[str, Any]:
     """Return the frame's facts for templates."""
     acting = acting_of(request)
@@ -56,5 +63,5 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
         "second_factor_spared": second_factor_spared(request),
         "theme": theme if theme in THEMES else "",
         "updown": updown_of(request),
-        "events_url": settings.EVENTS_URL,
+        "events_url": events_url(),
     }

@@ -20,6 +20,7 @@ class Tag:
 
 POSTINGS: dict[str, Promise] = {
     "DEPOSIT": _("Deposit"),
+    "BANK_TRANSFER": _("Bank transfer"),
     "HOLD": _("Set aside for an order"),
     "RELEASE": _("Set free"),
     "TRADE": _("Moved to the agreement"),
