@@ -31,7 +31,7 @@ test: $(READY) ## run the whole suite, with a browser where there is one
 	@deploy/browser.sh
 	$(BESIDE_SERVICES) .venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
 
-test-full: $(READY) ## the same with every browser combination, more examples, Slurm
+test-full: $(READY) ## the same with every browser combination, more examples, Slurm, faults
 	@deploy/browser.sh
 	GRIDHOUR_TEST_FULL=1 $(BESIDE_SERVICES) .venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
 

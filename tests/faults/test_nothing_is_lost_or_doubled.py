@@ -11,7 +11,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
         not {"GRIDHOUR_FAULTS", "GRIDHOUR_TEST_FULL"} & set(os.environ),
-        reason="several minutes: make faults",
+        reason="several minutes: make faults, make test-full",
     ),
     pytest.mark.xdist_group("services"),
 ]
