@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from exchange.refusal import Refused
+from exchange.window import ceil_hour
 from timetable.domain.clock import MOST_FACTOR
 from timetable.models import ClockRow, GateKind, GateRule
 from timetable.queries import FIRST_GATES, clock_in_force
@@ -73,16 +74,16 @@ def rest_clock(*, reason: str, wall: datetime) -> ClockRow:
 def resume_clock(
     *, last_seen: datetime | None, factor: int, reason: str, wall: datetime
 ) -> ClockRow:
-    """Let market time go on by `factor` from where it rested; a new market starts at the hour.
+    """Let market time go on by `factor` from where it rested; a new market starts at the next hour.
 
-    `last_seen` is the last wall instant at which anybody lived to read the clock. If the clock
-    was left running (everything was killed at once), what it would have run since then was
+    That is never before what was loaded while the clock had no row. `last_seen` is the last
+    wall instant at which anybody lived to read the clock. If the clock was left running
+    (everything was killed at once), what it would have run since then was
     observed by nobody and is taken back, so that no day is skipped.
     """
     latest = _newest_row()
     if latest is None:
-        start = wall.replace(minute=0, second=0, microsecond=0)
-        return set_clock(market_at=start, factor=factor, reason=reason, wall=wall)
+        return set_clock(market_at=ceil_hour(wall), factor=factor, reason=reason, wall=wall)
     seen = max(latest.wall_origin, min(last_seen or wall, wall))
     return ClockRow.objects.create(
         wall_origin=wall,

@@ -81,10 +81,12 @@ def test_what_a_clock_left_running_showed_to_nobody_is_taken_back() -> None:
 
 
 @pytest.mark.django_db
-def test_a_new_market_starts_at_the_hour() -> None:
-    row = resume_clock(last_seen=None, factor=1, reason="first", wall=WALL + timedelta(minutes=7))
+def test_a_new_market_starts_at_the_next_hour_after_all_that_was_loaded() -> None:
+    loaded = WALL + timedelta(minutes=7)
 
-    assert row.market_origin == WALL
+    row = resume_clock(last_seen=None, factor=1, reason="first", wall=loaded)
+
+    assert row.market_origin == WALL + timedelta(hours=1) > loaded
 
 
 @pytest.mark.django_db
