@@ -36,8 +36,8 @@ class Command(BaseCommand):
         """Take the inputs and where the report goes."""
         parser.add_argument("--trace", type=Path, help="jobs: Philly, Alibaba, Helios or own CSV")
         parser.add_argument("--prices", type=Path, help="price list as CSV")
-        parser.add_argument("--orders", type=int, default=420)
-        parser.add_argument("--price-lines", type=int, default=240)
+        parser.add_argument("--orders", type=int, default=250)
+        parser.add_argument("--price-lines", type=int, default=150)
         parser.add_argument("--pools", type=int, help="how many pools sell; all by default")
         parser.add_argument(
             "--with-web", action="store_true", help="orders by API, work by the worker"

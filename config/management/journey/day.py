@@ -16,7 +16,7 @@ from exchange.refusal import Refused
 from marketplace.actions import place_order
 from marketplace.domain.order_request import OrderRequest
 from marketplace.queries import why_not
-from sandbox.market.buyers import draw, request_of
+from sandbox.market.buyers import Habits, draw, request_of
 from sandbox.traces import DemandJob
 from timetable.actions import step_to
 from timetable.queries import wall_now
@@ -25,6 +25,8 @@ QUARTER = timedelta(minutes=15)
 # What a quarter-hour of a live process allocation is given of wall time.
 WALL_BUDGET_S = 0.5
 DAYS_OF_DELIVERY = 2
+# Enough processor jobs that a small day still runs twenty of them for real.
+HABITS = Habits(cpu_share=18)
 QUARTERS = DAYS_OF_DELIVERY * 24 * 4 + 1
 
 
@@ -83,7 +85,7 @@ class Day:
             order_id, filled = self.send_order(
                 self.buyer_ids[draw(job, "buyer", len(self.buyer_ids))],
                 f"{self.day_start:%Y%m%d}-{job.job_id}",
-                request_of(job, now=now),
+                request_of(job, now=now, habits=HABITS),
                 now,
             )
         except Refused as refusal:
