@@ -32,7 +32,7 @@ class ClockFactorOutOfRange(Refused):
 class GateNotAhead(Refused):
     """A gate is changed for the future, never for the past."""
 
-    code = "E-GATE-01"
+    code = "E-GATE-02"
     field = "valid_from"
     sentence = "A gate can change from a future instant on only."
 

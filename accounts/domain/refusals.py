@@ -6,13 +6,13 @@ from exchange.refusal import NotFound, NotPermitted, Refused
 class MemberUnknown(NotFound):
     """No member has this number or code, or the caller may not know it."""
 
-    code = "E-MEMBER-01"
+    code = "E-MEMBER-12"
 
 
 class CodeTaken(Refused):
     """Another member has this code."""
 
-    code = "E-MEMBER-02"
+    code = "E-MEMBER-13"
     field = "code"
     status = 409
     sentence = "Another member has the short name %(code)s."

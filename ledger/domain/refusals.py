@@ -47,7 +47,7 @@ class FundsShort(Refused):
     """The worst case of an order must be covered before it can match."""
 
     code = "E-FUNDS-01"
-    field = "limit"
+    field = "limit_micros"
     sentence = (
         "This needs %(wanted_micros)s micros to be set aside; %(available_micros)s are available."
     )

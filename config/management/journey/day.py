@@ -26,7 +26,7 @@ QUARTER = timedelta(minutes=15)
 WALL_BUDGET_S = 0.5
 DAYS_OF_DELIVERY = 2
 # Enough processor jobs that a small day still runs twenty of them for real.
-HABITS = Habits(cpu_share=18)
+HABITS = Habits(cpu_share=25)
 QUARTERS = DAYS_OF_DELIVERY * 24 * 4 + 1
 
 

@@ -107,10 +107,11 @@ def _price_by_chip(order_ids: list[int]) -> list[dict[str, Any]]:
                      ::bigint AS device_hours,
                    sum(t.value_micros)::bigint AS value_micros,
                    (sum(t.value_micros::numeric * 1000000) / sum(t.gflops_per_device::numeric
-                     * t.devices * extract(epoch FROM t.ends_at - t.starts_at) / 3600))::bigint
+                     * t.devices * extract(epoch FROM t.ends_at - t.starts_at) / 3600))::bigint,
+                   chip.stack = 'CPU'
             FROM marketplace_trade t JOIN marketplace_pool pool ON pool.id = t.pool_id
             JOIN marketplace_chipmodel chip ON chip.id = pool.chip_id
-            WHERE t.order_id = ANY(%s) GROUP BY chip.name ORDER BY 2 DESC, 1
+            WHERE t.order_id = ANY(%s) GROUP BY chip.name, chip.stack ORDER BY 2 DESC, 1
             """,
             [order_ids],
         )
@@ -119,9 +120,10 @@ def _price_by_chip(order_ids: list[int]) -> list[dict[str, Any]]:
                 "chip": name,
                 "device_hours": hours,
                 "micros_per_device_hour": value // hours,
-                "micros_per_pflops_hour": per_pflops,
+                # Processor slots are rated in FP32: no price of theirs compares per PFLOPS-hour.
+                "micros_per_pflops_hour": None if is_processor else per_pflops,
             }
-            for name, hours, value, per_pflops in cursor.fetchall()
+            for name, hours, value, per_pflops, is_processor in cursor.fetchall()
         ]
 
 

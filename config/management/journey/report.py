@@ -46,10 +46,9 @@ def _market(figures: dict[str, Any]) -> Iterator[Row]:
     yield "trades", f"{figures['trades']:,}"
     yield "device-hours sold", f"{figures['device_hours_sold']:,}"
     for chip in figures["price_by_chip"]:
-        prices = (
-            f"¥ {yuan(chip['micros_per_device_hour'])} "
-            f"(¥ {yuan(chip['micros_per_pflops_hour'])} per P-hour)"
-        )
+        per_pflops = chip["micros_per_pflops_hour"]
+        beside = "" if per_pflops is None else f" (¥ {yuan(per_pflops)} per P-hour)"
+        prices = f"¥ {yuan(chip['micros_per_device_hour'])}{beside}"
         yield f"  {chip['chip']}", f"{chip['device_hours']:>7,} device-hours at {prices}"
 
 

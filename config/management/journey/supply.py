@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from config.management.progress import Progress
 from exchange.refusal import Refused
-from exchange.units import TICK_MICROS
 from marketplace.actions import publish_listing
 from marketplace.models import Pool, ReferencePrice
 from sandbox.market.prices import PricedOffer
+from sandbox.traders import ask_of
 
 HORIZON = timedelta(hours=48)
 # Hours of the first day in which this machine's own CPU slots are for sale, so that
@@ -72,21 +72,19 @@ class Sellers:
             self._publish(pool, "cpu", pool.devices, opens, closes, base)
             return
         devices = max(1, pool.devices * MAX_SHARE_PERCENT // 100)
-        spread = 85 + pool.pk * 7 % 31  # sellers differ: 85 to 115 percent of the reference
         for day in (0, 1):
             start = self.day_start + timedelta(days=day)
             for name, first, last, percent in (
                 ("night", 0, 8, NIGHT_PERCENT),
                 ("day", 8, 24, DAY_PERCENT),
             ):
-                ask = base * spread * percent // 10_000 // TICK_MICROS * TICK_MICROS
                 self._publish(
                     pool,
                     f"{name}{day}",
                     devices,
                     start + timedelta(hours=first),
                     start + timedelta(hours=last),
-                    max(TICK_MICROS, ask),
+                    ask_of(base, pool_id=pool.pk, percent=percent),
                 )
 
     def _publish(

@@ -130,8 +130,8 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"time_in_force": "FOK", "expires_at": at(5)}, "E-EXPIRY-01", "expires_at"),
     ({"time_in_force": "DAY", "expires_at": at(5)}, "E-EXPIRY-01", "expires_at"),
     # Funds.
-    ({"amount": 1_000_000}, "E-FUNDS-01", "limit"),
-    ({"limit_micros": 10**12 - 10_000}, "E-FUNDS-01", "limit"),
+    ({"amount": 1_000_000}, "E-FUNDS-01", "limit_micros"),
+    ({"limit_micros": 10**12 - 10_000}, "E-FUNDS-01", "limit_micros"),
 ]
 
 

@@ -17,8 +17,8 @@ from timetable.queries import market_now
 
 pytestmark = pytest.mark.django_db
 PAGE_LIMIT = 15
-# Session, person, memberships, and whether a demo watcher has a second factor.
-FRAME = 4
+# Session, person, memberships.
+FRAME = 3
 
 
 def signed_in(capability: str, email: str = "cleo@state.example") -> Client:
