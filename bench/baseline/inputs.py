@@ -1,0 +1,84 @@
+"""What the API takes: shape only. Ranges, codes and times are the rules' business."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from counter.serializers import StrictSerializer
+from marketplace.domain.order_request import OrderRequest
+
+LISTS = (
+    "families_allowed",
+    "families_excluded",
+    "chips_allowed",
+    "firmness",
+    "zones_allowed",
+)
+BIG = 2**63 - 1
+
+
+def _words() -> serializers.ListField:
+    return serializers.ListField(
+        child=serializers.CharField(max_length=40), required=False, max_length=200
+    )
+
+
+def _count(help_text: str = "", *, required: bool = False) -> serializers.IntegerField:
+    return serializers.IntegerField(
+        required=required, min_value=-BIG, max_value=BIG, help_text=help_text
+    )
+
+
+def _ceiling(help_text: str = "") -> serializers.IntegerField:
+    return serializers.IntegerField(
+        required=False, allow_null=True, min_value=-BIG, max_value=BIG, help_text=help_text
+    )
+
+
+class RequirementInput(StrictSerializer):
+    """An order without its id: what a preview takes."""
+
+    unit = serializers.CharField(max_length=8, help_text="DEVICES or PFLOPS")
+    amount = _count("devices, or GFLOPS when the unit is PFLOPS", required=True)
+    hours = _count("consecutive hours", required=True)
+    earliest = serializers.DateTimeField(help_text="delivery starts at or after")
+    latest = serializers.DateTimeField(help_text="delivery has ended by")
+    limit_micros = _count("most per device-hour or PFLOPS-hour, net of VAT", required=True)
+    limit_unit = serializers.CharField(required=False, max_length=8, allow_blank=True)
+    budget_micros = _ceiling("most for the whole order, VAT included")
+    families_allowed = _words()
+    families_excluded = _words()
+    chips_allowed = _words()
+    stack = serializers.CharField(required=False, max_length=12, allow_blank=True)
+    min_memory_gb = _count()
+    min_scale_up_gbs = _count("between devices of a node; takes whole nodes")
+    min_scale_out_gbps = _count("per device, out of the node")
+    city = serializers.CharField(required=False, allow_null=True, max_length=40)
+    max_rtt_us = _ceiling("round trip to the city, in microseconds")
+    link_gbps = _count("bandwidth that a carrier must offer to the city")
+    firmness = _words()
+    zones_allowed = _words()
+    max_pue_thousandths = _ceiling()
+    max_carbon_g_per_kwh = _ceiling()
+    workload_class = serializers.CharField(required=False, max_length=20)
+    splittable = serializers.BooleanField(required=False)
+    min_lot_devices = _count()
+    time_in_force = serializers.CharField(
+        required=False, max_length=4, help_text="GTC GTD DAY IOC FOK"
+    )
+    expires_at = serializers.DateTimeField(required=False, allow_null=True, help_text="GTD only")
+
+    def to_request(self) -> OrderRequest:
+        """Return the validated input as the domain knows it."""
+        facts: dict[str, Any] = dict(self.validated_data)
+        facts.pop("client_order_id", None)
+        for name in LISTS:
+            if name in facts:
+                facts[name] = tuple(facts[name])
+        return OrderRequest(**facts)
+
+
+class OrderInput(RequirementInput):
+    """A buy order under the sender's own id: sent twice, it is placed once."""
+
+    client_order_id = serializers.CharField(max_length=64)
