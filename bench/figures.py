@@ -1,6 +1,6 @@
 """Figures and their statistics: pure arithmetic, so that a claim can be checked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 FOREIGN_LIMIT_BP = 1_000
@@ -25,20 +25,22 @@ class Run:
 
 @dataclass(frozen=True)
 class Round:
-    """Ours and the peer's run, one right after the other."""
+    """Ours and the peer's run, one right after the other; some figures have no peer."""
 
     ours: Run
-    peer: Run
+    peer: Run | None = None
 
     @property
     def ratio(self) -> float:
-        """Return ours by the peer's; 0 when the peer did nothing."""
+        """Return ours by the peer's; 0 when the peer did nothing. Without a peer: ours."""
+        if self.peer is None:
+            return self.ours.value
         return self.ours.value / self.peer.value if self.peer.value else 0.0
 
     @property
     def quiet(self) -> bool:
         """Tell whether both runs had the machine to themselves."""
-        return self.ours.quiet and self.peer.quiet
+        return self.ours.quiet and (self.peer is None or self.peer.quiet)
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,27 @@ class Goal:
         return "none yet" if self.value is None else f"{'≤' if self.most else '≥'} {self.value:g}"
 
 
+GOALS = {
+    "path.socket_256_vs_pgbench": Goal(1.0),
+    "path.http_single_vs_pgbench": Goal(0.25),
+    "path.http_batch50_vs_pgbench": Goal(1.2),
+    "path.http_p99_vs_commit": Goal(6, most=True),
+    "path.vs_naive_orm": Goal(12),
+    "path.cpu_us_per_order_batch50": Goal(60, most=True),
+    "path.takeover_s": Goal(5, most=True),
+    "book.vs_lightmatchingengine": Goal(2),
+    "book.vs_limit_order_book": Goal(0.25),
+    "book.requirements_per_s_vs_numba": Goal(0.8),
+    "book.growth_1k_to_100k": Goal(1.5, most=True),
+    "book.bytes_per_resting_order": Goal(2_048, most=True),
+    "ledger.entries_vs_hordak": Goal(),
+    "pages.p95_vs_hello": Goal(),
+}
+
+
 @dataclass
 class Figure:
-    """A ratio with its runs. Its value is the median of its rounds' ratios."""
+    """A ratio (or a plain figure) with its runs. Its value is the median of its rounds'."""
 
     id: str
     unit: str
@@ -75,6 +95,14 @@ class Figure:
         """Return the median ratio."""
         return median([round_.ratio for round_ in self.rounds])
 
+    def add(self, taken: Round) -> None:
+        """Count a round, or discard it as noisy while there are discards left."""
+        if not taken.quiet and self.discarded < MOST_DISCARDS:
+            self.discarded += 1
+            return
+        self.noisy = self.noisy or not taken.quiet
+        self.rounds.append(taken)
+
     def as_json(self) -> dict[str, object]:
         """Return the figure as `bench/results/latest.json` holds it."""
         return {
@@ -86,11 +114,13 @@ class Figure:
             "mix": self.mix,
             "noisy": self.noisy,
             "discarded_rounds": self.discarded,
-            "runs": [
-                {"ratio": round(row.ratio, 4), "ours": _run(row.ours), "peer": _run(row.peer)}
-                for row in self.rounds
-            ],
+            "runs": [_round(row) for row in self.rounds],
         }
+
+
+def figure(id_: str, unit: str, mix: str) -> Figure:
+    """Return a figure without runs, with its goal."""
+    return Figure(id_, unit, mix, GOALS[id_])
 
 
 def median(values: Sequence[float]) -> float:
@@ -110,22 +140,28 @@ def percentile(values: Sequence[float], share: int) -> float:
 
 
 def collect(
-    figure: Figure, take: Callable[[], Round], rounds: int, say: Callable[[Round, int], None]
-) -> Figure:
-    """Take rounds until there are enough quiet ones.
+    figures: Sequence[Figure],
+    take: Callable[[], Iterable[Round]],
+    rounds: int,
+    say: Callable[[Figure, Round], None],
+) -> None:
+    """Take rounds, one of each figure at a time, until each has enough quiet ones.
 
     Noisy rounds are discarded and counted; after ten discards the rest counts all the
     same and the figure says so (decisions 38).
     """
-    while len(figure.rounds) < rounds:
-        taken = take()
-        if not taken.quiet and figure.discarded < MOST_DISCARDS:
-            figure.discarded += 1
-        else:
-            figure.noisy = figure.noisy or not taken.quiet
-            figure.rounds.append(taken)
-        say(taken, len(figure.rounds))
-    return figure
+    while any(len(one.rounds) < rounds for one in figures):
+        for one, taken in zip(figures, take(), strict=True):
+            if len(one.rounds) < rounds:
+                one.add(taken)
+                say(one, taken)
+
+
+def _round(row: Round) -> dict[str, object]:
+    facts: dict[str, object] = {"ratio": round(row.ratio, 4), "ours": _run(row.ours)}
+    if row.peer is not None:
+        facts["peer"] = _run(row.peer)
+    return facts
 
 
 def _run(run: Run) -> dict[str, object]:

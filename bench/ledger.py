@@ -2,22 +2,20 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from bench.figures import Figure, Goal, Round, Run
+from bench.child import environment
+from bench.figures import Figure, Round, Run, figure
 from bench.machine import watched
-from bench.orders import postmaster
 from bench.place import BASE, peer_address
+from bench.server import postmaster
 from exchange.posting import Line, Posting
 from ledger.actions import post
 from timetable.queries import market_now
 
 PEER_PACKAGES = ("django-hordak==2.0.0", "django>=5.2,<5.3", "psycopg[binary]>=3.2")
-PEER_HOME = BASE / "var" / "bench" / "hordak"
 MIX = (
     "entries of two lines between house accounts, each in a transaction of its own, one"
     " connection ÷ django-hordak transfer_to in the same way on the same server"
@@ -33,14 +31,14 @@ class Books:
         self.peer: subprocess.Popen[str]
         self.postmaster = postmaster()
 
-    def figure(self) -> Figure:
+    def figures(self) -> list[Figure]:
         """Return the empty figure."""
-        return Figure("ledger.entries_vs_hordak", "ratio", MIX, Goal())
+        return [figure("ledger.entries_vs_hordak", "ratio", MIX)]
 
     @contextmanager
     def open(self) -> Iterator["Books"]:
         """Install the peer once, and keep its process for all rounds."""
-        python = _environment()
+        python = environment("hordak", PEER_PACKAGES)
         self.peer = subprocess.Popen(
             [str(python), str(BASE / "bench" / "peers" / "hordak_peer.py"), peer_address()],
             stdin=subprocess.PIPE,
@@ -58,9 +56,9 @@ class Books:
             self.peer.terminate()
             self.peer.wait(timeout=20)
 
-    def round(self) -> Round:
+    def round(self) -> list[Round]:
         """Measure our entries, then the peer's."""
-        return Round(ours=self._measured(self._post), peer=self._measured(self._transfer))
+        return [Round(ours=self._measured(self._post), peer=self._measured(self._transfer))]
 
     def _measured(self, work: Callable[[int], float]) -> Run:
         seconds: list[float] = []
@@ -95,17 +93,3 @@ class Books:
         assert self.peer.stdout is not None
         line: str = self.peer.stdout.readline()
         return line.strip()
-
-
-def _environment() -> Path:
-    """Return the Python of the peer's own environment, installed by the first bench."""
-    python = PEER_HOME / "bin" / "python"
-    if not (PEER_HOME / "installed").exists():
-        print("  installing django-hordak beside us (once)", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(PEER_HOME)], check=True)
-        subprocess.run(
-            [str(python), "-m", "pip", "install", "-qqq", "--no-input", *PEER_PACKAGES],
-            check=True,
-        )
-        (PEER_HOME / "installed").touch()
-    return python

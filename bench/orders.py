@@ -13,14 +13,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import httpx
-from django.db import connection
 
 from accounts.actions import ensure_person, issue_credential
 from accounts.queries import members_with
 from bench.client import Answers, post_orders
-from bench.figures import Figure, Goal, Round, Run
-from bench.machine import Usage, parent_of, watched
+from bench.figures import Figure, Round, Run, figure
+from bench.machine import Usage, watched
 from bench.place import BASE
+from bench.server import postmaster
 from config.services.postgres import server_programs
 from exchange.window import HOUR, floor_hour
 from timetable.queries import market_now
@@ -51,9 +51,9 @@ class OrderPath:
         self.web = 0
         self.deliver_from = floor_hour(market_now()) + 26 * HOUR
 
-    def figure(self) -> Figure:
+    def figures(self) -> list[Figure]:
         """Return the empty figure."""
-        return Figure("path.http_single_vs_pgbench", "ratio", MIX, Goal(0.25))
+        return [figure("path.http_single_vs_pgbench", "ratio", MIX)]
 
     @contextmanager
     def open(self) -> Iterator["OrderPath"]:
@@ -77,9 +77,9 @@ class OrderPath:
             web.terminate()
             web.wait(timeout=20)
 
-    def round(self) -> Round:
+    def round(self) -> list[Round]:
         """Measure orders, then inserts."""
-        return Round(ours=self._ours(), peer=self._peer())
+        return [Round(ours=self._ours(), peer=self._peer())]
 
     def _ours(self) -> Run:
         taken: list[Answers] = []
@@ -167,13 +167,6 @@ class OrderPath:
             timeout=30,
         )
         return str(answer.json()["access_token"])
-
-
-def postmaster() -> int:
-    """Return the process from which all of PostgreSQL's processes come."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        return parent_of(cursor.fetchone()[0])
 
 
 def owner_runs(statement: str) -> None:

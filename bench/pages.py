@@ -10,9 +10,9 @@ from django.test import Client, override_settings
 from django.urls import NoReverseMatch, include, path, reverse
 
 from accounts.models import Person
-from bench.figures import Figure, Goal, Round, Run, percentile
+from bench.figures import Figure, Round, Run, figure, percentile
 from bench.machine import watched
-from bench.orders import postmaster
+from bench.server import postmaster
 
 MAIN_PAGES = (
     ("buyer", "marketplace:market"),
@@ -47,7 +47,7 @@ class Pages:
         self.clients: dict[str, Client] = {}
         self.pages: list[tuple[str, str]] = []
 
-    def figure(self) -> Figure:
+    def figures(self) -> list[Figure]:
         """Return the empty figure."""
         names = ", ".join(address for _role, address in self.pages)
         mix = (
@@ -55,7 +55,7 @@ class Pages:
             f" {self.repeats} times each, p95 of all requests ÷ p95 of a view that answers hello"
             " behind the same middleware, signed in"
         )
-        return Figure("pages.p95_vs_hello", "ratio", mix, Goal())
+        return [figure("pages.p95_vs_hello", "ratio", mix)]
 
     @contextmanager
     def open(self) -> Iterator["Pages"]:
@@ -68,10 +68,10 @@ class Pages:
             self.pages = list(self._found())[:MOST_PAGES]
             yield self
 
-    def round(self) -> Round:
+    def round(self) -> list[Round]:
         """Measure the pages, then the bare view as often."""
         hello_often = [("buyer", "/bench-hello/")] * len(self.pages)
-        return Round(ours=self._measured(self.pages), peer=self._measured(hello_often))
+        return [Round(ours=self._measured(self.pages), peer=self._measured(hello_often))]
 
     def _found(self) -> Iterator[tuple[str, str]]:
         for role, view in MAIN_PAGES:

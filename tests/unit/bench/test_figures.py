@@ -28,7 +28,8 @@ def _round(ours: float, peer: float, foreign_bp: int = 0) -> Round:
 def _collected(taken: list[Round], rounds: int) -> Figure:
     source = iter(taken)
     figure = Figure("path.x", "ratio", "a mix", Goal(0.25))
-    return collect(figure, lambda: next(source), rounds, lambda _round, _done: None)
+    collect([figure], lambda: [next(source)], rounds, lambda _figure, _round: None)
+    return figure
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_the_file_has_the_promised_shape(tmp_path: Path) -> None:
     figure = _collected([_round(5, 10)], 1)
     place = tmp_path / "results" / "latest.json"
 
-    save([figure], MACHINE, place)
+    save([figure], MACHINE, {"book.y": "no peer"}, place)
 
     document = json.loads(place.read_text())
     assert document["machine"]["processors"] == 2
@@ -89,4 +90,22 @@ def test_the_file_has_the_promised_shape(tmp_path: Path) -> None:
     assert {"id", "value", "unit", "goal", "holds", "runs"} <= set(row)
     assert (row["id"], row["value"], row["holds"]) == ("path.x", 0.5, True)
     assert row["runs"][0]["ours"]["cpu_us_each"] == 900.0
-    assert "900 CPU µs each" in table([figure], MACHINE)
+    assert document["missing"] == {"book.y": "no peer"}
+    assert "900.0 CPU µs each" in table([figure], MACHINE)
+
+
+def test_a_figure_without_a_peer_is_its_own_value() -> None:
+    figure = Figure("path.takeover_s", "s", "a mix", Goal(5, most=True))
+    collect([figure], lambda: [Round(Run(2.5, "s"))], 3, lambda _figure, _round: None)
+
+    assert (figure.value, figure.goal.holds(figure.value)) == (2.5, True)
+    assert "peer" not in table([figure], MACHINE)
+
+
+def test_figures_measured_together_wait_for_each_others_quiet_rounds() -> None:
+    first, second = (Figure(name, "ratio", "a mix") for name in ("path.a", "path.b"))
+    passes = iter([[_round(1, 1, 9_000), _round(2, 1)], [_round(3, 1), _round(4, 1)]])
+
+    collect([first, second], lambda: next(passes), 1, lambda _figure, _round: None)
+
+    assert (first.value, first.discarded, second.value, second.discarded) == (3.0, 1, 2.0, 0)
