@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from marketplace.api.feed import CandlesView, IncrementsView, IndexView, SnapshotView, TapeView
 from marketplace.api.listings import Listings, ListingWithdraw, OneListing
 from marketplace.api.market import Catalogue, DepthView, Events, MarketTrades
 from marketplace.api.orders import OneOrder, OrderCancel, OrderPreview, Orders, OrderWhy, Trades
@@ -23,5 +24,10 @@ urlpatterns = [
     path("events/", Events.as_view(), name="api-events"),
     path("market/depth/", DepthView.as_view(), name="api-depth"),
     path("market/trades/", MarketTrades.as_view(), name="api-market-trades"),
+    path("market/snapshot/", SnapshotView.as_view(), name="api-snapshot"),
+    path("market/increments/", IncrementsView.as_view(), name="api-increments"),
+    path("market/candles/", CandlesView.as_view(), name="api-candles"),
+    path("market/tape/", TapeView.as_view(), name="api-tape"),
+    path("market/index/", IndexView.as_view(), name="api-index"),
     path("market/catalogue/", Catalogue.as_view(), name="api-catalogue"),
 ]
