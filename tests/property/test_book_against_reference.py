@@ -1,0 +1,105 @@
+"""The book and the slow reference answer every command alike, and no law is broken.
+
+`make test` sends 20,000 commands, GRIDHOUR_TEST_FULL=1 a million.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+import exchange.book
+from exchange.book import commands as say
+from exchange.book import events as happened
+from tests.property.book_commands import command_of, days, prelude
+from tests.property.book_laws import Watcher
+from tests.reference_book.book import Book as ReferenceBook
+from tests.reference_book.mistakes import MISTAKES
+
+FAST: Any = getattr(exchange.book, "Book", None)
+SHARDS = 4
+MOST_STEPS = 30_000
+STEPS = 1_000_000 if os.environ.get("GRIDHOUR_TEST_FULL") else 20_000
+NAMED = {
+    "E-CAP-01": ("free", "hour"),
+    "E-COLLAR-01": ("price_micros", "bound_micros", "chip"),
+    "E-FUNDS-01": ("wanted_micros", "available_micros"),
+    "E-HALT-01": ("scope", "reason"),
+    "E-MEMBER-01": ("state",),
+    "E-MEMBER-02": ("capability",),
+    "E-STATE-01": ("state",),
+    "E-VERSION-01": ("version",),
+}
+
+
+class AnyBook(Protocol):
+    def apply(self, said: say.Said) -> list[happened.Happened]: ...
+
+
+class Difference(AssertionError):
+    """Two books that answered one command differently."""
+
+
+def told(event: happened.Happened) -> Any:
+    """Return an event as it is compared: of a refusal the code, the field and the named facts."""
+    if isinstance(event, happened.Rejected):
+        return event.code, event.field, {n: event.facts.get(n) for n in NAMED.get(event.code, ())}
+    return msgspec.to_builtins(event) | {"event": type(event).__name__}
+
+
+class Comparison:
+    """Sends days of commands to a book and to the reference, and counts them."""
+
+    def __init__(self, make: Callable[[], AnyBook]) -> None:
+        self.make = make
+        self.steps = 0
+        self.kinds: Counter[str] = Counter()
+
+    def day(self, drawn: list[bytes]) -> None:
+        """Both must say the same to each command, and what they say must be lawful."""
+        book, reference, watcher = self.make(), ReferenceBook(), Watcher()
+        for fact in prelude():
+            assert book.apply(fact) == reference.apply(fact) == []
+            watcher.saw(fact, [])
+        sent: list[say.Said] = []
+        for choices in drawn:
+            said = command_of(choices, watcher)
+            if said is None:
+                continue
+            self.steps += 1
+            sent.append(said)
+            found, right = book.apply(said), reference.apply(said)
+            if [told(event) for event in found] != [told(event) for event in right]:
+                told_so_far = "\n".join(map(str, sent))
+                raise Difference(f"{told_so_far}\nwas answered {found}\nnot {right}")
+            watcher.saw(said, right)
+        self.kinds.update(watcher.kinds)
+
+
+def compare(comparison: Comparison, *, examples: int, **asked: Any) -> None:
+    """Spend that many days with the book; raises Difference, or the law that was broken."""
+    quiet = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+    asked = {"deadline": None, "suppress_health_check": quiet, **asked}
+    settings(max_examples=examples, **asked)(given(days)(comparison.day))()
+
+
+@pytest.mark.skipif(FAST is None, reason="the fast book has not landed")
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_the_book_answers_as_the_reference_does(shard: int) -> None:
+    comparison = Comparison(FAST)
+    while comparison.steps < STEPS // SHARDS:
+        compare(comparison, examples=100)
+    assert comparison.steps >= STEPS // SHARDS
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
+def test_a_planted_mistake_is_found(mistake: type[ReferenceBook]) -> None:
+    once = {"phases": (Phase.generate,), "database": None, "derandomize": True}
+    comparison = Comparison(mistake)
+    with pytest.raises(Difference):
+        compare(comparison, examples=1_000, **once)
+    assert comparison.steps <= MOST_STEPS
