@@ -1,0 +1,175 @@
+"""An order arrives: checked, matched with what is listed, held, and kept where it may wait."""
+
+from exchange.book.checks import (
+    CANCEL_NEWEST,
+    CANCEL_OLDEST,
+    check_buy_form,
+    check_buy_times,
+    check_funds,
+    check_halts,
+    check_messages,
+    check_position,
+    check_size,
+    check_standing,
+    limit_of,
+)
+from exchange.book.collar import check_buy_band, outside
+from exchange.book.commands import Buy
+from exchange.book.events import BUY, Accepted, Happened, Rejected
+from exchange.book.lots import pick_lots
+from exchange.book.picking import NOTHING, Picked, pick_whole
+from exchange.book.rows import BUYER, Listing, Order, Seat
+from exchange.book.standing import AUCTION, rest_order
+from exchange.book.state import State
+from exchange.book.trading import (
+    CANCELLED,
+    SELF_TRADE,
+    WITHDRAWN,
+    end_listing,
+    end_order,
+    finish_order,
+    reduce,
+    trade,
+)
+from exchange.price import DEVICES, hold_micros
+
+AT_ONCE = frozenset({"IOC", "FOK"})
+FAT_FINGER = ("limit_micros", "amount")
+
+
+def buy(state: State, said: Buy) -> list[Happened]:
+    """Accept the order and let it take what serves it best, or refuse it."""
+    refused = check_messages(state, said.member)
+    if refused is not None:
+        return [refused]
+    if said.order in state.orders or said.order in state.ended_orders:
+        return [Rejected(code="E-IDEM-01", field="order")]
+    seat = state.seats.get(said.member)
+    refused = check_buyer(state, seat)
+    if refused is not None or seat is None:
+        return [refused or Rejected(code="E-NOT-FOUND", field="member")]
+    demand = state.demand(said.requires, said.city, said.workload_class)
+    refused = check_buy_form(state, said, words_known=demand.words_known) or check_buy_times(
+        state, said
+    )
+    if refused is not None:
+        return [refused]
+    hold = hold_micros(
+        unit=said.unit,
+        amount=said.amount,
+        hours=said.hours,
+        limit_micros=said.limit_micros,
+        vat_bp=said.vat_bp,
+        budget_micros=said.budget_micros,
+    )
+    order = Order(said, seat, demand, hold)
+    refused = _check_money(state, order, hold)
+    if refused is not None:
+        return [refused]
+    picked = pick(state, order)
+    if isinstance(picked, Rejected):
+        return [picked]
+    state.number += 1
+    order.arrival = state.number
+    seat.available -= hold
+    happened: list[Happened] = [
+        Accepted(number=state.number, side=BUY, id=order.id, member=seat.number, held_micros=hold)
+    ]
+    take(state, happened, order, picked)
+    return happened
+
+
+def check_buyer(state: State, seat: Seat | None) -> Rejected | None:
+    """Refuse who may not buy, or may not now."""
+    refused = check_standing(seat, BUYER)
+    return refused if refused is not None or seat is None else check_halts(state, seat)
+
+
+def _check_money(state: State, order: Order, hold: int) -> Rejected | None:
+    seat = order.seat
+    limit = limit_of(state, seat)
+    return (
+        check_order_size(state, order, hold)
+        or check_funds(seat, hold)
+        or check_position(limit, seat.held + hold)
+    )
+
+
+def check_order_size(state: State, order: Order, hold: int) -> Rejected | None:
+    """Refuse what is too large for one order, or beyond the static band."""
+    devices = order.amount if order.unit == DEVICES else 0
+    return check_size(
+        limit_of(state, order.seat), micros=hold, devices=devices, fields=FAT_FINGER
+    ) or check_buy_band(state, order.demand, order.unit, order.limit)
+
+
+def pick(state: State, order: Order) -> Picked | Rejected:
+    """Match the order; refuse it when only listings beyond the collar could serve it."""
+    if order.tif == AUCTION:
+        return NOTHING
+    matched = pick_lots if order.splittable else pick_whole
+    blind = order.mode != CANCEL_NEWEST
+    picked = matched(state, order, collared=True, blind=blind)
+    if picked[0] or picked[1] or not _collared(state, order):
+        return picked
+    beyond, _ = matched(state, order, collared=False, blind=blind)
+    for listing, _, _, _ in beyond:
+        chip = listing.aisle.chip
+        if chip.bound is not None and listing.ask > chip.bound:
+            return outside("limit_micros", listing.ask, chip.bound, chip.code)
+    return picked
+
+
+def _collared(state: State, order: Order) -> bool:
+    """Tell whether the collar may keep something from the order."""
+    return any(aisle.chip.bound is not None for aisle in state.aisles_for(order.demand))
+
+
+def take(state: State, happened: list[Happened], order: Order, picked: Picked) -> None:
+    """Let the accepted order trade as picked; end it, or let it rest."""
+    fills, met = picked
+    while fills:
+        again = False
+        for listing, devices, start, credited in fills:
+            if listing.seat.owner == order.seat.owner:
+                _give_way(state, happened, order, listing, (devices, start, credited))
+                again = True
+                break
+            trade(
+                state,
+                happened,
+                order,
+                listing,
+                devices=devices,
+                start=start,
+                price=listing.ask,
+                credited=credited,
+                arrival=order.arrival,
+            )
+        if not again or order.filled == order.amount:
+            break
+        matched = pick_lots if order.splittable else pick_whole
+        fills, met = matched(state, order, collared=True, blind=True)
+    if order.filled == order.amount:
+        finish_order(state, happened, order)
+    elif met:
+        end_order(state, happened, order, CANCELLED, SELF_TRADE)
+    elif order.tif in AT_ONCE:
+        end_order(state, happened, order, CANCELLED, order.tif)
+    else:
+        rest_order(state, order)
+
+
+def _give_way(
+    state: State,
+    happened: list[Happened],
+    order: Order,
+    listing: Listing,
+    fill: tuple[int, int, int],
+) -> None:
+    """Two sides of one owner meet: the resting one goes, or both give up the rectangle."""
+    if order.mode == CANCEL_OLDEST:
+        end_listing(state, happened, listing, WITHDRAWN, SELF_TRADE)
+    else:
+        devices, start, credited = fill
+        reduce(state, happened, order, listing, devices=devices, start=start, credited=credited)

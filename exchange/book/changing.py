@@ -1,0 +1,235 @@
+"""An order or a listing is changed; its place in time is kept only when it asks for less."""
+
+from copy import copy
+
+from exchange.book.buying import check_buyer, check_order_size, pick, take
+from exchange.book.checks import (
+    check_funds,
+    check_messages,
+    check_position,
+    check_size,
+    limit_of,
+    off_tick,
+)
+from exchange.book.collar import check_sell_band
+from exchange.book.commands import Replace, Reprice
+from exchange.book.ending import own_listing, own_order
+from exchange.book.events import BUY, SELL, Happened, Rejected, Replaced
+from exchange.book.picking import NOTHING, Picked
+from exchange.book.rows import Listing, Order
+from exchange.book.selling import FAT_FINGER, carry_out, check_capacity, check_seller, meet
+from exchange.book.standing import leave_listing, leave_order, rest_listing, rest_order
+from exchange.book.state import State
+from exchange.book.trading import SOLD, end_listing
+from exchange.price import hold_micros, net_of
+
+
+def replace(state: State, said: Replace) -> list[Happened]:
+    """Change the order's whole amount, limit, budget or expiry, or refuse and leave it."""
+    refused = check_messages(state, said.member)
+    if refused is not None:
+        return [refused]
+    order = own_order(state, said.order, said.member)
+    if isinstance(order, Rejected):
+        return [order]
+    refused = _check_replace(state, said, order)
+    if refused is not None:
+        return [refused]
+    changed = _changed(said, order)
+    refused = _check_money(state, order, changed)
+    if refused is not None:
+        return [refused]
+    keeps = _asks_less(order, changed)
+    picked = NOTHING if keeps else pick(state, changed)
+    if isinstance(picked, Rejected):
+        return [picked]
+    return _replace(state, order, changed, picked, keeps=keeps)
+
+
+def _check_replace(state: State, said: Replace, order: Order) -> Rejected | None:
+    if said.version != order.version:
+        return Rejected(code="E-VERSION-01", field="version", facts={"version": order.version})
+    wanted = (said.amount, said.limit_micros, said.budget_micros, said.expires_s)
+    if wanted == (None, None, None, None):
+        return Rejected(code="E-CONFLICT-01", field="amount")
+    refused = check_buyer(state, order.seat)
+    if refused is not None:
+        return refused
+    if said.amount is not None and said.amount <= order.filled:
+        return Rejected(code="E-RANGE-01", field="amount", facts={"lowest": order.filled + 1})
+    refused = off_tick("limit_micros", said.limit_micros)
+    if refused is not None or said.expires_s is None:
+        return refused
+    if order.expires is None or said.expires_s <= state.now:
+        return Rejected(code="E-EXPIRY-01", field="expires_s")
+    return None
+
+
+def _changed(said: Replace, order: Order) -> Order:
+    """Return the order as it would stand."""
+    changed = copy(order)
+    changed.amount = said.amount or order.amount
+    changed.limit = said.limit_micros or order.limit
+    changed.budget = said.budget_micros or order.budget
+    changed.expires = said.expires_s or order.expires
+    hold = hold_micros(
+        unit=order.unit,
+        amount=changed.amount,
+        hours=order.hours,
+        limit_micros=changed.limit,
+        vat_bp=order.vat,
+        budget_micros=changed.budget,
+    )
+    changed.left = hold - order.spent
+    changed.purse = net_of(changed.left, order.vat)
+    changed.version = order.version + 1
+    return changed
+
+
+def _check_money(state: State, order: Order, changed: Order) -> Rejected | None:
+    if changed.left < 0:
+        return Rejected(
+            code="E-BUDGET-01", field="budget_micros", facts={"spent_micros": order.spent}
+        )
+    more = changed.left - order.left
+    return (
+        check_funds(order.seat, more)
+        or check_order_size(state, changed, changed.left + order.spent)
+        or check_position(limit_of(state, order.seat), order.seat.held + more)
+    )
+
+
+def _asks_less(order: Order, changed: Order) -> bool:
+    return changed.amount <= order.amount and (
+        (changed.limit, changed.budget, changed.expires)
+        == (order.limit, order.budget, order.expires)
+    )
+
+
+def _replace(
+    state: State, order: Order, changed: Order, picked: Picked, *, keeps: bool
+) -> list[Happened]:
+    leave_order(state, order)
+    state.number += 1
+    if not keeps:
+        changed.arrival = state.number
+    changed.shelved = False
+    changed.seat.available -= changed.left - order.left
+    happened: list[Happened] = [
+        Replaced(
+            number=state.number,
+            side=BUY,
+            id=changed.id,
+            version=changed.version,
+            arrival=changed.arrival,
+            held_micros=changed.left,
+        )
+    ]
+    if keeps:
+        rest_order(state, changed)
+    else:
+        take(state, happened, changed, picked)
+    return happened
+
+
+def reprice(state: State, said: Reprice) -> list[Happened]:
+    """Change the listing's devices or ask, or refuse and leave it."""
+    refused = check_messages(state, said.member)
+    if refused is not None:
+        return [refused]
+    listing = own_listing(state, said.listing, said.member, any_of=None)
+    if isinstance(listing, Rejected):
+        return [listing]
+    refused = _check_reprice(state, said, listing)
+    if refused is not None:
+        return [refused]
+    changed = _repriced(state, said, listing)
+    refused = _check_place(state, listing, changed)
+    if refused is not None:
+        return [refused]
+    keeps = changed.ask == listing.ask and changed.devices <= listing.devices
+    return _reprice(state, listing, changed, keeps=keeps)
+
+
+def _check_reprice(state: State, said: Reprice, listing: Listing) -> Rejected | None:
+    if said.version != listing.version:
+        return Rejected(code="E-VERSION-01", field="version", facts={"version": listing.version})
+    if said.devices is None and said.ask_micros is None:
+        return Rejected(code="E-CONFLICT-01", field="devices")
+    refused = check_seller(state, listing.seat, listing.stock)
+    if refused is not None:
+        return refused
+    refused = off_tick("ask_micros", said.ask_micros)
+    if refused is not None or said.devices is None:
+        return refused
+    lowest = listing.devices - min(listing.frees()[_closed(state, listing) :])
+    if said.devices < lowest:
+        return Rejected(code="E-RANGE-01", field="devices", facts={"lowest": lowest})
+    return None
+
+
+def _closed(state: State, listing: Listing) -> int:
+    """Return how many of the listing's hours trade no more."""
+    return max(0, state.first_open - listing.first)
+
+
+def _repriced(state: State, said: Reprice, listing: Listing) -> Listing:
+    """Return the listing as it would stand."""
+    changed = copy(listing)
+    changed.version = listing.version + 1
+    changed.ask = said.ask_micros or listing.ask
+    changed.devices = said.devices or listing.devices
+    change = changed.devices - listing.devices
+    closed = _closed(state, listing)
+    if not closed and listing.free is None:
+        changed.level = changed.most = listing.level + change
+    else:
+        frees = listing.frees()
+        changed.free = frees[:closed] + [free + change for free in frees[closed:]]
+        changed.most = max(changed.free)
+    changed.rest = listing.rest + change * (listing.hours - closed)
+    return changed
+
+
+def _check_place(state: State, listing: Listing, changed: Listing) -> Rejected | None:
+    refused = check_size(
+        limit_of(state, listing.seat),
+        micros=changed.ask * changed.devices * changed.hours,
+        devices=changed.devices,
+        fields=FAT_FINGER,
+    ) or check_sell_band(listing.stock.chip, changed.ask)
+    more = changed.devices - listing.devices
+    if refused is not None or more <= 0:
+        return refused
+    closed = _closed(state, listing)
+    return check_capacity(listing.stock, listing.first + closed, listing.hours - closed, more)
+
+
+def _reprice(state: State, listing: Listing, changed: Listing, *, keeps: bool) -> list[Happened]:
+    meeting = None if keeps else meet(state, changed)
+    if isinstance(meeting, Rejected):
+        return [meeting]
+    closed = _closed(state, listing)
+    more = changed.devices - listing.devices
+    changed.stock.take(changed.first + closed, changed.hours - closed, more)
+    leave_listing(state, listing)
+    state.number += 1
+    if not keeps:
+        changed.arrival = state.number
+    changed.shelved = False
+    happened: list[Happened] = [
+        Replaced(
+            number=state.number,
+            side=SELL,
+            id=changed.id,
+            version=changed.version,
+            arrival=changed.arrival,
+        )
+    ]
+    if meeting is not None:
+        carry_out(state, happened, changed, meeting)
+    elif changed.rest:
+        rest_listing(state, changed)
+    else:
+        end_listing(state, happened, changed, SOLD)
+    return happened

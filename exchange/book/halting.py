@@ -1,0 +1,48 @@
+"""Halts and resumes of the market, of a member and of a chip model."""
+
+from exchange.book.checks import unknown_word
+from exchange.book.commands import Halt, Resume
+from exchange.book.events import Halted, Happened, Rejected, Resumed
+from exchange.book.rows import ADMITTED
+from exchange.book.standing import reshelve_member
+from exchange.book.state import State
+
+MARKET, MEMBER, CHIP = "MARKET", "MEMBER", "CHIP"
+SCOPES = frozenset({MARKET, MEMBER, CHIP})
+
+
+def halt(state: State, said: Halt) -> list[Happened]:
+    """Stop trading of the subject; what is open stays open and may be cancelled."""
+    if said.scope not in SCOPES:
+        return [unknown_word("scope", said.scope)]
+    if (said.scope, said.subject) in state.halts:
+        return [Rejected(code="E-HALT-02", field="subject")]
+    state.halts[(said.scope, said.subject)] = said.reason
+    apply_halts(state, said.scope, said.subject)
+    state.number += 1
+    return [Halted(number=state.number, scope=said.scope, subject=said.subject, reason=said.reason)]
+
+
+def resume(state: State, said: Resume) -> list[Happened]:
+    """End a halt that is in force."""
+    if state.halts.pop((said.scope, said.subject), None) is None:
+        return [Rejected(code="E-HALT-03", field="subject")]
+    apply_halts(state, said.scope, said.subject)
+    state.number += 1
+    return [Resumed(number=state.number, scope=said.scope, subject=said.subject)]
+
+
+def apply_halts(state: State, scope: str, subject: str) -> None:
+    """Let the subject stand as the halts in force say."""
+    reason = state.halts.get((scope, subject))
+    if scope == MARKET and not subject:
+        state.market_halt = reason
+    elif scope == CHIP:
+        state.chip(subject).halt = reason
+    elif subject.isdecimal() and str(int(subject)) == subject:
+        seat = state.seat(int(subject))
+        seat.halt = reason
+        trades = seat.state == ADMITTED and reason is None
+        if trades != seat.trades:
+            seat.trades = trades
+            reshelve_member(state, seat)

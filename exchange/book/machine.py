@@ -1,0 +1,58 @@
+"""The continuous book as a machine: one command in, what happened out. No clock, no store."""
+
+from collections.abc import Callable
+from typing import Any
+
+from exchange.book import buying, changing, ending, facts, halting, saving, selling
+from exchange.book import commands as said
+from exchange.book.events import Happened
+from exchange.book.state import State
+
+_HANDLERS: dict[type, Callable[[State, Any], list[Happened]]] = {
+    said.Buy: buying.buy,
+    said.Sell: selling.sell,
+    said.Cancel: ending.cancel,
+    said.Withdraw: ending.withdraw,
+    said.CancelAll: ending.cancel_all,
+    said.Replace: changing.replace,
+    said.Reprice: changing.reprice,
+    said.Clock: ending.tell_clock,
+    said.Pool: facts.tell_pool,
+    said.Member: facts.tell_member,
+    said.Funds: facts.tell_funds,
+    said.Reference: facts.tell_reference,
+    said.Limit: facts.tell_limit,
+    said.Halt: halting.halt,
+    said.Resume: halting.resume,
+}
+
+
+class Book:
+    """The book of the continuous market. The same commands always give the same events."""
+
+    def __init__(self) -> None:
+        self._state = State()
+
+    @property
+    def number(self) -> int:
+        """The number of the last event."""
+        return self._state.number
+
+    def apply(self, command: said.Said) -> list[Happened]:
+        """Do as the command says, and return what happened; a refused one changes nothing."""
+        return _HANDLERS[type(command)](self._state, command)
+
+    def digest(self) -> str:
+        """Return a hash of all that decides what the book will do."""
+        return saving.digest_of(self._state)
+
+    def state(self) -> dict[str, Any]:
+        """Return all that the book knows, ready for JSON."""
+        return saving.saved(self._state)
+
+    @classmethod
+    def restore(cls, state: dict[str, Any]) -> "Book":
+        """Return a book that knows what `state()` told of another, and will do the same."""
+        book = cls()
+        saving.load(book._state, state)
+        return book

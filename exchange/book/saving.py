@@ -1,0 +1,165 @@
+"""The book as data: all that it knows for a restart, and a hash of what decides its future."""
+
+from hashlib import blake2b
+from itertools import groupby
+from typing import Any
+
+import msgspec
+
+from exchange.book.commands import Limit, Pool, Reference, Requires
+from exchange.book.facts import tell_limit, tell_pool, tell_reference
+from exchange.book.halting import apply_halts
+from exchange.book.rows import ADMITTED, Listing, Order, Seat
+from exchange.book.standing import kind_of, rest_listing, rest_order
+from exchange.book.state import State
+from exchange.price import net_of
+
+# What orders, listings and seats are besides what they belong to; restored as it was saved.
+_ORDER = (
+    *("id", "arrival", "version", "unit", "amount", "filled", "hours", "first", "last", "limit"),
+    *("budget", "vat", "left", "spent", "splittable", "least", "tif", "expires", "mode", "fixed"),
+)
+_LISTING = (
+    *("id", "arrival", "version", "ask", "devices"),
+    *("first", "hours", "min_devices", "min_hours", "mode"),
+)
+_SEAT = ("number", "known", "owner_told", "capabilities", "state", "available")
+
+
+def digest_of(state: State) -> str:
+    """Return a hash of the content: the same for the same book, however it came about."""
+    content = msgspec.json.encode(_content(state))
+    return blake2b(content, digest_size=16).hexdigest()
+
+
+def saved(state: State) -> dict[str, Any]:
+    """Return all that the book knows, ready for JSON."""
+    return _content(state) | {
+        "messages": sorted(state.messages.items()),
+        "ended_orders": sorted((id_, *end) for id_, end in state.ended_orders.items()),
+        "ended_listings": sorted((id_, *end) for id_, end in state.ended_listings.items()),
+    }
+
+
+def _content(state: State) -> dict[str, Any]:
+    chips = [chip for _, chip in sorted(state.chips.items()) if chip.price is not None]
+    return {
+        "number": state.number,
+        "now_s": state.now,
+        "first_open": state.first_open,
+        "second": state.second,
+        "everyone": msgspec.to_builtins(state.everyone),
+        "halts": sorted((*halt, reason) for halt, reason in state.halts.items()),
+        "references": [(chip.code, chip.price, chip.nominal) for chip in chips],
+        "members": [_seat(seat) for _, seat in sorted(state.seats.items()) if _told(seat)],
+        "pools": [
+            (msgspec.to_builtins(stock.facts), stock.taken_from(state.first_open))
+            for _, stock in sorted(state.stocks.items())
+        ],
+        "orders": [_order(order) for _, order in sorted(state.orders.items())],
+        "listings": [_listing(listing) for _, listing in sorted(state.listings.items())],
+    }
+
+
+def _told(seat: Seat) -> bool:
+    """Tell whether anything was ever told of the seat that still matters."""
+    return seat.known or seat.available > 0 or seat.limit is not None
+
+
+def _seat(seat: Seat) -> list[Any]:
+    return [*(getattr(seat, name) for name in _SEAT), msgspec.to_builtins(seat.limit)]
+
+
+def _order(order: Order) -> list[Any]:
+    demand = order.demand
+    return [
+        order.seat.number,
+        msgspec.to_builtins(demand.requires),
+        demand.city,
+        demand.workload,
+        *(getattr(order, name) for name in _ORDER),
+    ]
+
+
+def _listing(listing: Listing) -> list[Any]:
+    runs = [(free, len(list(hours))) for free, hours in groupby(listing.frees())]
+    return [
+        listing.seat.number,
+        listing.stock.facts.pool,
+        listing.kind.firmness,
+        runs,
+        *(getattr(listing, name) for name in _LISTING),
+    ]
+
+
+def load(state: State, told: dict[str, Any]) -> None:
+    """Fill an empty state with what `saved` told of another."""
+    state.number = told["number"]
+    state.now = told["now_s"]
+    state.first_open = told["first_open"]
+    state.second = told["second"]
+    state.messages = dict(told["messages"])
+    _load_facts(state, told)
+    for row in sorted(told["orders"], key=lambda row: row[4 + _ORDER.index("arrival")]):
+        _load_order(state, row)
+    for row in sorted(told["listings"], key=lambda row: row[4 + _LISTING.index("arrival")]):
+        _load_listing(state, row)
+    state.ended_orders = {number: (by, end) for number, by, end in told["ended_orders"]}
+    state.ended_listings = {number: (by, end) for number, by, end in told["ended_listings"]}
+
+
+def _load_facts(state: State, told: dict[str, Any]) -> None:
+    for scope, subject, reason in told["halts"]:
+        state.halts[(scope, subject)] = reason
+        apply_halts(state, scope, subject)
+    for chip, price, nominal in told["references"]:
+        tell_reference(state, Reference(chip=chip, price_micros=price, nominal_gflops=nominal))
+    if told["everyone"] is not None:
+        tell_limit(state, msgspec.convert(told["everyone"], Limit))
+    for row in told["members"]:
+        _load_seat(state, row)
+    for facts, taken in told["pools"]:
+        pool = msgspec.convert(facts, Pool)
+        tell_pool(state, msgspec.structs.replace(pool, used=dict(taken)))
+
+
+def _load_seat(state: State, row: list[Any]) -> None:
+    seat = state.seat(row[0])
+    for name, value in zip(_SEAT, row, strict=False):
+        setattr(seat, name, value)
+    seat.capabilities = tuple(seat.capabilities)
+    seat.owner = seat.owner_told or seat.owner
+    seat.trades = seat.state == ADMITTED and seat.halt is None
+    if row[-1] is not None:
+        seat.limit = msgspec.convert(row[-1], Limit)
+
+
+def _load_order(state: State, row: list[Any]) -> None:
+    order = Order.__new__(Order)
+    for name, value in zip(_ORDER, row[4:], strict=True):
+        setattr(order, name, value)
+    order.seat = state.seat(row[0])
+    order.demand = state.demand(msgspec.convert(row[1], Requires), row[2], row[3])
+    order.purse = net_of(order.left, order.vat)
+    order.shelved = False
+    rest_order(state, order)
+
+
+def _load_listing(state: State, row: list[Any]) -> None:
+    listing = Listing.__new__(Listing)
+    for name, value in zip(_LISTING, row[4:], strict=True):
+        setattr(listing, name, value)
+    listing.seat = state.seat(row[0])
+    listing.stock = state.stocks[row[1]]
+    listing.kind = kind_of(state, listing.stock, row[2])
+    listing.aisle = listing.kind.aisle
+    listing.end = listing.first + listing.hours
+    runs = row[3]
+    listing.level = runs[0][0]
+    listing.free = None
+    if len(runs) > 1:
+        listing.free = [free for free, hours in runs for _ in range(hours)]
+    listing.most = max(free for free, _ in runs)
+    listing.rest = sum(free * hours for free, hours in runs)
+    listing.shelved = False
+    rest_listing(state, listing)

@@ -1,0 +1,118 @@
+"""Where open listings and resting orders stand: in price order, apart by the hours they concern.
+
+A shelf is a sorted list in blocks, so that a deep one costs little more than a short one. A
+rack has a shelf for each stretch of hours: what fits within an hour stands apart from what
+needs a day, and nobody who looks for one hour walks past another.
+"""
+
+from bisect import bisect_left, insort
+from typing import Generic, TypeVar
+
+Row = TypeVar("Row")
+
+# Stretches of hours that have shelves of their own; 0 is all time.
+STRETCHES = (1, 4, 24, 168, 0)
+FULL_BLOCK = 512
+# A key is a price rank followed by an arrival.
+ARRIVAL_BITS = 44
+
+
+class Shelf(Generic[Row]):
+    """Rows in the order of their keys, which are unique."""
+
+    __slots__ = ("keys", "rows", "tops")
+
+    def __init__(self) -> None:
+        self.keys: list[list[int]] = []
+        self.rows: list[list[Row]] = []
+        self.tops: list[int] = []
+
+    def put(self, key: int, row: Row) -> None:
+        """Put the row in its place."""
+        tops = self.tops
+        if not tops:
+            self.keys.append([key])
+            self.rows.append([row])
+            tops.append(key)
+            return
+        at = bisect_left(tops, key)
+        if at == len(tops):
+            at -= 1
+            tops[at] = key
+        keys = self.keys[at]
+        spot = bisect_left(keys, key)
+        keys.insert(spot, key)
+        self.rows[at].insert(spot, row)
+        if len(keys) > FULL_BLOCK:
+            self._split(at)
+
+    def _split(self, at: int) -> None:
+        half = FULL_BLOCK // 2
+        keys, rows = self.keys[at], self.rows[at]
+        self.keys[at : at + 1] = [keys[:half], keys[half:]]
+        self.rows[at : at + 1] = [rows[:half], rows[half:]]
+        insort(self.tops, keys[half - 1])
+
+    def drop(self, key: int) -> None:
+        """Take the row with the key away."""
+        tops = self.tops
+        at = bisect_left(tops, key)
+        keys = self.keys[at]
+        spot = bisect_left(keys, key)
+        del keys[spot]
+        del self.rows[at][spot]
+        if not keys:
+            del tops[at], self.keys[at], self.rows[at]
+        elif spot == len(keys):
+            tops[at] = keys[-1]
+
+
+class Rack(Generic[Row]):
+    """Shelves by the hours that their rows concern."""
+
+    __slots__ = ("levels",)
+
+    def __init__(self) -> None:
+        self.levels: tuple[dict[int, Shelf[Row]], ...] = tuple({} for _ in STRETCHES)
+
+    def put(self, first: int, last: int, key: int, row: Row) -> None:
+        """Put a row that concerns the hours [first, last) on its shelf."""
+        level, cell = _cell(first, last)
+        shelves = self.levels[level]
+        shelf = shelves.get(cell)
+        if shelf is None:
+            shelf = shelves[cell] = Shelf()
+        shelf.put(key, row)
+
+    def drop(self, first: int, last: int, key: int) -> None:
+        """Take a row off its shelf; an empty shelf goes too."""
+        level, cell = _cell(first, last)
+        shelf = self.levels[level][cell]
+        shelf.drop(key)
+        if not shelf.tops:
+            del self.levels[level][cell]
+
+    def reach(self, first: int, last: int, hours: int) -> list[Shelf[Row]]:
+        """Return the shelves with rows of at least so many hours that may touch [first, last)."""
+        reached: list[Shelf[Row]] = []
+        for stretch, shelves in zip(STRETCHES, self.levels, strict=True):
+            if not shelves or 0 < stretch < hours:
+                continue
+            if not stretch:
+                reached.extend(shelves.values())
+                continue
+            low, high = first // stretch, (last - 1) // stretch
+            if high - low < len(shelves):
+                reached.extend(shelves[at] for at in range(low, high + 1) if at in shelves)
+            else:
+                reached.extend(shelf for at, shelf in shelves.items() if low <= at <= high)
+        return reached
+
+
+def _cell(first: int, last: int) -> tuple[int, int]:
+    """Return the shortest stretch that holds the hours [first, last), and which one it is."""
+    final = last - 1
+    for level, stretch in enumerate(STRETCHES[:-1]):
+        if first // stretch == final // stretch:
+            return level, first // stretch
+    return len(STRETCHES) - 1, 0

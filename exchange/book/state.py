@@ -1,0 +1,116 @@
+"""All that the book knows: facts, what is open, what has ended, and what is due when."""
+
+from exchange.book.commands import Limit, Pool, Requires
+from exchange.book.demand import Demand, Sort
+from exchange.book.rows import Listing, Order, Seat
+from exchange.book.stock import Aisle, Chip, Kind, Queue, Stock
+
+# Kinds of demand that are remembered; beyond that, those nobody rests with are forgotten.
+MOST_DEMANDS = 8_192
+Narrowing = tuple[object, ...]
+Bound = tuple[int, str]
+
+
+class State:
+    """The book's memory. Nothing is found by the order in which a set happens to be kept."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.now = 0
+        self.first_open = 0
+        self.second = 0
+        self.messages: dict[int, int] = {}
+        self.everyone: Limit | None = None
+        self.halts: dict[tuple[str, str], str] = {}
+        self.market_halt: str | None = None
+        self.seats: dict[int, Seat] = {}
+        self.chips: dict[str, Chip] = {}
+        self.stocks: dict[int, Stock] = {}
+        self.kinds: dict[tuple[object, ...], Kind] = {}
+        self.aisles: dict[tuple[object, ...], Aisle] = {}
+        self.aisle_list: list[Aisle] = []
+        self.demands: dict[tuple[Requires, str, str], Demand] = {}
+        self.queues: list[Queue] = []
+        # Of active pools, how many there are of each sort that a static band asks about.
+        self.sorts: dict[Sort, int] = {}
+        self.bands: dict[Narrowing, tuple[Bound | None, Bound | None]] = {}
+        self.orders: dict[int, Order] = {}
+        self.listings: dict[int, Listing] = {}
+        self.ended_orders: dict[int, tuple[int, str]] = {}  # member, state
+        self.ended_listings: dict[int, tuple[int, str]] = {}
+        # What ends with the gate of an hour, and expiries (instant, order) as a heap.
+        self.order_gates: dict[int, dict[int, Order]] = {}
+        self.listing_gates: dict[int, dict[int, Listing]] = {}
+        self.expiries: list[tuple[int, int]] = []
+
+    def seat(self, number: int) -> Seat:
+        """Return the member's seat; facts may come before the member is known."""
+        seat = self.seats.get(number)
+        if seat is None:
+            seat = self.seats[number] = Seat(number)
+            seat.halt = self.halts.get(("MEMBER", str(number)))
+        return seat
+
+    def chip(self, code: str) -> Chip:
+        """Return what is known of the chip model."""
+        chip = self.chips.get(code)
+        if chip is None:
+            chip = self.chips[code] = Chip(code)
+            chip.halt = self.halts.get(("CHIP", code))
+        return chip
+
+    def demand(self, requires: Requires, city: str, workload: str) -> Demand:
+        """Return the demand of an order."""
+        key = (requires, city, workload)
+        demand = self.demands.get(key)
+        if demand is None:
+            if len(self.demands) >= MOST_DEMANDS:
+                self._forget_demands()
+            demand = self.demands[key] = Demand(requires, city, workload)
+        return demand
+
+    def aisles_for(self, demand: Demand) -> list[Aisle]:
+        """Return the aisles that the demand may enter."""
+        if demand.aisles_of != len(self.aisle_list):
+            for aisle in self.aisle_list[demand.aisles_of :]:
+                if demand.may_enter(aisle):
+                    demand.aisles.append(aisle)
+            demand.aisles_of = len(self.aisle_list)
+        return demand.aisles
+
+    def _forget_demands(self) -> None:
+        self.demands = {
+            key: demand
+            for key, demand in self.demands.items()
+            if (demand.devices and demand.devices.count) or (demand.gflops and demand.gflops.count)
+        }
+
+    def kind(self, pool: Pool, firmness: str) -> Kind:
+        """Return the kind of listings of such a pool with such a firmness."""
+        key = (
+            pool.chip,
+            pool.family,
+            pool.stack,
+            pool.devices_per_node,
+            tuple(sorted(pool.gflops.items())),
+            pool.memory_gb,
+            pool.scale_up_gbs,
+            pool.scale_out_gbps,
+            pool.zone,
+            pool.pue_thousandths,
+            pool.carbon_g_per_kwh,
+            tuple(sorted(pool.rtt_us.items())),
+            tuple(sorted(pool.link_gbps.items())),
+            firmness,
+        )
+        kind = self.kinds.get(key)
+        if kind is None:
+            kind = self.kinds[key] = Kind(self._aisle(key[:5], pool), pool, firmness)
+        return kind
+
+    def _aisle(self, key: tuple[object, ...], pool: Pool) -> Aisle:
+        aisle = self.aisles.get(key)
+        if aisle is None:
+            aisle = self.aisles[key] = Aisle(self.chip(pool.chip), pool)
+            self.aisle_list.append(aisle)
+        return aisle

@@ -1,0 +1,109 @@
+"""Pools as the book keeps them: what they are like, where their listings stand, what is taken."""
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from exchange.book.commands import Pool
+from exchange.book.rows import Listing, Order, Seat
+from exchange.book.shelves import Rack
+
+if TYPE_CHECKING:
+    from exchange.book.demand import Demand
+
+
+class Chip:
+    """A chip model: its reference price and whether it is halted."""
+
+    __slots__ = ("aisles", "bound", "code", "halt", "nominal", "price")
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.halt: str | None = None  # its reason
+        self.price: int | None = None
+        self.nominal = 0
+        self.bound: int | None = None  # most that an arriving buy may pay
+        self.aisles: list[Aisle] = []
+
+
+class Aisle:
+    """Listings of one chip model, conversion factor and node size: there, the ask ranks them."""
+
+    __slots__ = ("chip", "family", "gflops", "node", "rack", "stack")
+
+    def __init__(self, chip: Chip, pool: Pool) -> None:
+        self.chip = chip
+        self.family = pool.family
+        self.stack = pool.stack
+        self.gflops = dict(pool.gflops)
+        self.node = pool.devices_per_node
+        self.rack: Rack[Listing] = Rack()
+
+
+class Kind:
+    """What a listing is like to one who requires: its pool's facts, and its firmness."""
+
+    __slots__ = ("aisle", "firmness", "judged", "pool", "suitors")
+
+    def __init__(self, aisle: Aisle, pool: Pool, firmness: str) -> None:
+        self.aisle = aisle
+        self.pool = pool
+        self.firmness = firmness
+        # Queues of resting orders that such a listing satisfies, of the first `judged` ones.
+        self.suitors: list[Queue] = []
+        self.judged = 0
+
+
+class Queue:
+    """Resting orders that require the same in the same unit."""
+
+    __slots__ = ("count", "demand", "devices", "rack")
+
+    def __init__(self, demand: "Demand", *, devices: bool) -> None:
+        self.demand = demand
+        self.devices = devices
+        self.rack: Rack[Order] = Rack()
+        self.count = 0
+
+
+class Stock:
+    """A pool: its facts now, and the devices that listings and sales have taken by hour."""
+
+    __slots__ = ("chip", "facts", "kinds", "listings", "seller", "taken")
+
+    def __init__(self, facts: Pool, chip: Chip, seller: Seat) -> None:
+        self.facts = replace(facts, used={})
+        self.chip = chip
+        self.seller = seller
+        self.kinds: dict[str, Kind] = {}
+        self.listings: dict[int, Listing] = {}
+        self.taken: dict[int, int] = {hour: used for hour, used in facts.used.items() if used}
+
+    def take(self, first: int, hours: int, devices: int) -> None:
+        """Take devices in each of the hours."""
+        taken = self.taken
+        for hour in range(first, first + hours):
+            taken[hour] = taken.get(hour, 0) + devices
+
+    def give_back(self, first: int, hours: int, devices: int) -> None:
+        """Give devices back in each of the hours."""
+        taken = self.taken
+        for hour in range(first, first + hours):
+            left = taken.get(hour, 0) - devices
+            if left > 0:
+                taken[hour] = left
+            else:  # nothing, or an hour so long closed that a restart has forgotten it
+                taken.pop(hour, None)
+
+    def short_of(self, first: int, hours: int, devices: int) -> tuple[int, int] | None:
+        """Return the first hour with fewer devices free, and how many; None: there is none."""
+        most = self.facts.devices - devices
+        taken = self.taken
+        for hour in range(first, first + hours):
+            if taken.get(hour, 0) > most:
+                return hour, self.facts.devices - taken[hour]
+        return None
+
+    def taken_from(self, first_open: int) -> list[tuple[int, int]]:
+        """Return what is taken by hour, without the hours that trade no more."""
+        return sorted((h, taken) for h, taken in self.taken.items() if taken and h >= first_open)

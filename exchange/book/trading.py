@@ -1,0 +1,166 @@
+"""What a fill changes, and how an order or a listing ends."""
+
+from exchange.book.events import BUY, SELL, Ended, Happened, Reduced, Traded
+from exchange.book.rows import Listing, Order
+from exchange.book.standing import await_gate, forget_gate, leave_listing, leave_order
+from exchange.book.state import State
+from exchange.price import hold_micros, net_of
+from exchange.units import BP
+
+FILLED, CANCELLED, EXPIRED = "FILLED", "CANCELLED", "EXPIRED"
+SOLD, WITHDRAWN = "SOLD", "WITHDRAWN"
+SELF_TRADE = "SELF_TRADE"
+
+
+def trade(
+    state: State,
+    happened: list[Happened],
+    order: Order,
+    listing: Listing,
+    *,
+    devices: int,
+    start: int,
+    price: int,
+    credited: int,
+    arrival: int,
+) -> None:
+    """Sell the rectangle to the order. A listing with nothing left ends; the order does not."""
+    hours = order.hours
+    value = price * devices * hours
+    gross = -(-value * (BP + order.vat) // BP)
+    state.number += 1
+    happened.append(
+        Traded(
+            number=state.number,
+            arrival=arrival,
+            order=order.id,
+            listing=listing.id,
+            pool=listing.stock.facts.pool,
+            devices=devices,
+            first_hour=start,
+            hours=hours,
+            price_micros=price,
+            credited=credited,
+            gflops_per_device=listing.aisle.gflops.get(order.demand.workload, 0),
+            value_micros=value,
+            gross_micros=gross,
+        )
+    )
+    order.filled += credited
+    order.spent += gross
+    _lower_hold(state, order, gross)
+    if order.fixed is None:
+        _fix_start(state, order, start)
+    listing.take(devices, start, hours)
+    if not listing.rest:
+        end_listing(state, happened, listing, SOLD)
+
+
+def _lower_hold(state: State, order: Order, gross: int) -> None:
+    order.left -= gross
+    order.purse = net_of(order.left, order.vat)
+    if order.id in state.orders:
+        order.seat.held -= gross
+
+
+def _fix_start(state: State, order: Order, start: int) -> None:
+    """A splittable order keeps to the start of its first trade, and to that hour's gate."""
+    if order.id in state.orders:
+        forget_gate(state, order)
+        order.fixed = start
+        await_gate(state, order)
+    else:
+        order.fixed = start
+
+
+def reduce(
+    state: State,
+    happened: list[Happened],
+    order: Order,
+    listing: Listing,
+    *,
+    devices: int,
+    start: int,
+    credited: int,
+) -> None:
+    """Let two sides of one owner give up what they would have traded."""
+    order.amount -= credited
+    still = hold_micros(
+        unit=order.unit,
+        amount=order.amount - order.filled,
+        hours=order.hours,
+        limit_micros=order.limit,
+        vat_bp=order.vat,
+        budget_micros=order.budget,
+    )
+    released = max(0, order.left - still)
+    state.number += 1
+    happened.append(
+        Reduced(
+            number=state.number,
+            order=order.id,
+            listing=listing.id,
+            devices=devices,
+            first_hour=start,
+            hours=order.hours,
+            credited=credited,
+            released_micros=released,
+        )
+    )
+    _lower_hold(state, order, released)
+    order.seat.available += released
+    listing.take(devices, start, order.hours)
+    listing.stock.give_back(start, order.hours, devices)
+    if not listing.rest:
+        end_listing(state, happened, listing, WITHDRAWN, SELF_TRADE)
+
+
+def finish_order(state: State, happened: list[Happened], order: Order) -> None:
+    """End an order of whose amount nothing is left."""
+    if order.filled:
+        end_order(state, happened, order, FILLED)
+    else:
+        end_order(state, happened, order, CANCELLED, SELF_TRADE)
+
+
+def end_order(
+    state: State, happened: list[Happened], order: Order, ending: str, reason: str = ""
+) -> None:
+    """End the order and release what remains of its hold."""
+    seat = order.seat
+    if order.id in state.orders:
+        leave_order(state, order)
+    state.ended_orders[order.id] = (seat.number, ending)
+    seat.available += order.left
+    state.number += 1
+    happened.append(
+        Ended(
+            number=state.number,
+            side=BUY,
+            id=order.id,
+            state=ending,
+            reason=reason,
+            released_micros=order.left,
+        )
+    )
+
+
+def end_listing(
+    state: State, happened: list[Happened], listing: Listing, ending: str, reason: str = ""
+) -> None:
+    """End the listing and give back the devices that are free."""
+    if listing.id in state.listings:
+        leave_listing(state, listing)
+    if listing.rest:
+        stock = listing.stock
+        if listing.free is None:
+            stock.give_back(listing.first, listing.hours, listing.level)
+        else:
+            for hour, free in enumerate(listing.free, listing.first):
+                stock.give_back(hour, 1, free)
+        listing.rest = 0
+    state.ended_listings[listing.id] = (listing.seat.number, ending)
+    state.number += 1
+    happened.append(
+        Ended(number=state.number, side=SELL, id=listing.id, state=ending, reason=reason)
+    )
