@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from exchange.book.commands import Requires
-from exchange.book.stock import Aisle, Kind, Queue
+from exchange.book.shelves import Rack
+from exchange.book.stock import Aisle, Kind
 
 # One condition on a listing: does it hold?
 # Chip, family, stack, zone and memory: what a static band asks of a pool.
@@ -62,7 +63,7 @@ class Demand:
         self.city = city
         self.workload = workload
         self.whole_nodes = requires.min_scale_up_gbs > 0
-        self.words_known = FIRMNESS.issuperset(requires.firmness)
+        self.words_known = bool(requires.firmness) and FIRMNESS.issuperset(requires.firmness)
         self.tests = tuple(
             make(wanted, city)
             for name, make in _TESTS.items()
@@ -101,3 +102,15 @@ class Demand:
             and (not wanted.stack or stack == wanted.stack)
             and (not wanted.zones_allowed or zone in wanted.zones_allowed)
         )
+
+
+class Queue:
+    """Resting orders that require the same in the same unit."""
+
+    __slots__ = ("count", "demand", "devices", "rack")
+
+    def __init__(self, demand: Demand, *, devices: bool) -> None:
+        self.demand = demand
+        self.devices = devices
+        self.rack: Rack[Any] = Rack()  # of orders
+        self.count = 0

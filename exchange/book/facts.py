@@ -18,13 +18,12 @@ def tell_pool(state: State, said: Pool) -> list[Happened]:
     """Put the pool's facts in force; what was used counts when the pool first appears."""
     stock = state.stocks.get(said.pool)
     if stock is None:
-        stock = Stock(said, state.chip(said.chip), state.seat(said.seller))
+        stock = Stock(said, state.chip(said.chip))
         state.stocks[said.pool] = stock
     else:
         _count_sort(state, stock.facts, -1)
         stock.facts = replace(said, used={})
         stock.chip = state.chip(said.chip)
-        stock.seller = state.seat(said.seller)
         stock.kinds = {}
         reshelve_pool(state, stock)
     _count_sort(state, said, 1)

@@ -16,7 +16,7 @@ def halt(state: State, said: Halt) -> list[Happened]:
     if said.scope not in SCOPES:
         return [unknown_word("scope", said.scope)]
     if (said.scope, said.subject) in state.halts:
-        return [Rejected(code="E-HALT-02", field="subject")]
+        return [Rejected(code="E-HALT-02")]
     state.halts[(said.scope, said.subject)] = said.reason
     apply_halts(state, said.scope, said.subject)
     state.number += 1
@@ -26,7 +26,7 @@ def halt(state: State, said: Halt) -> list[Happened]:
 def resume(state: State, said: Resume) -> list[Happened]:
     """End a halt that is in force."""
     if state.halts.pop((said.scope, said.subject), None) is None:
-        return [Rejected(code="E-HALT-03", field="subject")]
+        return [Rejected(code="E-HALT-03")]
     apply_halts(state, said.scope, said.subject)
     state.number += 1
     return [Resumed(number=state.number, scope=said.scope, subject=said.subject)]

@@ -10,10 +10,10 @@ from itertools import chain
 from typing import NamedTuple
 
 from exchange.book.checks import CANCEL_NEWEST, CANCEL_OLDEST
+from exchange.book.demand import Queue
 from exchange.book.picking import starts_of
 from exchange.book.rows import Listing, Order
 from exchange.book.state import State
-from exchange.book.stock import Queue
 from exchange.price import DEVICES, SCALE, floor_tick, hold_micros, net_of
 
 TRADE, GO, REDUCE = "TRADE", "GO", "REDUCE"

@@ -1,13 +1,9 @@
 """What stands in the book while it is open: members' seats, open orders, open listings."""
 
-from typing import TYPE_CHECKING
-
+from exchange.book.commands import Buy, Limit, Sell
+from exchange.book.demand import Demand
+from exchange.book.stock import Kind, Stock
 from exchange.price import DEVICES, net_of
-
-if TYPE_CHECKING:
-    from exchange.book.commands import Buy, Limit, Sell
-    from exchange.book.demand import Demand
-    from exchange.book.stock import Kind, Stock
 
 BUYER, SELLER, ADMITTED = "BUYER", "SELLER", "ADMITTED"
 
@@ -77,7 +73,7 @@ class Order:
         "version",
     )
 
-    def __init__(self, said: "Buy", seat: Seat, demand: "Demand", hold: int) -> None:
+    def __init__(self, said: Buy, seat: Seat, demand: Demand, hold: int) -> None:
         self.id = said.order
         self.seat = seat
         self.demand = demand
@@ -148,7 +144,7 @@ class Listing:
         "version",
     )
 
-    def __init__(self, said: "Sell", seat: Seat, stock: "Stock", kind: "Kind") -> None:
+    def __init__(self, said: Sell, seat: Seat, stock: Stock, kind: Kind) -> None:
         self.id = said.listing
         self.seat = seat
         self.stock = stock

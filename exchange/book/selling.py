@@ -72,7 +72,7 @@ def check_seller(state: State, seat: Seat | None, stock: Stock | None) -> Reject
     refused = check_standing(seat, SELLER)
     if refused is not None or seat is None:
         return refused
-    if stock is None or not stock.facts.active or stock.seller is not seat:
+    if stock is None or not stock.facts.active or stock.facts.seller != seat.number:
         return Rejected(code="E-POOL-01", field="pool")
     refused = check_halts(state, seat)
     if refused is None and stock.chip.halt is not None:

@@ -5,11 +5,11 @@ On the shelves is only what may trade: of an active pool, of an admitted member,
 
 from heapq import heappush
 
-from exchange.book.demand import Demand
+from exchange.book.demand import Demand, Queue
 from exchange.book.rows import Listing, Order, Seat
 from exchange.book.shelves import ARRIVAL_BITS
 from exchange.book.state import State
-from exchange.book.stock import Kind, Queue, Stock
+from exchange.book.stock import Kind, Stock
 from exchange.price import DEVICES
 
 # Limits are below 2**62: what pays most has the lowest key.

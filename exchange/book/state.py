@@ -1,9 +1,9 @@
 """All that the book knows: facts, what is open, what has ended, and what is due when."""
 
 from exchange.book.commands import Limit, Pool, Requires
-from exchange.book.demand import Demand, Sort
+from exchange.book.demand import Demand, Queue, Sort
 from exchange.book.rows import Listing, Order, Seat
-from exchange.book.stock import Aisle, Chip, Kind, Queue, Stock
+from exchange.book.stock import Aisle, Chip, Kind, Stock
 
 # Kinds of demand that are remembered; beyond that, those nobody rests with are forgotten.
 MOST_DEMANDS = 8_192

@@ -1,15 +1,11 @@
 """Pools as the book keeps them: what they are like, where their listings stand, what is taken."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from msgspec.structs import replace
 
 from exchange.book.commands import Pool
-from exchange.book.rows import Listing, Order, Seat
 from exchange.book.shelves import Rack
-
-if TYPE_CHECKING:
-    from exchange.book.demand import Demand
 
 
 class Chip:
@@ -37,7 +33,7 @@ class Aisle:
         self.stack = pool.stack
         self.gflops = dict(pool.gflops)
         self.node = pool.devices_per_node
-        self.rack: Rack[Listing] = Rack()
+        self.rack: Rack[Any] = Rack()  # of listings
 
 
 class Kind:
@@ -50,33 +46,20 @@ class Kind:
         self.pool = pool
         self.firmness = firmness
         # Queues of resting orders that such a listing satisfies, of the first `judged` ones.
-        self.suitors: list[Queue] = []
+        self.suitors: list[Any] = []
         self.judged = 0
-
-
-class Queue:
-    """Resting orders that require the same in the same unit."""
-
-    __slots__ = ("count", "demand", "devices", "rack")
-
-    def __init__(self, demand: "Demand", *, devices: bool) -> None:
-        self.demand = demand
-        self.devices = devices
-        self.rack: Rack[Order] = Rack()
-        self.count = 0
 
 
 class Stock:
     """A pool: its facts now, and the devices that listings and sales have taken by hour."""
 
-    __slots__ = ("chip", "facts", "kinds", "listings", "seller", "taken")
+    __slots__ = ("chip", "facts", "kinds", "listings", "taken")
 
-    def __init__(self, facts: Pool, chip: Chip, seller: Seat) -> None:
+    def __init__(self, facts: Pool, chip: Chip) -> None:
         self.facts = replace(facts, used={})
         self.chip = chip
-        self.seller = seller
         self.kinds: dict[str, Kind] = {}
-        self.listings: dict[int, Listing] = {}
+        self.listings: dict[int, Any] = {}
         self.taken: dict[int, int] = {hour: used for hour, used in facts.used.items() if used}
 
     def take(self, first: int, hours: int, devices: int) -> None:
