@@ -17,8 +17,8 @@ from exchange.book.collar import check_buy_band, outside
 from exchange.book.commands import Buy
 from exchange.book.events import BUY, Accepted, Happened, Rejected
 from exchange.book.lots import pick_lots
-from exchange.book.picking import NOTHING, Picked, pick_whole
-from exchange.book.rows import BUYER, Listing, Order, Seat
+from exchange.book.picking import NOTHING, Fill, Picked, pick_whole
+from exchange.book.rows import BUYER, Order, Seat
 from exchange.book.standing import AUCTION, rest_order
 from exchange.book.state import State
 from exchange.book.trading import (
@@ -128,26 +128,7 @@ def _collared(state: State, order: Order) -> bool:
 def take(state: State, happened: list[Happened], order: Order, picked: Picked) -> None:
     """Let the accepted order trade as picked; end it, or let it rest."""
     fills, met = picked
-    while fills:
-        again = False
-        for listing, devices, start, credited in fills:
-            if listing.seat.owner == order.seat.owner:
-                _give_way(state, happened, order, listing, (devices, start, credited))
-                again = True
-                break
-            trade(
-                state,
-                happened,
-                order,
-                listing,
-                devices=devices,
-                start=start,
-                price=listing.ask,
-                credited=credited,
-                arrival=order.arrival,
-            )
-        if not again or order.filled == order.amount:
-            break
+    while _walk(state, happened, order, fills) and order.filled < order.amount:
         matched = pick_lots if order.splittable else pick_whole
         fills, met = matched(state, order, collared=True, blind=True)
     if order.filled == order.amount:
@@ -160,16 +141,30 @@ def take(state: State, happened: list[Happened], order: Order, picked: Picked) -
         rest_order(state, order)
 
 
-def _give_way(
-    state: State,
-    happened: list[Happened],
-    order: Order,
-    listing: Listing,
-    fill: tuple[int, int, int],
-) -> None:
-    """Two sides of one owner meet: the resting one goes, or both give up the rectangle."""
-    if order.mode == CANCEL_OLDEST:
-        end_listing(state, happened, listing, WITHDRAWN, SELF_TRADE)
-    else:
-        devices, start, credited = fill
-        reduce(state, happened, order, listing, devices=devices, start=start, credited=credited)
+def _walk(state: State, happened: list[Happened], order: Order, fills: list[Fill]) -> bool:
+    """Trade as picked; tell whether to match again, for something of its own was in the way."""
+    owner = order.seat.owner
+    if order.tif == "FOK" and order.mode == CANCEL_OLDEST:
+        # All or nothing: what is its own goes before anything trades.
+        fills = next(([fill] for fill in fills if fill[0].seat.owner == owner), fills)
+    for listing, devices, start, credited in fills:
+        if listing.seat.owner != owner:
+            trade(
+                state,
+                happened,
+                order,
+                listing,
+                devices=devices,
+                start=start,
+                price=listing.ask,
+                credited=credited,
+                arrival=order.arrival,
+            )
+        elif order.mode == CANCEL_OLDEST:
+            end_listing(state, happened, listing, WITHDRAWN, SELF_TRADE)
+            return True
+        else:
+            reduce(state, happened, order, listing, devices=devices, start=start, credited=credited)
+            if order.tif != "FOK":
+                return True
+    return False

@@ -162,7 +162,8 @@ def _check_reprice(state: State, said: Reprice, listing: Listing) -> Rejected | 
     refused = off_tick("ask_micros", said.ask_micros)
     if refused is not None or said.devices is None:
         return refused
-    lowest = listing.devices - min(listing.frees()[_closed(state, listing) :])
+    sold = listing.devices - min(listing.frees()[_closed(state, listing) :])
+    lowest = max(sold, listing.min_devices)
     if said.devices < lowest:
         return Rejected(code="E-RANGE-01", field="devices", facts={"lowest": lowest})
     return None
@@ -226,10 +227,10 @@ def _reprice(state: State, listing: Listing, changed: Listing, *, keeps: bool) -
             arrival=changed.arrival,
         )
     ]
-    if meeting is not None:
-        carry_out(state, happened, changed, meeting)
-    elif changed.rest:
-        rest_listing(state, changed)
-    else:
+    if not changed.rest:
         end_listing(state, happened, changed, SOLD)
+    elif meeting is not None:
+        carry_out(state, happened, changed, meeting)
+    else:
+        rest_listing(state, changed)
     return happened

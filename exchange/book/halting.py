@@ -15,27 +15,29 @@ def halt(state: State, said: Halt) -> list[Happened]:
     """Stop trading of the subject; what is open stays open and may be cancelled."""
     if said.scope not in SCOPES:
         return [unknown_word("scope", said.scope)]
-    if (said.scope, said.subject) in state.halts:
+    subject = "" if said.scope == MARKET else said.subject
+    if (said.scope, subject) in state.halts:
         return [Rejected(code="E-HALT-02")]
-    state.halts[(said.scope, said.subject)] = said.reason
-    apply_halts(state, said.scope, said.subject)
+    state.halts[(said.scope, subject)] = said.reason
+    apply_halts(state, said.scope, subject)
     state.number += 1
-    return [Halted(number=state.number, scope=said.scope, subject=said.subject, reason=said.reason)]
+    return [Halted(number=state.number, scope=said.scope, subject=subject, reason=said.reason)]
 
 
 def resume(state: State, said: Resume) -> list[Happened]:
     """End a halt that is in force."""
-    if state.halts.pop((said.scope, said.subject), None) is None:
+    subject = "" if said.scope == MARKET else said.subject
+    if state.halts.pop((said.scope, subject), None) is None:
         return [Rejected(code="E-HALT-03")]
-    apply_halts(state, said.scope, said.subject)
+    apply_halts(state, said.scope, subject)
     state.number += 1
-    return [Resumed(number=state.number, scope=said.scope, subject=said.subject)]
+    return [Resumed(number=state.number, scope=said.scope, subject=subject)]
 
 
 def apply_halts(state: State, scope: str, subject: str) -> None:
     """Let the subject stand as the halts in force say."""
     reason = state.halts.get((scope, subject))
-    if scope == MARKET and not subject:
+    if scope == MARKET:
         state.market_halt = reason
     elif scope == CHIP:
         state.chip(subject).halt = reason

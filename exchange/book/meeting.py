@@ -52,7 +52,6 @@ class Meeting:
     def __init__(self, state: State, listing: Listing) -> None:
         self.state = state
         self.listing = listing
-        self.gflops = listing.aisle.gflops
         self.free = listing.frees().copy()
         self.rest = listing.rest
         self.standing: dict[int, Standing] = {}
@@ -129,7 +128,7 @@ class Meeting:
         listing = self.listing
         heads = []
         for queue in suitors_of(self.state, listing):
-            rated = 1 if queue.devices else self.gflops.get(queue.demand.workload, 0)
+            rated = 1 if queue.devices else listing.aisle.rated(queue.demand.workload)
             scale = SCALE[DEVICES if queue.devices else "PFLOPS"]
             for shelf in queue.rack.reach(listing.first, listing.end, 1):
                 rows = chain.from_iterable(shelf.rows)
@@ -208,9 +207,7 @@ def suitors_of(state: State, listing: Listing) -> list[Queue]:
     kind = listing.kind
     if kind.judged != len(state.queues):
         for queue in state.queues[kind.judged :]:
-            if queue.demand.judge(kind) and (
-                queue.devices or kind.aisle.gflops.get(queue.demand.workload)
-            ):
+            if queue.demand.judge(kind):
                 kind.suitors.append(queue)
         kind.judged = len(state.queues)
     return kind.suitors
@@ -223,7 +220,7 @@ def best_block(meeting: Meeting, order: Order, free: list[int]) -> Step | None:
     hours = order.hours
     if hours < listing.min_hours:
         return None
-    rated = 1 if order.unit == DEVICES else meeting.gflops[order.demand.workload]
+    rated = 1 if order.unit == DEVICES else listing.aisle.rated(order.demand.workload)
     step = listing.aisle.node if order.demand.whole_nodes else 1
     whole = -(-standing.amount // (rated * step)) * step
     begin = max(standing.first, listing.first)

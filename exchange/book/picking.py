@@ -43,7 +43,7 @@ def terms_of(order: Order, aisle: Aisle, *, collared: bool) -> Terms | None:
     if chip.halt is not None:
         return None
     demand = order.demand
-    rated = 1 if order.unit == DEVICES else aisle.gflops.get(demand.workload, 0)
+    rated = 1 if order.unit == DEVICES else aisle.rated(demand.workload)
     if not rated:
         return None
     step = aisle.node if demand.whole_nodes else 1

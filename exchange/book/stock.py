@@ -35,6 +35,10 @@ class Aisle:
         self.node = pool.devices_per_node
         self.rack: Rack[Any] = Rack()  # of listings
 
+    def rated(self, workload: str) -> int:
+        """Return what one device does of such work in GFLOPS: as told, or nominal, or 0."""
+        return self.gflops.get(workload, self.chip.nominal)
+
 
 class Kind:
     """What a listing is like to one who requires: its pool's facts, and its firmness."""

@@ -41,7 +41,7 @@ def trade(
             hours=hours,
             price_micros=price,
             credited=credited,
-            gflops_per_device=listing.aisle.gflops.get(order.demand.workload, 0),
+            gflops_per_device=listing.aisle.rated(order.demand.workload),
             value_micros=value,
             gross_micros=gross,
         )
