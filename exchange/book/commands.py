@@ -11,6 +11,8 @@ from msgspec import Meta, Struct
 
 Positive = Annotated[int, Meta(gt=0, lt=2**62)]
 Count = Annotated[int, Meta(ge=0, lt=2**62)]
+# No window is longer: 400 days.
+Hours = Annotated[int, Meta(gt=0, le=9_600)]
 Words = tuple[str, ...]
 
 
@@ -104,10 +106,10 @@ class Sell(Command, frozen=True, kw_only=True, tag_field="do", tag="sell"):
     pool: int
     devices: Positive
     first_hour: Count
-    hours: Positive
+    hours: Hours
     ask_micros: Positive
     min_devices: Positive = 1
-    min_hours: Positive = 1
+    min_hours: Hours = 1
     firmness: str = "FIRM"
     self_trade: str = "CANCEL_NEWEST"
 
@@ -142,7 +144,7 @@ class Buy(Command, frozen=True, kw_only=True, tag_field="do", tag="buy"):
     member: int
     unit: str = "DEVICES"
     amount: Positive
-    hours: Positive
+    hours: Hours
     first_hour: Count
     last_hour: Count
     limit_micros: Positive

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from exchange.book import buying, changing, ending, facts, halting, saving, selling
+from exchange.book import buying, changing, ending, explaining, facts, halting, saving, selling
 from exchange.book import commands as said
 from exchange.book.events import Happened
 from exchange.book.state import State
@@ -41,6 +41,10 @@ class Book:
     def apply(self, command: said.Said) -> list[Happened]:
         """Do as the command says, and return what happened; a refused one changes nothing."""
         return _HANDLERS[type(command)](self._state, command)
+
+    def explain(self, order: said.Buy) -> explaining.Explanation:
+        """Return why the order would fill or not if it came now; nothing changes."""
+        return explaining.explain(self._state, order)
 
     def digest(self) -> str:
         """Return a hash of all that decides what the book will do."""

@@ -88,7 +88,7 @@ class Stock:
         taken = self.taken
         for hour in range(first, first + hours):
             if taken.get(hour, 0) > most:
-                return hour, self.facts.devices - taken[hour]
+                return hour, self.facts.devices - taken.get(hour, 0)
         return None
 
     def taken_from(self, first_open: int) -> list[tuple[int, int]]:

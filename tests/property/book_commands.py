@@ -79,7 +79,7 @@ def _sell(choose: Choices, known: Known) -> say.Said:
         listing=listing,
         member=choose.seldom(seller, 2, 3, 9),
         pool=choose.seldom(pool, 1, 2, 9),
-        devices=choose.of((4, 1, 2, 3, 6, 8)),
+        devices=choose.of((4, 1, 2, 3, 6, 8)) + choose.seldom(0, 20),
         first_hour=known.clock.first_open + choose.of((0, 1, 2, 3, 0, 1, 0)) - choose.seldom(0, 1),
         hours=choose.of((4, 1, 2, 3, 6, 8)),
         ask_micros=choose.of((100, 95, 105, 90, 110, 112, 85, 20)) * TICK + choose.seldom(0, 1),
