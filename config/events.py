@@ -1,51 +1,83 @@
-"""Live pages: facts as server-sent events, so that a page asks again for what has changed.
+"""Live pages: facts and increments as server-sent events.
 
 A fact is a word ("traded"), never a row: what changed is fetched through the page's own door,
-which knows who asks. So anybody may listen.
+which knows who asks. Increments (`?product=`) are public and name nobody. So anybody may listen.
 """
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 
-from django.conf import settings
-from django.http import HttpRequest, StreamingHttpResponse
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
-from config.conductor import WAKES
-from counter.waking import CHANNEL
+from config.increments import known, market_end, read_after
+from config.listeners import Listener
+from config.reader import Reader, reader
 
 KEEP_ALIVE_SECONDS = 15
 RETRY_MILLISECONDS = 3000
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",
+    # In the demo the events have a port of their own.
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 
 
-async def events(_request: HttpRequest) -> StreamingHttpResponse:
-    """Stream the facts that actions announce; browsers reconnect by themselves."""
+async def events(request: HttpRequest) -> HttpResponseBase:
+    """Stream the facts that actions announce, and with `?product=` its numbered increments.
+
+    A browser that comes back with Last-Event-ID (others: `?after=`) is told what it missed;
+    if that is too much or unknown, a `reset` tells it to take a new snapshot.
+    """
+    house = reader()
+    if house.listeners.full:
+        return HttpResponse(status=503, headers={"Retry-After": "10"})
+    product = request.GET.get("product", "")
+    if product and not await house.ask(known, product):
+        house.rest()
+        return HttpResponse(status=404)
+    given = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
+    after = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
     return StreamingHttpResponse(
-        _facts(),
+        _stream(house, Listener(product), after),
         content_type="text/event-stream",
-        headers={
-            "Cache-Control": "no-store",
-            "X-Accel-Buffering": "no",
-            # In the demo the events have a port of their own.
-            "Access-Control-Allow-Origin": "*",
-            "Cross-Origin-Resource-Policy": "cross-origin",
-        },
+        headers=HEADERS,
     )
 
 
-async def _facts() -> AsyncIterator[str]:
-    yield f"retry: {RETRY_MILLISECONDS}\n\n"
+async def _stream(house: Reader, listener: Listener, after: int | None) -> AsyncIterator[str]:
+    await house.join(listener)
     try:
-        async with Redis.from_url(settings.REDIS_URL) as valkey, valkey.pubsub() as channel:
-            await channel.subscribe(CHANNEL)
-            while True:
-                message = await channel.get_message(
-                    ignore_subscribe_messages=True, timeout=KEEP_ALIVE_SECONDS
-                )
-                yield _line(message["data"].decode()) if message else ": still here\n\n"
-    except RedisError:
-        yield ": live data is away\n\n"
+        yield f"retry: {RETRY_MILLISECONDS}\n\n"
+        if listener.product:
+            async for text in _missed(house, listener, after):
+                yield text
+        while not listener.dropped:
+            try:
+                parcel = await asyncio.wait_for(listener.inbox.get(), KEEP_ALIVE_SECONDS)
+            except TimeoutError:
+                yield ": still here\n\n"
+            else:
+                if text := listener.text_of(parcel):
+                    yield text
+        yield ": too slow, come back\n\n"
+    finally:
+        house.leave(listener)
 
 
-def _line(fact: str) -> str:
-    return f"event: {fact}\ndata: {fact}\n\n" if fact in WAKES else ": unknown\n\n"
+async def _missed(house: Reader, listener: Listener, after: int | None) -> AsyncIterator[str]:
+    """Replay from the database what happened after a number, up to what the reader will tell."""
+    if after is None:
+        listener.seen = await house.ask(market_end)
+        start = json.dumps({"number": listener.seen})
+        yield f"id: {listener.seen}\nevent: start\ndata: {start}\n\n"
+        return
+    listener.seen = after
+    more = True
+    while more:
+        reading = await house.ask(read_after, listener.seen, frozenset({listener.product}))
+        more = reading.more
+        if parcel := reading.parcels.get(listener.product):
+            yield listener.text_of(parcel)

@@ -59,12 +59,13 @@ class Increment:
     halt: str = ""
 
 
-def within(*, after: int, last: int) -> None:
-    """Refuse a number that the market has not reached, or one too far back."""
+def within(*, after: int, last: int, most: int | None = None) -> None:
+    """Refuse a number that the market has not reached, or one more than `most` back."""
+    most = MOST_BACK if most is None else most
     if after > last:
         raise FeedAhead(last=last)
-    if last - after > MOST_BACK:
-        raise FeedGone(first=last - MOST_BACK + 1)
+    if last - after > most:
+        raise FeedGone(first=last - most + 1)
 
 
 def unbroken(events: Sequence[Happening], *, after: int) -> None:
