@@ -17,7 +17,7 @@ from exchange.book.collar import check_buy_band, outside
 from exchange.book.commands import Buy
 from exchange.book.events import BUY, Accepted, Happened, Rejected
 from exchange.book.lots import pick_lots
-from exchange.book.picking import NOTHING, Fill, Picked, pick_whole
+from exchange.book.picking import Fill, Picked, collar_binds, pick_whole
 from exchange.book.rows import BUYER, Order, Seat
 from exchange.book.standing import AUCTION, rest_order
 from exchange.book.state import State
@@ -106,11 +106,11 @@ def check_order_size(state: State, order: Order, hold: int) -> Rejected | None:
 def pick(state: State, order: Order) -> Picked | Rejected:
     """Match the order; refuse it when only listings beyond the collar could serve it."""
     if order.tif == AUCTION:
-        return NOTHING
+        return [], False
     matched = pick_lots if order.splittable else pick_whole
     blind = order.mode != CANCEL_NEWEST
     picked = matched(state, order, collared=True, blind=blind)
-    if picked[0] or picked[1] or not _collared(state, order):
+    if picked[0] or picked[1] or not collar_binds(state, order):
         return picked
     beyond, _ = matched(state, order, collared=False, blind=blind)
     for listing, _, _, _ in beyond:
@@ -118,11 +118,6 @@ def pick(state: State, order: Order) -> Picked | Rejected:
         if chip.bound is not None and listing.ask > chip.bound:
             return outside("limit_micros", listing.ask, chip.bound, chip.code)
     return picked
-
-
-def _collared(state: State, order: Order) -> bool:
-    """Tell whether the collar may keep something from the order."""
-    return any(aisle.chip.bound is not None for aisle in state.aisles_for(order.demand))
 
 
 def take(state: State, happened: list[Happened], order: Order, picked: Picked) -> None:

@@ -15,7 +15,7 @@ from exchange.book.collar import check_sell_band
 from exchange.book.commands import Replace, Reprice
 from exchange.book.ending import own_listing, own_order
 from exchange.book.events import BUY, SELL, Happened, Rejected, Replaced
-from exchange.book.picking import NOTHING, Picked
+from exchange.book.picking import Picked
 from exchange.book.rows import Listing, Order
 from exchange.book.selling import FAT_FINGER, carry_out, check_capacity, check_seller, meet
 from exchange.book.standing import leave_listing, leave_order, rest_listing, rest_order
@@ -40,7 +40,7 @@ def replace(state: State, said: Replace) -> list[Happened]:
     if refused is not None:
         return [refused]
     keeps = _asks_less(order, changed)
-    picked = NOTHING if keeps else pick(state, changed)
+    picked = ([], False) if keeps else pick(state, changed)
     if isinstance(picked, Rejected):
         return [picked]
     return _replace(state, order, changed, picked, keeps=keeps)

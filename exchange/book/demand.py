@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import to_builtins
+
 from exchange.book.commands import Requires
 from exchange.book.shelves import Rack
 from exchange.book.stock import Aisle, Kind
@@ -22,8 +24,8 @@ def _rtt(most: int, city: str) -> Test:
     return near
 
 
-# The conditions of `exchange.requirement` on a place, each only where something is asked.
-# Those on the device (family, chip, stack) hold for a whole aisle.
+# The conditions of `exchange.requirement` on a place. Those on the device (family, chip, stack)
+# hold for a whole aisle, and firmness is always asked for.
 _TESTS: dict[str, Callable[[Any, str], Test]] = {
     "min_memory_gb": lambda least, _: lambda kind: kind.pool.memory_gb >= least,
     "min_scale_up_gbs": lambda least, _: lambda kind: kind.pool.scale_up_gbs >= least,
@@ -31,14 +33,9 @@ _TESTS: dict[str, Callable[[Any, str], Test]] = {
     "zones_allowed": lambda zones, _: lambda kind: kind.pool.zone in zones,
     "max_pue_thousandths": lambda most, _: lambda kind: kind.pool.pue_thousandths <= most,
     "max_carbon_g_per_kwh": lambda most, _: lambda kind: kind.pool.carbon_g_per_kwh <= most,
-    "firmness": lambda words, _: lambda kind: kind.firmness in words,
     "max_rtt_us": _rtt,
     "link_gbps": lambda least, city: lambda kind: kind.pool.link_gbps.get(city, 0) >= least,
 }
-
-
-def _asked(name: str, wanted: object) -> bool:
-    return wanted is not None if name.startswith("max_") else bool(wanted)
 
 
 class Demand:
@@ -64,11 +61,11 @@ class Demand:
         self.workload = workload
         self.whole_nodes = requires.min_scale_up_gbs > 0
         self.words_known = bool(requires.firmness) and FIRMNESS.issuperset(requires.firmness)
-        self.tests = tuple(
-            make(wanted, city)
-            for name, make in _TESTS.items()
-            if _asked(name, wanted := getattr(requires, name))
-        )
+        self.tests = [
+            _TESTS[name](wanted, city)
+            for name, wanted in to_builtins(requires).items()  # only what is asked for
+            if name in _TESTS
+        ]
         self.known: dict[Kind, bool] = {}
         self.aisles: list[Aisle] = []
         self.aisles_of = 0  # how many aisles there were when these were chosen
@@ -76,8 +73,12 @@ class Demand:
         self.gflops: Queue | None = None
 
     def judge(self, kind: Kind) -> bool:
-        """Tell whether such listings satisfy the requirement, and remember it."""
-        fits = self.may_enter(kind.aisle) and all(test(kind) for test in self.tests)
+        """Tell whether listings of an aisle that it may enter satisfy it, and remember that."""
+        fits = kind.firmness in self.requires.firmness
+        for test in self.tests:
+            if not test(kind):
+                fits = False
+                break
         self.known[kind] = fits
         return fits
 

@@ -7,6 +7,7 @@ from math import lcm
 
 from exchange.book.picking import Fill, Picked, Terms, Way, starts_of, ways_of
 from exchange.book.rows import Listing, Order
+from exchange.book.shelves import Shelf
 from exchange.book.state import State
 from exchange.price import DEVICES, SCALE
 
@@ -45,56 +46,56 @@ def pick_lots(state: State, order: Order, *, collared: bool, blind: bool) -> Pic
 
 def _at_one_start(order: Order, ways: list[Way], hour: int, owner: str | None) -> Start:
     start = Start(hour, order)
-    until = hour + order.hours
-    for listing, terms, _ in in_price_order(order, ways):
-        if listing.first <= hour and until <= listing.end and _fits(order, listing):
-            _add_lot(order, start, listing, terms, owner)
-            if not start.amount or start.met:
-                break
+    for listing, terms, _ in in_price_order(order, ways, hour, hour + order.hours):
+        _add_lot(order, start, listing, terms, owner)
+        if not start.amount or start.met:
+            break
     return start
 
 
-def _fits(order: Order, listing: Listing) -> bool:
-    if order.hours < listing.min_hours or not listing.most:
-        return False
-    fits = order.demand.known.get(listing.kind)
-    return order.demand.judge(listing.kind) if fits is None else fits
-
-
 def _add_lot(order: Order, start: Start, listing: Listing, terms: Terms, owner: str | None) -> None:
+    hours = order.hours
     free = listing.level
     if listing.free is not None:
         at = start.hour - listing.first
-        free = min(listing.free[at : at + order.hours])
-    devices = lot_of(order, listing, terms, free, start)
+        free = min(listing.free[at : at + hours])
+        if not free:
+            return
+    devices = _lot_of(order, listing, terms, free, start)
     if not devices:
         return
     if listing.seat.owner == owner:
         start.met = True
         return
-    credited = min(devices * terms.rated, start.amount)
-    value = listing.ask * devices * order.hours
+    credited = devices * terms[1]
+    if credited > start.amount:
+        credited = start.amount
+    value = listing.ask * devices * hours
     start.fills.append((listing, devices, start.hour, credited))
     start.amount -= credited
     start.purse -= value
     start.spent += value
 
 
-def lot_of(order: Order, listing: Listing, terms: Terms, free: int, start: Start) -> int:
+def _lot_of(order: Order, listing: Listing, terms: Terms, free: int, start: Start) -> int:
     """Return the devices of one lot, or 0; one step fewer where overshoot breaks the limit."""
-    step, rated, ask, hours = terms.step, terms.rated, listing.ask, order.hours
-    amount = start.amount
-    most = min(free // step, -(-amount // (rated * step)), start.purse // (ask * hours) // step)
+    _, rated, step, _ = terms
+    ask, amount = listing.ask, start.amount
+    per_step = rated * step
+    most = -(-amount // per_step)
+    if most * step > free:
+        most = free // step
+    if most * step * ask * order.hours > start.purse:
+        most = start.purse // (ask * order.hours) // step
     most *= step
-    least = max(1, order.least, listing.min_devices)
-    scale = SCALE[order.unit]
-    for devices in (most, most - step):
-        if devices < least:
-            return 0
-        credited = min(devices * rated, amount)
-        if ask * devices * scale <= order.limit * credited:
-            return devices
-    return 0
+    if most < listing.min_devices or most < order.least:
+        return 0
+    if most * rated <= amount:  # no overshoot, and the ask is within the limit
+        return most
+    if ask * most * SCALE[order.unit] <= order.limit * amount:
+        return most
+    fewer = most - step
+    return 0 if fewer < listing.min_devices or fewer < order.least else fewer
 
 
 def _at_best_start(
@@ -106,14 +107,12 @@ def _at_best_start(
     live = {hour: Start(hour, order) for hour in range(first, last - hours + 1)}
     full: Start | None = None
     price = (-1, 1)
-    for listing, terms, weight in in_price_order(order, ways):
+    for listing, terms, weight in in_price_order(order, ways, first, last):
         if full is not None and listing.ask * weight > price[0]:
-            price = (listing.ask * weight, terms.rated * weight)
+            price = (listing.ask * weight, terms[1] * weight)
             live = {h: s for h, s in live.items() if not _beaten(s, full, hours, price)}
         if not live:
             break
-        if not _fits(order, listing):
-            continue
         hour, until = max(first, listing.first), min(last, listing.end) - hours
         for start in [live[at] for at in range(hour, until + 1) if at in live]:
             _add_lot(order, start, listing, terms, owner)
@@ -121,8 +120,15 @@ def _at_best_start(
                 touched[start.hour] = start
             if start.met or not start.amount:
                 del live[start.hour]
-        full = min((s for s in touched.values() if not s.amount), key=_rank, default=None)
+                full = _better(start, full)
     return min(touched.values(), key=_rank, default=None)
+
+
+def _better(start: Start, full: Start | None) -> Start | None:
+    """Return the better of two that have all they want; one that met its own has not."""
+    if start.amount or (full is not None and _rank(full) < _rank(start)):
+        return full
+    return start
 
 
 def _rank(start: Start) -> tuple[int, int, int]:
@@ -136,33 +142,52 @@ def _beaten(start: Start, full: Start, hours: int, price: tuple[int, int]) -> bo
     return least > best or (least == best and start.hour > full.hour)
 
 
-def in_price_order(order: Order, ways: list[Way]) -> Iterator[tuple[Listing, Terms, int]]:
-    """Yield the listings of all shelves by their price per unit, then arrival."""
-    weights = {id(way[2]): 1 for way in ways}
+def in_price_order(
+    order: Order, ways: list[Way], first: int, last: int
+) -> Iterator[tuple[Listing, Terms, int]]:
+    """Yield the listings that may serve in [first, last) by price per unit, then arrival.
+
+    With each its terms, and what its ask is multiplied by to be compared with others.
+    """
+    common = 1
     if order.unit != DEVICES:
-        common = lcm(*(way[2].rated for way in ways))
-        weights = {id(way[2]): common // way[2].rated for way in ways}
+        common = lcm(*(terms[1] for _, _, terms in ways))
     if len(ways) == 1:
         _, shelf, terms = ways[0]
-        most, weight = terms.most, weights[id(terms)]
-        for listing in chain.from_iterable(shelf.rows):
-            if listing.ask > most:
-                return
+        weight = common // terms[1]
+        for listing in _serving(order, shelf, terms[0], first, last):
             yield listing, terms, weight
         return
     heads = []
     for _, shelf, terms in ways:
-        rows = chain.from_iterable(shelf.rows)
-        listing = next(rows)
-        weight = weights[id(terms)]
-        heads.append((listing.ask * weight, listing.arrival, listing, rows, terms, weight))
+        rows = _serving(order, shelf, terms[0], first, last)
+        head = next(rows, None)
+        if head is not None:
+            weight = common // terms[1]
+            heads.append((head.ask * weight, head.arrival, head, rows, terms, weight))
     heapify(heads)
     while heads:
         _, _, listing, rows, terms, weight = heads[0]
         yield listing, terms, weight
-        following = next(rows, None)
-        if following is None or following.ask > terms.most:
+        head = next(rows, None)
+        if head is None:
             heappop(heads)
         else:
-            head = (following.ask * weight, following.arrival, following, rows, terms, weight)
-            heapreplace(heads, head)
+            heapreplace(heads, (head.ask * weight, head.arrival, head, rows, terms, weight))
+
+
+def _serving(
+    order: Order, shelf: Shelf[Listing], most: int, first: int, last: int
+) -> Iterator[Listing]:
+    """Yield what stands on the shelf up to an ask, is what is required, and long enough."""
+    hours = order.hours
+    begin, until = last - hours, first + hours
+    known = order.demand.known
+    judge = order.demand.judge
+    for listing in chain.from_iterable(shelf.rows):
+        if listing.ask > most:
+            return
+        if listing.first <= begin and listing.end >= until and hours >= listing.min_hours:
+            fits = known.get(listing.kind)
+            if fits or (fits is None and judge(listing.kind)):
+                yield listing

@@ -207,7 +207,7 @@ def suitors_of(state: State, listing: Listing) -> list[Queue]:
     kind = listing.kind
     if kind.judged != len(state.queues):
         for queue in state.queues[kind.judged :]:
-            if queue.demand.judge(kind):
+            if queue.demand.may_enter(kind.aisle) and queue.demand.judge(kind):
                 kind.suitors.append(queue)
         kind.judged = len(state.queues)
     return kind.suitors

@@ -4,27 +4,21 @@ A fill is a tuple (listing, devices, start, credited); its price is the listing'
 """
 
 from operator import itemgetter
-from typing import NamedTuple
 
 from exchange.book.rows import Listing, Order
 from exchange.book.shelves import Shelf
 from exchange.book.state import State
 from exchange.book.stock import Aisle
-from exchange.price import DEVICES, SCALE
+from exchange.price import DEVICES
+from exchange.units import GFLOPS_PER_PFLOPS
 
 Fill = tuple[Listing, int, int, int]
 Picked = tuple[list[Fill], bool]
-NOTHING: Picked = ([], False)
-
-
-class Terms(NamedTuple):
-    """What holds for one aisle: the highest ask, units per device, step, weight of its asks."""
-
-    most: int
-    rated: int
-    step: int
-    devices: int  # for the whole amount
-    weight: int
+# What holds for an order in one aisle: the highest ask that it may pay, what a device counts
+# for, the step of devices, and how many devices are its whole amount.
+Terms = tuple[int, int, int, int]
+# What the cheapest of a shelf would cost, the shelf, and the terms there.
+Way = tuple[int, Shelf[Listing], Terms]
 
 
 def starts_of(state: State, order: Order) -> tuple[int, int]:
@@ -37,46 +31,59 @@ def starts_of(state: State, order: Order) -> tuple[int, int]:
     return 0, 0
 
 
-def terms_of(order: Order, aisle: Aisle, *, collared: bool) -> Terms | None:
-    """Return the order's terms in an aisle; None where it may not buy."""
-    chip = aisle.chip
-    if chip.halt is not None:
+def terms_of(order: Order, aisle: Aisle) -> Terms | None:
+    """Return the order's terms in an aisle, but for the collar; None where it may not buy."""
+    if aisle.chip.halt is not None:
         return None
     demand = order.demand
-    rated = 1 if order.unit == DEVICES else aisle.rated(demand.workload)
-    if not rated:
-        return None
-    step = aisle.node if demand.whole_nodes else 1
+    hours = order.hours
     amount = order.amount - order.filled
-    devices = -(-amount // (rated * step)) * step
-    scale = SCALE[order.unit]
-    if order.splittable:
-        most = min(order.limit * rated // scale, order.purse // order.hours)
+    step = aisle.node if demand.whole_nodes else 1
+    if order.unit == DEVICES:
+        rated, scale = 1, 1
+        devices = amount if step == 1 else -(-amount // step) * step
     else:
-        most = min(
-            order.limit * amount // (scale * devices), order.purse // (devices * order.hours)
-        )
-    if collared and chip.bound is not None and chip.bound < most:
-        most = chip.bound
-    return Terms(most, rated, step, devices, devices)
-
-
-Way = tuple[int, Shelf[Listing], Terms]
+        rated, scale = aisle.rated(demand.workload), GFLOPS_PER_PFLOPS
+        if not rated:
+            return None
+        devices = -(-amount // (rated * step)) * step
+    if order.splittable:
+        most, purse = order.limit * rated // scale, order.purse // hours
+    else:
+        most = order.limit * amount // (scale * devices)
+        purse = order.purse // (devices * hours)
+    return (most if most < purse else purse), rated, step, devices
 
 
 def ways_of(state: State, order: Order, first: int, last: int, *, collared: bool) -> list[Way]:
     """Return the shelves that may serve the order, by what the cheapest there would cost."""
     ways: list[Way] = []
     for aisle in state.aisles_for(order.demand):
-        terms = terms_of(order, aisle, collared=collared)
-        if terms is not None:
-            for shelf in aisle.rack.reach(first, last, order.hours):
-                ask = shelf.rows[0][0].ask
-                if ask <= terms.most:
-                    ways.append((ask * terms.weight, shelf, terms))
+        shelves = aisle.rack.reach(first, last, order.hours)
+        terms = terms_of(order, aisle) if shelves else None
+        if terms is None:
+            continue
+        bound = aisle.chip.bound
+        if collared and bound is not None and bound < terms[0]:
+            terms = (bound, *terms[1:])
+        most, _, _, devices = terms
+        for shelf in shelves:
+            ask = shelf.rows[0][0].ask
+            if ask <= most:
+                ways.append((ask * devices, shelf, terms))
     if len(ways) > 1:
         ways.sort(key=itemgetter(0))
     return ways
+
+
+def collar_binds(state: State, order: Order) -> bool:
+    """Tell whether the order would pay more somewhere than the collar lets it."""
+    for aisle in state.aisles_for(order.demand):
+        if aisle.chip.bound is not None:
+            terms = terms_of(order, aisle)
+            if terms is not None and terms[0] > aisle.chip.bound:
+                return True
+    return False
 
 
 def pick_whole(state: State, order: Order, *, collared: bool, blind: bool) -> Picked:
@@ -84,11 +91,10 @@ def pick_whole(state: State, order: Order, *, collared: bool, blind: bool) -> Pi
     first, last = starts_of(state, order)
     hours = order.hours
     best: tuple[int, int, int] | None = None
-    chosen: Listing | None = None
-    whole = 0
-    for floor, shelf, terms in ways_of(state, order, first, last, collared=collared):
-        devices = terms.devices
-        most = terms.most
+    chosen: tuple[Listing, int] | None = None
+    for floor, shelf, (most, _, _, devices) in ways_of(
+        state, order, first, last, collared=collared
+    ):
         if best is not None:
             if floor * hours > best[0]:
                 break
@@ -98,12 +104,13 @@ def pick_whole(state: State, order: Order, *, collared: bool, blind: bool) -> Pi
             listing, start = found
             rank = (listing.ask * devices * hours, start, listing.arrival)
             if best is None or rank < best:
-                best, chosen, whole = rank, listing, devices
+                best, chosen = rank, (listing, devices)
     if best is None or chosen is None:
-        return NOTHING
-    if not blind and chosen.seat.owner == order.seat.owner:
+        return [], False
+    listing, devices = chosen
+    if not blind and listing.seat.owner == order.seat.owner:
         return [], True
-    return [(chosen, whole, best[1], order.amount - order.filled)], False
+    return [(listing, devices, best[1], order.amount - order.filled)], False
 
 
 def _cheapest_on(
@@ -123,14 +130,25 @@ def _cheapest_on(
                 or hours < listing.min_hours
                 or listing.first + hours > last
                 or first + hours > listing.end
+                or known.get(listing.kind) is False
             ):
                 continue
-            fits = known.get(listing.kind)
-            if not (order.demand.judge(listing.kind) if fits is None else fits):
-                continue
-            start = listing.start_for(devices, first, last, hours)
+            start = _start_at(order, listing, devices, first, last)
             if start >= 0 and (best is None or start < best[1]):
                 best, most = (listing, start), listing.ask
                 if start == first:
                     return best
     return best
+
+
+def _start_at(order: Order, listing: Listing, devices: int, first: int, last: int) -> int:
+    if not fits(order, listing):
+        return -1
+    return listing.start_for(devices, first, last, order.hours)
+
+
+def fits(order: Order, listing: Listing) -> bool:
+    """Tell whether the listing is what the order requires."""
+    demand = order.demand
+    known = demand.known.get(listing.kind)
+    return demand.judge(listing.kind) if known is None else known

@@ -35,9 +35,10 @@ class Shelf(Generic[Row]):
             self.rows.append([row])
             tops.append(key)
             return
-        at = bisect_left(tops, key)
+        at = bisect_left(tops, key) if len(tops) > 1 else 0
         if at == len(tops):
             at -= 1
+        if key > tops[at]:
             tops[at] = key
         keys = self.keys[at]
         spot = bisect_left(keys, key)
@@ -56,7 +57,7 @@ class Shelf(Generic[Row]):
     def drop(self, key: int) -> None:
         """Take the row with the key away."""
         tops = self.tops
-        at = bisect_left(tops, key)
+        at = bisect_left(tops, key) if len(tops) > 1 else 0
         keys = self.keys[at]
         spot = bisect_left(keys, key)
         del keys[spot]
@@ -70,42 +71,50 @@ class Shelf(Generic[Row]):
 class Rack(Generic[Row]):
     """Shelves by the hours that their rows concern."""
 
-    __slots__ = ("levels",)
+    __slots__ = ("levels", "used")
 
     def __init__(self) -> None:
         self.levels: tuple[dict[int, Shelf[Row]], ...] = tuple({} for _ in STRETCHES)
+        # The levels with any shelf, each with its stretch.
+        self.used: list[tuple[int, dict[int, Shelf[Row]]]] = []
 
     def put(self, first: int, last: int, key: int, row: Row) -> None:
         """Put a row that concerns the hours [first, last) on its shelf."""
-        level, cell = _cell(first, last)
+        level, cell = (0, first) if last - first == 1 else _cell(first, last)
         shelves = self.levels[level]
         shelf = shelves.get(cell)
         if shelf is None:
+            if not shelves:
+                self.used.append((STRETCHES[level], shelves))
             shelf = shelves[cell] = Shelf()
         shelf.put(key, row)
 
     def drop(self, first: int, last: int, key: int) -> None:
         """Take a row off its shelf; an empty shelf goes too."""
-        level, cell = _cell(first, last)
-        shelf = self.levels[level][cell]
+        level, cell = (0, first) if last - first == 1 else _cell(first, last)
+        shelves = self.levels[level]
+        shelf = shelves[cell]
         shelf.drop(key)
         if not shelf.tops:
-            del self.levels[level][cell]
+            del shelves[cell]
+            if not shelves:
+                self.used.remove((STRETCHES[level], shelves))
 
     def reach(self, first: int, last: int, hours: int) -> list[Shelf[Row]]:
         """Return the shelves with rows of at least so many hours that may touch [first, last)."""
         reached: list[Shelf[Row]] = []
-        for stretch, shelves in zip(STRETCHES, self.levels, strict=True):
-            if not shelves or 0 < stretch < hours:
-                continue
+        for stretch, shelves in self.used:
             if not stretch:
                 reached.extend(shelves.values())
-                continue
-            low, high = first // stretch, (last - 1) // stretch
-            if high - low < len(shelves):
-                reached.extend(shelves[at] for at in range(low, high + 1) if at in shelves)
-            else:
-                reached.extend(shelf for at, shelf in shelves.items() if low <= at <= high)
+            elif stretch >= hours:
+                low, high = first // stretch, (last - 1) // stretch
+                if low == high:
+                    if low in shelves:
+                        reached.append(shelves[low])
+                elif high - low < len(shelves):
+                    reached.extend([shelves[at] for at in range(low, high + 1) if at in shelves])
+                else:
+                    reached.extend([row for at, row in shelves.items() if low <= at <= high])
         return reached
 
 
