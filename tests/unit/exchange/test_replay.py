@@ -1,14 +1,17 @@
 """Lines of commands in, lines of events out, and why an order filled or not."""
 
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exchange.book import Book
+from exchange.book import commands as say
+from exchange.book import events as happened
 from exchange.book.replay import NotACommand, replay
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -191,3 +194,29 @@ def test_the_evening_shows_what_the_page_says() -> None:
 def test_commands_take_no_longer_window_than_the_market_trades() -> None:
     with pytest.raises(NotACommand, match=r"line 5, field hours"):
         told(sell(hours=10**12))
+
+
+@pytest.mark.parametrize("page", ["replay.md", "replay.zh-Hans.md"])
+def test_the_page_names_every_command_field_event_and_refusal(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text()
+    words = set(re.findall(r"`([^`\n]+)`", text)) | set(re.findall(r'"(\w+)":', text))
+    kinds = [*get_args(say.Said), *get_args(happened.Happened)]
+    tags = {str(kind.__struct_config__.tag) for kind in kinds}
+    fields = {name for kind in (*get_args(say.Said), say.Requires) for name in names_of(kind)}
+    sources = (ROOT / "exchange" / "book").glob("*.py")
+    codes = {code for file in sources for code in re.findall(r"E-[A-Z]+-\w+", file.read_text())}
+
+    assert len(codes) > 20
+    assert (tags | fields | codes) - words == set()
+
+
+def names_of(kind: Any) -> tuple[str, ...]:
+    return tuple(kind.__struct_fields__)
+
+
+@pytest.mark.parametrize("page", ["replay.md", "replay.zh-Hans.md"])
+def test_the_page_begins_with_the_minimal_example(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text()
+    lines = (EXAMPLES / "minimal.jsonl").read_text().splitlines()
+
+    assert "\n".join(line for line in lines if not line.startswith("#")) in text
