@@ -4,14 +4,12 @@ from exchange.book.checks import (
     CANCEL_NEWEST,
     CANCEL_OLDEST,
     check_buy_form,
-    check_buy_times,
     check_funds,
     check_halts,
     check_messages,
     check_position,
     check_size,
     check_standing,
-    limit_of,
 )
 from exchange.book.collar import check_buy_band, outside
 from exchange.book.commands import Buy
@@ -35,23 +33,28 @@ from exchange.price import DEVICES, hold_micros
 
 AT_ONCE = frozenset({"IOC", "FOK"})
 FAT_FINGER = ("limit_micros", "amount")
+NOBODY = Rejected(code="E-NOT-FOUND", field="member")
 
 
 def buy(state: State, said: Buy) -> list[Happened]:
     """Accept the order and let it take what serves it best, or refuse it."""
-    refused = check_messages(state, said.member)
-    if refused is not None:
-        return [refused]
-    if said.order in state.orders or said.order in state.ended_orders:
-        return [Rejected(code="E-IDEM-01", field="order")]
-    seat = state.seats.get(said.member)
-    refused = check_buyer(state, seat)
-    if refused is not None or seat is None:
-        return [refused or Rejected(code="E-NOT-FOUND", field="member")]
-    demand = state.demand(said.requires, said.city, said.workload_class)
-    refused = check_buy_form(state, said, words_known=demand.words_known) or check_buy_times(
-        state, said
-    )
+    member = said.member
+    count = state.messages[member] = state.messages.get(member, 0) + 1
+    seat = state.seats.get(member)
+    if (
+        seat is None
+        or not seat.buys
+        or seat.most is not None
+        or state.market_halt is not None
+        or said.order in state.orders
+        or said.order in state.ended_orders
+    ):
+        refused = _turned_away(state, said, seat, count)
+        if refused is not None or seat is None:
+            return [refused or NOBODY]
+    kind = (said.requires, said.city, said.workload_class)
+    demand = state.demands.get(kind) or state.demand(*kind)
+    refused = check_buy_form(state, said, words_known=demand.words_known)
     if refused is not None:
         return [refused]
     hold = hold_micros(
@@ -63,17 +66,31 @@ def buy(state: State, said: Buy) -> list[Happened]:
         budget_micros=said.budget_micros,
     )
     order = Order(said, seat, demand, hold)
-    refused = _check_money(state, order, hold)
-    if refused is not None:
-        return [refused]
+    if state.priced or seat.most is not None or hold > seat.available:
+        refused = _check_money(state, order, hold)
+        if refused is not None:
+            return [refused]
     picked = pick(state, order)
     if isinstance(picked, Rejected):
         return [picked]
-    state.number += 1
-    order.arrival = state.number
+    return _accept(state, order, hold, picked)
+
+
+def _turned_away(state: State, said: Buy, seat: Seat | None, count: int) -> Rejected | None:
+    refused = check_messages(state, seat, count)
+    if refused is not None:
+        return refused
+    if said.order in state.orders or said.order in state.ended_orders:
+        return Rejected(code="E-IDEM-01", field="order")
+    return check_buyer(state, seat)
+
+
+def _accept(state: State, order: Order, hold: int, picked: Picked) -> list[Happened]:
+    seat = order.seat
+    number = order.arrival = state.number = state.number + 1
     seat.available -= hold
     happened: list[Happened] = [
-        Accepted(number=state.number, side=BUY, id=order.id, member=seat.number, held_micros=hold)
+        Accepted(number=number, side=BUY, id=order.id, member=seat.number, held_micros=hold)
     ]
     take(state, happened, order, picked)
     return happened
@@ -87,11 +104,10 @@ def check_buyer(state: State, seat: Seat | None) -> Rejected | None:
 
 def _check_money(state: State, order: Order, hold: int) -> Rejected | None:
     seat = order.seat
-    limit = limit_of(state, seat)
     return (
         check_order_size(state, order, hold)
         or check_funds(seat, hold)
-        or check_position(limit, seat.held + hold)
+        or check_position(seat.most, seat.held + hold)
     )
 
 
@@ -99,7 +115,7 @@ def check_order_size(state: State, order: Order, hold: int) -> Rejected | None:
     """Refuse what is too large for one order, or beyond the static band."""
     devices = order.amount if order.unit == DEVICES else 0
     return check_size(
-        limit_of(state, order.seat), micros=hold, devices=devices, fields=FAT_FINGER
+        order.seat.most, micros=hold, devices=devices, fields=FAT_FINGER
     ) or check_buy_band(state, order.demand, order.unit, order.limit)
 
 
@@ -110,10 +126,9 @@ def pick(state: State, order: Order) -> Picked | Rejected:
     matched = pick_lots if order.splittable else pick_whole
     blind = order.mode != CANCEL_NEWEST
     picked = matched(state, order, collared=True, blind=blind)
-    if picked[0] or picked[1] or not collar_binds(state, order):
+    if not state.priced or picked[0] or picked[1] or not collar_binds(state, order):
         return picked
-    beyond, _ = matched(state, order, collared=False, blind=blind)
-    for listing, _, _, _ in beyond:
+    for listing, _, _, _ in matched(state, order, collared=False, blind=blind)[0]:
         chip = listing.aisle.chip
         if chip.bound is not None and listing.ask > chip.bound:
             return outside("limit_micros", listing.ask, chip.bound, chip.code)
@@ -123,7 +138,7 @@ def pick(state: State, order: Order) -> Picked | Rejected:
 def take(state: State, happened: list[Happened], order: Order, picked: Picked) -> None:
     """Let the accepted order trade as picked; end it, or let it rest."""
     fills, met = picked
-    while _walk(state, happened, order, fills) and order.filled < order.amount:
+    while fills and _walk(state, happened, order, fills) and order.filled < order.amount:
         matched = pick_lots if order.splittable else pick_whole
         fills, met = matched(state, order, collared=True, blind=True)
     if order.filled == order.amount:
@@ -144,17 +159,8 @@ def _walk(state: State, happened: list[Happened], order: Order, fills: list[Fill
         fills = next(([fill] for fill in fills if fill[0].seat.owner == owner), fills)
     for listing, devices, start, credited in fills:
         if listing.seat.owner != owner:
-            trade(
-                state,
-                happened,
-                order,
-                listing,
-                devices=devices,
-                start=start,
-                price=listing.ask,
-                credited=credited,
-                arrival=order.arrival,
-            )
+            deal = (devices, start, listing.ask, credited)
+            trade(state, happened, order, listing, deal, order.arrival)
         elif order.mode == CANCEL_OLDEST:
             end_listing(state, happened, listing, WITHDRAWN, SELF_TRADE)
             return True

@@ -8,7 +8,6 @@ from exchange.book.checks import (
     check_messages,
     check_position,
     check_size,
-    limit_of,
     off_tick,
 )
 from exchange.book.collar import check_sell_band
@@ -17,8 +16,8 @@ from exchange.book.ending import own_listing, own_order
 from exchange.book.events import BUY, SELL, Happened, Rejected, Replaced
 from exchange.book.picking import Picked
 from exchange.book.rows import Listing, Order
-from exchange.book.selling import FAT_FINGER, carry_out, check_capacity, check_seller, meet
-from exchange.book.standing import leave_listing, leave_order, rest_listing, rest_order
+from exchange.book.selling import FAT_FINGER, NOBODY, carry_out, check_capacity, check_seller, meet
+from exchange.book.standing import leave_listing, leave_order, rest_order
 from exchange.book.state import State
 from exchange.book.trading import SOLD, end_listing
 from exchange.price import hold_micros, net_of
@@ -26,7 +25,7 @@ from exchange.price import hold_micros, net_of
 
 def replace(state: State, said: Replace) -> list[Happened]:
     """Change the order's whole amount, limit, budget or expiry, or refuse and leave it."""
-    refused = check_messages(state, said.member)
+    refused = _count(state, said.member)
     if refused is not None:
         return [refused]
     order = own_order(state, said.order, said.member)
@@ -44,6 +43,11 @@ def replace(state: State, said: Replace) -> list[Happened]:
     if isinstance(picked, Rejected):
         return [picked]
     return _replace(state, order, changed, picked, keeps=keeps)
+
+
+def _count(state: State, member: int) -> Rejected | None:
+    count = state.messages[member] = state.messages.get(member, 0) + 1
+    return check_messages(state, state.seats.get(member), count)
 
 
 def _check_replace(state: State, said: Replace, order: Order) -> Rejected | None:
@@ -95,7 +99,7 @@ def _check_money(state: State, order: Order, changed: Order) -> Rejected | None:
     return (
         check_funds(order.seat, more)
         or check_order_size(state, changed, changed.left + order.spent)
-        or check_position(limit_of(state, order.seat), order.seat.held + more)
+        or check_position(order.seat.most, order.seat.held + more)
     )
 
 
@@ -113,7 +117,7 @@ def _replace(
     state.number += 1
     if not keeps:
         changed.arrival = state.number
-    changed.shelved = False
+    changed.shelved = changed.resting = False
     changed.seat.available -= changed.left - order.left
     happened: list[Happened] = [
         Replaced(
@@ -134,7 +138,7 @@ def _replace(
 
 def reprice(state: State, said: Reprice) -> list[Happened]:
     """Change the listing's devices or ask, or refuse and leave it."""
-    refused = check_messages(state, said.member)
+    refused = _count(state, said.member)
     if refused is not None:
         return [refused]
     listing = own_listing(state, said.listing, said.member, any_of=None)
@@ -194,7 +198,7 @@ def _repriced(state: State, said: Reprice, listing: Listing) -> Listing:
 
 def _check_place(state: State, listing: Listing, changed: Listing) -> Rejected | None:
     refused = check_size(
-        limit_of(state, listing.seat),
+        listing.seat.most,
         micros=changed.ask * changed.devices * changed.hours,
         devices=changed.devices,
         fields=FAT_FINGER,
@@ -207,9 +211,9 @@ def _check_place(state: State, listing: Listing, changed: Listing) -> Rejected |
 
 
 def _reprice(state: State, listing: Listing, changed: Listing, *, keeps: bool) -> list[Happened]:
-    meeting = None if keeps else meet(state, changed)
-    if isinstance(meeting, Rejected):
-        return [meeting]
+    met = NOBODY if keeps else meet(state, changed)
+    if isinstance(met, Rejected):
+        return [met]
     closed = _closed(state, listing)
     more = changed.devices - listing.devices
     changed.stock.take(changed.first + closed, changed.hours - closed, more)
@@ -217,7 +221,7 @@ def _reprice(state: State, listing: Listing, changed: Listing, *, keeps: bool) -
     state.number += 1
     if not keeps:
         changed.arrival = state.number
-    changed.shelved = False
+    changed.shelved = changed.resting = False
     happened: list[Happened] = [
         Replaced(
             number=state.number,
@@ -229,8 +233,6 @@ def _reprice(state: State, listing: Listing, changed: Listing, *, keeps: bool) -
     ]
     if not changed.rest:
         end_listing(state, happened, changed, SOLD)
-    elif meeting is not None:
-        carry_out(state, happened, changed, meeting)
     else:
-        rest_listing(state, changed)
+        carry_out(state, happened, changed, met)
     return happened

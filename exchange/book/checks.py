@@ -1,6 +1,7 @@
 """What any command of a member is checked for: messages, standing, halts, limits, funds."""
 
 from exchange.book.commands import Buy, Limit, Sell
+from exchange.book.demand import FIRMNESS
 from exchange.book.events import Rejected
 from exchange.book.rows import ADMITTED, Seat
 from exchange.book.state import State
@@ -24,18 +25,9 @@ BUY_RESTING_BP = 50_000
 SELL_RESTING_BP = 2_000
 
 
-def limit_of(state: State, seat: Seat | None) -> Limit | None:
-    """Return the limits that hold for the member: its own, or everybody's."""
-    if seat is None or seat.limit is None:
-        return state.everyone
-    return seat.limit
-
-
-def check_messages(state: State, member: int) -> Rejected | None:
-    """Count a message of the member, and refuse it when there are too many in this second."""
-    count = state.messages.get(member, 0) + 1
-    state.messages[member] = count
-    limit = limit_of(state, state.seats.get(member))
+def check_messages(state: State, seat: Seat | None, count: int) -> Rejected | None:
+    """Refuse a message when there are too many in this second."""
+    limit = state.everyone if seat is None else seat.most
     if limit is None or limit.most_messages is None or count <= limit.most_messages:
         return None
     return Rejected(code="E-LIMIT-04", facts={"most_messages": limit.most_messages})
@@ -79,9 +71,13 @@ def off_tick(field: str, price_micros: int | None) -> Rejected | None:
 
 
 def check_buy_form(state: State, said: Buy, *, words_known: bool) -> Rejected | None:
-    """Refuse a buy that contradicts itself, whatever the market is like."""
+    """Refuse a buy that contradicts itself or the time, whatever the market is like."""
+    last_start = said.last_hour - said.hours
     if (
-        said.unit in UNITS
+        last_start >= said.first_hour
+        and last_start >= state.first_open
+        and said.last_hour * SECONDS_PER_HOUR > state.now
+        and said.unit in UNITS
         and said.expires_s is None
         and TIMES_IN_FORCE.get(said.time_in_force) is False
         and words_known
@@ -90,7 +86,11 @@ def check_buy_form(state: State, said: Buy, *, words_known: bool) -> Rejected | 
         and said.min_lot_devices == 1
     ):
         return None
-    return _check_words(said, words_known=words_known) or _check_figures(state, said)
+    return (
+        _check_words(said, words_known=words_known)
+        or _check_figures(state, said)
+        or _check_buy_times(state, said)
+    )
 
 
 def _check_words(said: Buy, *, words_known: bool) -> Rejected | None:
@@ -119,25 +119,35 @@ def _check_figures(state: State, said: Buy) -> Rejected | None:
     return None
 
 
-def check_buy_times(state: State, said: Buy) -> Rejected | None:
+def _check_buy_times(state: State, said: Buy) -> Rejected | None:
     """Refuse a window that has passed, is too short, or whose last start has closed."""
     last_start = said.last_hour - said.hours
-    if (
-        said.last_hour * SECONDS_PER_HOUR > state.now
-        and last_start >= said.first_hour
-        and last_start >= state.first_open
-    ):
-        return None
     if said.last_hour * SECONDS_PER_HOUR <= state.now:
         return Rejected(code="E-WINDOW-02", field="last_hour")
     if last_start < said.first_hour:
         return Rejected(code="E-WINDOW-03", field="hours", facts={"hours": said.hours})
-    return Rejected(code="E-GATE-01", field="last_hour", facts={"first": state.first_open})
+    if last_start < state.first_open:
+        return Rejected(code="E-GATE-01", field="last_hour", facts={"first": state.first_open})
+    return None
 
 
-def check_sell_form(said: Sell, words: frozenset[str]) -> Rejected | None:
-    """Refuse a listing that contradicts itself, whatever the market is like."""
-    if said.firmness not in words:
+def check_sell_form(state: State, said: Sell) -> Rejected | None:
+    """Refuse a listing that contradicts itself or the time, whatever the market is like."""
+    if (
+        said.first_hour >= state.first_open
+        and (said.first_hour + said.hours) * SECONDS_PER_HOUR > state.now
+        and said.firmness in FIRMNESS
+        and said.self_trade in MODES
+        and said.ask_micros % TICK_MICROS == 0
+        and said.min_devices <= said.devices
+        and said.min_hours <= said.hours
+    ):
+        return None
+    return _check_sell_words(said) or _check_sell_times(state, said)
+
+
+def _check_sell_words(said: Sell) -> Rejected | None:
+    if said.firmness not in FIRMNESS:
         return unknown_word("firmness", said.firmness)
     if said.self_trade not in MODES:
         return unknown_word("self_trade", said.self_trade)
@@ -150,7 +160,7 @@ def check_sell_form(said: Sell, words: frozenset[str]) -> Rejected | None:
     return None
 
 
-def check_sell_times(state: State, said: Sell) -> Rejected | None:
+def _check_sell_times(state: State, said: Sell) -> Rejected | None:
     """Refuse a window that has passed, or whose first hour has closed."""
     if (said.first_hour + said.hours) * SECONDS_PER_HOUR <= state.now:
         return Rejected(code="E-WINDOW-02", field="hours")

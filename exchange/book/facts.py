@@ -4,7 +4,6 @@ from msgspec.structs import replace
 
 from exchange.book.commands import Funds, Limit, Member, Pool, Reference
 from exchange.book.events import Happened
-from exchange.book.rows import ADMITTED
 from exchange.book.standing import reshelve_member, reshelve_pool
 from exchange.book.state import State
 from exchange.book.stock import Stock
@@ -51,9 +50,7 @@ def tell_member(state: State, said: Member) -> list[Happened]:
     seat.owner = said.owner or f"member:{said.member}"
     seat.capabilities = said.capabilities
     seat.state = said.state
-    trades = said.state == ADMITTED and seat.halt is None
-    if trades != seat.trades:
-        seat.trades = trades
+    if seat.trades != seat.stand():
         reshelve_member(state, seat)
     return []
 
@@ -71,13 +68,17 @@ def tell_reference(state: State, said: Reference) -> list[Happened]:
     chip.nominal = said.nominal_gflops
     chip.bound = said.price_micros * BUY_NOW_BP // BP
     state.bands.clear()
+    state.priced = True
     return []
 
 
 def tell_limit(state: State, said: Limit) -> list[Happened]:
     """Put the limits of a member, or of everybody, in force."""
     if said.member:
-        state.seat(said.member).limit = said
+        seat = state.seat(said.member)
+        seat.limit = seat.most = said
     else:
         state.everyone = said
+        for seat in state.seats.values():
+            seat.most = seat.limit or said
     return []

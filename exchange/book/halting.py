@@ -3,7 +3,6 @@
 from exchange.book.checks import unknown_word
 from exchange.book.commands import Halt, Resume
 from exchange.book.events import Halted, Happened, Rejected, Resumed
-from exchange.book.rows import ADMITTED
 from exchange.book.standing import reshelve_member
 from exchange.book.state import State
 
@@ -44,7 +43,5 @@ def apply_halts(state: State, scope: str, subject: str) -> None:
     elif subject.isdecimal() and str(int(subject)) == subject:
         seat = state.seat(int(subject))
         seat.halt = reason
-        trades = seat.state == ADMITTED and reason is None
-        if trades != seat.trades:
-            seat.trades = trades
+        if seat.trades != seat.stand():
             reshelve_member(state, seat)

@@ -1,8 +1,8 @@
 """What a splittable order takes: lots of several listings that share their start."""
 
 from collections.abc import Iterator
+from functools import partial
 from heapq import heapify, heappop, heapreplace
-from itertools import chain
 from math import lcm
 
 from exchange.book.picking import Fill, Picked, Terms, Way, starts_of, ways_of
@@ -46,6 +46,13 @@ def pick_lots(state: State, order: Order, *, collared: bool, blind: bool) -> Pic
 
 def _at_one_start(order: Order, ways: list[Way], hour: int, owner: str | None) -> Start:
     start = Start(hour, order)
+    if len(ways) == 1:
+        _, shelf, terms = ways[0]
+        for listing in _serving_at(order, shelf, terms[0], hour):
+            _add_lot(order, start, listing, terms, owner)
+            if not start.amount or start.met:
+                break
+        return start
     for listing, terms, _ in in_price_order(order, ways, hour, hour + order.hours):
         _add_lot(order, start, listing, terms, owner)
         if not start.amount or start.met:
@@ -149,18 +156,19 @@ def in_price_order(
 
     With each its terms, and what its ask is multiplied by to be compared with others.
     """
+    serving = _serving_at if last - first == order.hours else partial(_serving, last=last)
     common = 1
     if order.unit != DEVICES:
         common = lcm(*(terms[1] for _, _, terms in ways))
     if len(ways) == 1:
         _, shelf, terms = ways[0]
         weight = common // terms[1]
-        for listing in _serving(order, shelf, terms[0], first, last):
+        for listing in _serving(order, shelf, terms[0], first, last=last):
             yield listing, terms, weight
         return
     heads = []
     for _, shelf, terms in ways:
-        rows = _serving(order, shelf, terms[0], first, last)
+        rows = serving(order, shelf, terms[0], first)
         head = next(rows, None)
         if head is not None:
             weight = common // terms[1]
@@ -177,17 +185,30 @@ def in_price_order(
 
 
 def _serving(
-    order: Order, shelf: Shelf[Listing], most: int, first: int, last: int
+    order: Order, shelf: Shelf[Listing], most: int, first: int, *, last: int
 ) -> Iterator[Listing]:
     """Yield what stands on the shelf up to an ask, is what is required, and long enough."""
     hours = order.hours
     begin, until = last - hours, first + hours
     known = order.demand.known
     judge = order.demand.judge
-    for listing in chain.from_iterable(shelf.rows):
-        if listing.ask > most:
-            return
+    for listing in shelf.up_to(most):
         if listing.first <= begin and listing.end >= until and hours >= listing.min_hours:
             fits = known.get(listing.kind)
             if fits or (fits is None and judge(listing.kind)):
                 yield listing
+
+
+def _serving_at(order: Order, shelf: Shelf[Listing], most: int, hour: int) -> Iterator[Listing]:
+    """Yield the same for one start, without those that have nothing free in its first hour."""
+    hours = order.hours
+    until = hour + hours
+    known = order.demand.known
+    judge = order.demand.judge
+    for listing in shelf.up_to(most):
+        if listing.first <= hour and listing.end >= until and hours >= listing.min_hours:
+            free = listing.free
+            if free is None or free[hour - listing.first]:
+                fits = known.get(listing.kind)
+                if fits or (fits is None and judge(listing.kind)):
+                    yield listing

@@ -7,51 +7,57 @@ that a listing may still be refused for a price that it would get.
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush, heapreplace
 from itertools import chain
-from typing import NamedTuple
 
 from exchange.book.checks import CANCEL_NEWEST, CANCEL_OLDEST
-from exchange.book.demand import Queue
 from exchange.book.picking import starts_of
+from exchange.book.queues import TRADE, Line, Step
 from exchange.book.rows import Listing, Order
 from exchange.book.state import State
 from exchange.price import DEVICES, SCALE, floor_tick, hold_micros, net_of
+from exchange.units import BP
 
-TRADE, GO, REDUCE = "TRADE", "GO", "REDUCE"
-
-
-class Step(NamedTuple):
-    """One thing that a meeting leads to: a trade, the end of an own order, or a reduction."""
-
-    what: str
-    order: Order
-    devices: int
-    start: int
-    price: int
-    credited: int
-
-
+GO, REDUCE = "GO", "REDUCE"
 Found = tuple[int, int, Step]  # what it pays, negative; its arrival; the block
 
 
 class Standing:
     """What is left of a resting order in the course of a meeting."""
 
-    __slots__ = ("amount", "first", "last", "left", "purse", "reduced")
+    __slots__ = ("amount", "first", "last", "left", "purse")
 
     def __init__(self, state: State, order: Order) -> None:
         self.amount = order.amount - order.filled
         self.left = order.left
         self.purse = order.purse
-        self.reduced = False
         self.first, self.last = starts_of(state, order)
+
+    def trade(self, order: Order, value: int, start: int) -> None:
+        """Pay for a rectangle; from then on the order keeps to its start."""
+        self.purse -= value
+        self.left -= value * (BP + order.vat) // BP
+        self.first, self.last = start, start + order.hours
+
+    def reduce(self, order: Order) -> None:
+        """Keep of the hold no more than what remains of the order may need."""
+        still = hold_micros(
+            unit=order.unit,
+            amount=self.amount,
+            hours=order.hours,
+            limit_micros=order.limit,
+            vat_bp=order.vat,
+            budget_micros=order.budget,
+        )
+        self.left = min(self.left, still)
+        self.purse = net_of(self.left, order.vat)
 
 
 class Meeting:
     """An arriving listing among the orders that could pay its ask within its hours."""
 
-    def __init__(self, state: State, listing: Listing) -> None:
+    def __init__(self, state: State, listing: Listing, lines: list[Line]) -> None:
         self.state = state
         self.listing = listing
+        self.lines = lines
         self.free = listing.frees().copy()
         self.rest = listing.rest
         self.standing: dict[int, Standing] = {}
@@ -59,10 +65,11 @@ class Meeting:
         self.steps: list[Step] = []
         self.met = False
 
-    def run(self) -> None:
-        """Work out the steps, until nothing pays the ask or the best order is the seller's own."""
+    def run(self) -> tuple[list[Step], bool]:
+        """Return the steps until nobody pays the ask, and whether the seller's own order does."""
         while self._round():
             pass
+        return self.steps, self.met
 
     def _round(self) -> bool:
         """Meet the orders until an own one gave way; tell whether to meet them again."""
@@ -72,49 +79,35 @@ class Meeting:
             step = waiting.best()
             if step is None:
                 return False
-            if step.order.seat.owner == owner:
+            if step[1].seat.owner == owner:
                 return self._meet_own(step)
             self.steps.append(step)
-            self._apply(step)
+            _, order, devices, start, price, _ = step
+            self._take(step)
+            self.of(order).trade(order, price * devices * order.hours, start)
             waiting.after(step)
         return False
 
     def _meet_own(self, step: Step) -> bool:
-        mode = self.listing.mode
-        if mode == CANCEL_NEWEST:
+        _, order, devices, start, price, credited = step
+        if self.listing.mode == CANCEL_NEWEST:
             self.met = True
             return False
-        if mode == CANCEL_OLDEST:
-            self.steps.append(step._replace(what=GO))
-            self.gone.add(step.order.id)
+        if self.listing.mode == CANCEL_OLDEST:
+            self.steps.append((GO, order, devices, start, price, credited))
+            self.gone.add(order.id)
             return True
-        self.steps.append(step._replace(what=REDUCE))
-        self._apply(step, reduced=True)
+        self.steps.append((REDUCE, order, devices, start, price, credited))
+        self._take(step)
+        self.of(order).reduce(order)
         return True
 
-    def _apply(self, step: Step, *, reduced: bool = False) -> None:
-        order = step.order
-        at, until = step.start - self.listing.first, step.start + order.hours - self.listing.first
-        self.free[at:until] = [free - step.devices for free in self.free[at:until]]
-        self.rest -= step.devices * order.hours
-        standing = self.of(order)
-        standing.amount -= step.credited
-        if reduced:
-            still = hold_micros(
-                unit=order.unit,
-                amount=standing.amount,
-                hours=order.hours,
-                limit_micros=order.limit,
-                vat_bp=order.vat,
-                budget_micros=order.budget,
-            )
-            standing.left = min(standing.left, still)
-            standing.purse = net_of(standing.left, order.vat)
-            return
-        value = step.price * step.devices * order.hours
-        standing.purse -= value
-        standing.left -= value + value * order.vat // 10_000
-        standing.first, standing.last = step.start, step.start + order.hours
+    def _take(self, step: Step) -> None:
+        _, order, devices, start, _, credited = step
+        at, until = start - self.listing.first, start + order.hours - self.listing.first
+        self.free[at:until] = [free - devices for free in self.free[at:until]]
+        self.rest -= devices * order.hours
+        self.of(order).amount -= credited
 
     def of(self, order: Order) -> Standing:
         """Return what is left of the order by now."""
@@ -125,17 +118,12 @@ class Meeting:
 
     def orders(self) -> Iterator[tuple[int, int, Order]]:
         """Yield orders by the most they could pay for a device (negative), then arrival."""
-        listing = self.listing
+        ask = self.listing.ask
         heads = []
-        for queue in suitors_of(self.state, listing):
-            rated = 1 if queue.devices else listing.aisle.rated(queue.demand.workload)
-            scale = SCALE[DEVICES if queue.devices else "PFLOPS"]
-            for shelf in queue.rack.reach(listing.first, listing.end, 1):
-                rows = chain.from_iterable(shelf.rows)
-                order = next(rows)
-                pays = floor_tick(order.limit * rated // scale)
-                if pays >= listing.ask:
-                    heads.append((-pays, order.arrival, order, rows, rated, scale))
+        for pays, shelf, rated, scale in self.lines:
+            rows = chain.from_iterable(shelf.rows)
+            order = next(rows)
+            heads.append((-floor_tick(pays), order.arrival, order, rows, rated, scale))
         heapify(heads)
         while heads:
             pays, arrival, order, rows, rated, scale = heads[0]
@@ -143,7 +131,7 @@ class Meeting:
                 yield pays, arrival, order
             following = next(rows, None)
             pays = 0 if following is None else floor_tick(following.limit * rated // scale)
-            if following is None or pays < listing.ask:
+            if following is None or pays < ask:
                 heappop(heads)
             else:
                 heapreplace(heads, (-pays, following.arrival, following, rows, rated, scale))
@@ -169,7 +157,7 @@ class Waiting:
             order = self.next[2]
             step = self._served_so_far(order)
             if step is not None:
-                heappush(found, (-step.price, order.arrival, step))
+                heappush(found, (-step[4], order.arrival, step))
             self.next = next(self.coming, None)
         return found[0][2] if found else None
 
@@ -184,33 +172,23 @@ class Waiting:
 
     def after(self, step: Step) -> None:
         """Look again at the orders found, now that less is free."""
+        _, served, devices, start, _, _ = step
         free = self.meeting.free
-        at = step.start - self.meeting.listing.first
+        at = start - self.meeting.listing.first
         before = free.copy()
-        for index in range(at, at + step.order.hours):
-            before[index] += step.devices
+        for index in range(at, at + served.hours):
+            before[index] += devices
         self.earlier.append(before)
         again: list[Found] = []
         for _, arrival, past in self.found:
-            order = past.order
-            if order is step.order and not self.meeting.of(order).amount:
+            order = past[1]
+            if order is served and not self.meeting.of(order).amount:
                 continue
             now = best_block(self.meeting, order, free)
             if now is not None:
-                again.append((-now.price, arrival, now))
+                again.append((-now[4], arrival, now))
         heapify(again)
         self.found = again
-
-
-def suitors_of(state: State, listing: Listing) -> list[Queue]:
-    """Return the queues whose requirement the listing satisfies."""
-    kind = listing.kind
-    if kind.judged != len(state.queues):
-        for queue in state.queues[kind.judged :]:
-            if queue.demand.may_enter(kind.aisle) and queue.demand.judge(kind):
-                kind.suitors.append(queue)
-        kind.judged = len(state.queues)
-    return kind.suitors
 
 
 def best_block(meeting: Meeting, order: Order, free: list[int]) -> Step | None:
@@ -239,7 +217,7 @@ def best_block(meeting: Meeting, order: Order, free: list[int]) -> Step | None:
             continue
         price = _price(order, standing, devices, credited)
         if price >= listing.ask:
-            best = Step(TRADE, order, devices, start, price, credited)
+            best = (TRADE, order, devices, start, price, credited)
             most = devices
             if devices == whole:
                 break

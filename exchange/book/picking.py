@@ -58,7 +58,9 @@ def terms_of(order: Order, aisle: Aisle) -> Terms | None:
 def ways_of(state: State, order: Order, first: int, last: int, *, collared: bool) -> list[Way]:
     """Return the shelves that may serve the order, by what the cheapest there would cost."""
     ways: list[Way] = []
-    for aisle in state.aisles_for(order.demand):
+    demand = order.demand
+    known = demand.aisles_of == len(state.aisle_list)
+    for aisle in demand.aisles if known else state.aisles_for(demand):
         shelves = aisle.rack.reach(first, last, order.hours)
         terms = terms_of(order, aisle) if shelves else None
         if terms is None:

@@ -13,16 +13,19 @@ class Seat:
 
     __slots__ = (
         "available",
+        "buys",
         "capabilities",
         "halt",
         "held",
         "known",
         "limit",
         "listings",
+        "most",
         "number",
         "orders",
         "owner",
         "owner_told",
+        "sells",
         "state",
         "trades",
     )
@@ -35,12 +38,21 @@ class Seat:
         self.capabilities: tuple[str, ...] = ()
         self.state = ""
         self.halt: str | None = None  # its reason
-        self.trades = False
+        # Whether it may trade at all now, and on each side.
+        self.trades = self.buys = self.sells = False
         self.available = 0
         self.held = 0  # gross holds of its open orders
-        self.limit: Limit | None = None
+        self.limit: Limit | None = None  # its own
+        self.most: Limit | None = None  # the one that holds: its own, or everybody's
         self.orders: dict[int, Order] = {}
         self.listings: dict[int, Listing] = {}
+
+    def stand(self) -> bool:
+        """Work out on which sides the member may trade; tell whether it may trade at all."""
+        self.trades = self.state == ADMITTED and self.halt is None
+        self.buys = self.trades and BUYER in self.capabilities
+        self.sells = self.trades and SELLER in self.capabilities
+        return self.trades
 
 
 class Order:
@@ -63,6 +75,7 @@ class Order:
         "limit",
         "mode",
         "purse",
+        "resting",
         "seat",
         "shelved",
         "spent",
@@ -88,7 +101,7 @@ class Order:
         self.vat = said.vat_bp
         self.left = hold
         self.spent = 0
-        self.purse = net_of(hold, said.vat_bp)
+        self.purse = net_of(hold, said.vat_bp) if said.vat_bp else hold
         self.splittable = said.splittable
         self.least = said.min_lot_devices
         self.tif = said.time_in_force
@@ -97,6 +110,7 @@ class Order:
         self.arrival = 0
         self.version = 1
         self.fixed: int | None = None
+        self.resting = False
         self.shelved = False
 
     @property
@@ -138,6 +152,7 @@ class Listing:
         "mode",
         "most",
         "rest",
+        "resting",
         "seat",
         "shelved",
         "stock",
@@ -163,6 +178,7 @@ class Listing:
         self.mode = said.self_trade
         self.arrival = 0
         self.version = 1
+        self.resting = False
         self.shelved = False
 
     def take(self, devices: int, start: int, hours: int) -> None:

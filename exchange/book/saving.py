@@ -9,7 +9,7 @@ import msgspec
 from exchange.book.commands import Limit, Pool, Reference, Requires
 from exchange.book.facts import tell_limit, tell_pool, tell_reference
 from exchange.book.halting import apply_halts
-from exchange.book.rows import ADMITTED, Listing, Order, Seat
+from exchange.book.rows import Listing, Order, Seat
 from exchange.book.standing import kind_of, rest_listing, rest_order
 from exchange.book.state import State
 from exchange.price import net_of
@@ -129,9 +129,9 @@ def _load_seat(state: State, row: list[Any]) -> None:
         setattr(seat, name, value)
     seat.capabilities = tuple(seat.capabilities)
     seat.owner = seat.owner_told or seat.owner
-    seat.trades = seat.state == ADMITTED and seat.halt is None
+    seat.stand()
     if row[-1] is not None:
-        seat.limit = msgspec.convert(row[-1], Limit)
+        seat.limit = seat.most = msgspec.convert(row[-1], Limit)
 
 
 def _load_order(state: State, row: list[Any]) -> None:
@@ -141,7 +141,7 @@ def _load_order(state: State, row: list[Any]) -> None:
     order.seat = state.seat(row[0])
     order.demand = state.demand(msgspec.convert(row[1], Requires), row[2], row[3])
     order.purse = net_of(order.left, order.vat)
-    order.shelved = False
+    order.shelved = order.resting = False
     rest_order(state, order)
 
 
@@ -161,5 +161,5 @@ def _load_listing(state: State, row: list[Any]) -> None:
         listing.free = [free for free, hours in runs for _ in range(hours)]
     listing.most = max(free for free, _ in runs)
     listing.rest = sum(free * hours for free, hours in runs)
-    listing.shelved = False
+    listing.shelved = listing.resting = False
     rest_listing(state, listing)

@@ -6,6 +6,8 @@ needs a day, and nobody who looks for one hour walks past another.
 """
 
 from bisect import bisect_left, insort
+from collections.abc import Iterator
+from itertools import chain
 from typing import Generic, TypeVar
 
 Row = TypeVar("Row")
@@ -66,6 +68,15 @@ class Shelf(Generic[Row]):
             del tops[at], self.keys[at], self.rows[at]
         elif spot == len(keys):
             tops[at] = keys[-1]
+
+    def up_to(self, price: int) -> Iterator[Row]:
+        """Return the rows at a price or a lower one."""
+        beyond = price + 1 << ARRIVAL_BITS
+        if self.tops[-1] < beyond:
+            return chain.from_iterable(self.rows)
+        at = bisect_left(self.tops, beyond)
+        partly = self.rows[at][: bisect_left(self.keys[at], beyond)]
+        return chain(chain.from_iterable(self.rows[:at]), partly) if at else iter(partly)
 
 
 class Rack(Generic[Row]):

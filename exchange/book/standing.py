@@ -70,6 +70,7 @@ def _queue(state: State, demand: Demand, *, devices: bool) -> Queue:
 def rest_order(state: State, order: Order) -> None:
     """Let the order wait in the book until it is filled or due."""
     state.orders[order.id] = order
+    order.resting = True
     seat = order.seat
     seat.orders[order.id] = order
     seat.held += order.left
@@ -82,6 +83,7 @@ def rest_order(state: State, order: Order) -> None:
 def leave_order(state: State, order: Order) -> None:
     """Take a resting order out of the book."""
     del state.orders[order.id]
+    order.resting = False
     seat = order.seat
     del seat.orders[order.id]
     seat.held -= order.left
@@ -111,6 +113,7 @@ def rest_listing(state: State, listing: Listing) -> None:
     """Let the listing wait in the book until it is sold or due."""
     number = listing.id
     state.listings[number] = listing
+    listing.resting = True
     listing.seat.listings[number] = listing
     listing.stock.listings[number] = listing
     waiting = state.listing_gates.get(listing.end)
@@ -125,6 +128,7 @@ def leave_listing(state: State, listing: Listing) -> None:
     """Take a resting listing out of the book."""
     number = listing.id
     del state.listings[number]
+    listing.resting = False
     del listing.seat.listings[number]
     del listing.stock.listings[number]
     waiting = state.listing_gates[listing.end]

@@ -33,6 +33,7 @@ class State:
         self.queues: list[Queue] = []
         # Of active pools, how many there are of each sort that a static band asks about.
         self.sorts: dict[Sort, int] = {}
+        self.priced = False  # whether any reference price is known
         self.bands: dict[Narrowing, tuple[Bound | None, Bound | None]] = {}
         self.orders: dict[int, Order] = {}
         self.listings: dict[int, Listing] = {}
@@ -49,6 +50,7 @@ class State:
         if seat is None:
             seat = self.seats[number] = Seat(number)
             seat.halt = self.halts.get(("MEMBER", str(number)))
+            seat.most = self.everyone
         return seat
 
     def chip(self, code: str) -> Chip:

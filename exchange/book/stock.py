@@ -7,6 +7,8 @@ from msgspec.structs import replace
 from exchange.book.commands import Pool
 from exchange.book.shelves import Rack
 
+MOST_UNFOLDED = 256
+
 
 class Chip:
     """A chip model: its reference price and whether it is halted."""
@@ -55,9 +57,13 @@ class Kind:
 
 
 class Stock:
-    """A pool: its facts now, and the devices that listings and sales have taken by hour."""
+    """A pool: its facts now, and the devices that listings and sales have taken by hour.
 
-    __slots__ = ("chip", "facts", "kinds", "listings", "taken")
+    What is taken is folded in late: most checks need no more than a bound that is never too
+    low, so that a listing of many hours costs no more than one of few.
+    """
+
+    __slots__ = ("bound", "chip", "facts", "kinds", "listings", "looked", "taken", "unfolded")
 
     def __init__(self, facts: Pool, chip: Chip) -> None:
         self.facts = replace(facts, used={})
@@ -65,27 +71,44 @@ class Stock:
         self.kinds: dict[str, Kind] = {}
         self.listings: dict[int, Any] = {}
         self.taken: dict[int, int] = {hour: used for hour, used in facts.used.items() if used}
+        self.unfolded: list[tuple[int, int, int]] = []  # first hour, hours, devices
+        self.bound = max(self.taken.values(), default=0)
+        self.looked = 0  # how often at the hours, since the bound was true
 
     def take(self, first: int, hours: int, devices: int) -> None:
-        """Take devices in each of the hours."""
-        taken = self.taken
-        for hour in range(first, first + hours):
-            taken[hour] = taken.get(hour, 0) + devices
+        """Take devices in each of the hours; fewer than none gives back."""
+        if devices > 0:
+            self.bound += devices
+        self.unfolded.append((first, hours, devices))
+        if len(self.unfolded) > MOST_UNFOLDED:
+            self._fold()
 
-    def give_back(self, first: int, hours: int, devices: int) -> None:
-        """Give devices back in each of the hours."""
+    def _fold(self) -> None:
+        changes: dict[int, int] = {}
+        for first, hours, devices in self.unfolded:
+            changes[first] = changes.get(first, 0) + devices
+            changes[first + hours] = changes.get(first + hours, 0) - devices
+        self.unfolded.clear()
         taken = self.taken
-        for hour in range(first, first + hours):
-            left = taken.get(hour, 0) - devices
-            if left > 0:
-                taken[hour] = left
-            else:  # nothing, or an hour so long closed that a restart has forgotten it
-                taken.pop(hour, None)
+        begin, level = 0, 0
+        for edge in sorted(changes):
+            if level:
+                for hour in range(begin, edge):
+                    now = taken.get(hour, 0) + level
+                    if now:
+                        taken[hour] = now
+                    else:
+                        del taken[hour]
+            begin, level = edge, level + changes[edge]
 
     def short_of(self, first: int, hours: int, devices: int) -> tuple[int, int] | None:
         """Return the first hour with fewer devices free, and how many; None: there is none."""
         most = self.facts.devices - devices
+        self._fold()
         taken = self.taken
+        self.looked += 1
+        if self.looked * 16 > len(taken):  # often enough to pay for looking at every hour
+            self.bound, self.looked = max(taken.values(), default=0), 0
         for hour in range(first, first + hours):
             if taken.get(hour, 0) > most:
                 return hour, self.facts.devices - taken.get(hour, 0)
@@ -93,4 +116,5 @@ class Stock:
 
     def taken_from(self, first_open: int) -> list[tuple[int, int]]:
         """Return what is taken by hour, without the hours that trade no more."""
-        return sorted((h, taken) for h, taken in self.taken.items() if taken and h >= first_open)
+        self._fold()
+        return sorted((hour, taken) for hour, taken in self.taken.items() if hour >= first_open)

@@ -12,26 +12,27 @@ SOLD, WITHDRAWN = "SOLD", "WITHDRAWN"
 SELF_TRADE = "SELF_TRADE"
 
 
+# Devices, first hour, price, and what the order is credited with.
+Deal = tuple[int, int, int, int]
+
+
 def trade(
     state: State,
     happened: list[Happened],
     order: Order,
     listing: Listing,
-    *,
-    devices: int,
-    start: int,
-    price: int,
-    credited: int,
+    deal: Deal,
     arrival: int,
 ) -> None:
     """Sell the rectangle to the order. A listing with nothing left ends; the order does not."""
+    devices, start, price, credited = deal
     hours = order.hours
     value = price * devices * hours
-    gross = -(-value * (BP + order.vat) // BP)
-    state.number += 1
+    gross = -(-value * (BP + order.vat) // BP) if order.vat else value
+    number = state.number = state.number + 1
     happened.append(
         Traded(
-            number=state.number,
+            number=number,
             arrival=arrival,
             order=order.id,
             listing=listing.id,
@@ -48,7 +49,11 @@ def trade(
     )
     order.filled += credited
     order.spent += gross
-    _lower_hold(state, order, gross)
+    order.left -= gross
+    # Exact: prices are whole ticks, so a value with VAT is never rounded.
+    order.purse -= value
+    if order.resting:
+        order.seat.held -= gross
     if order.fixed is None:
         _fix_start(state, order, start)
     listing.take(devices, start, hours)
@@ -56,16 +61,9 @@ def trade(
         end_listing(state, happened, listing, SOLD)
 
 
-def _lower_hold(state: State, order: Order, gross: int) -> None:
-    order.left -= gross
-    order.purse = net_of(order.left, order.vat)
-    if order.id in state.orders:
-        order.seat.held -= gross
-
-
 def _fix_start(state: State, order: Order, start: int) -> None:
     """A splittable order keeps to the start of its first trade, and to that hour's gate."""
-    if order.id in state.orders:
+    if order.resting:
         forget_gate(state, order)
         order.fixed = start
         await_gate(state, order)
@@ -107,10 +105,13 @@ def reduce(
             released_micros=released,
         )
     )
-    _lower_hold(state, order, released)
+    order.left -= released
+    order.purse = net_of(order.left, order.vat)
+    if order.resting:
+        order.seat.held -= released
     order.seat.available += released
     listing.take(devices, start, order.hours)
-    listing.stock.give_back(start, order.hours, devices)
+    listing.stock.take(start, order.hours, -devices)
     if not listing.rest:
         end_listing(state, happened, listing, WITHDRAWN, SELF_TRADE)
 
@@ -128,7 +129,7 @@ def end_order(
 ) -> None:
     """End the order and release what remains of its hold."""
     seat = order.seat
-    if order.id in state.orders:
+    if order.resting:
         leave_order(state, order)
     state.ended_orders[order.id] = (seat.number, ending)
     seat.available += order.left
@@ -149,15 +150,15 @@ def end_listing(
     state: State, happened: list[Happened], listing: Listing, ending: str, reason: str = ""
 ) -> None:
     """End the listing and give back the devices that are free."""
-    if listing.id in state.listings:
+    if listing.resting:
         leave_listing(state, listing)
     if listing.rest:
         stock = listing.stock
         if listing.free is None:
-            stock.give_back(listing.first, listing.hours, listing.level)
+            stock.take(listing.first, listing.hours, -listing.level)
         else:
             for hour, free in enumerate(listing.free, listing.first):
-                stock.give_back(hour, 1, free)
+                stock.take(hour, 1, -free)
         listing.rest = 0
     state.ended_listings[listing.id] = (listing.seat.number, ending)
     state.number += 1
