@@ -17,7 +17,7 @@ WIDTH = 24
 FIRST = 100
 OWNERS = {1: "ada", 2: "", 3: "ada", 4: "", 5: ""}
 CHIPS = ("A", "B", "C")
-MODES = ("CANCEL_NEWEST", "CANCEL_OLDEST", "DECREMENT")
+MODES = ("CANCEL_NEWEST", "CANCEL_NEWEST", "CANCEL_OLDEST", "DECREMENT")
 
 # The shortest day has a dozen commands, of which any may be none at all.
 days = st.lists(st.binary(min_size=WIDTH, max_size=WIDTH), min_size=30, max_size=90)
@@ -60,7 +60,8 @@ def prelude() -> list[say.Said]:
         for chip in CHIPS[:2]
     ]
     clock = say.Clock(now_s=FIRST * 3600, first_open=FIRST + 1)
-    return [clock, *members, *funds, *pools, *prices]
+    limit = say.Limit(most_messages=16)
+    return [clock, limit, *members, *funds, *pools, *prices]
 
 
 def command_of(drawn: bytes, known: Known) -> say.Said | None:
@@ -107,9 +108,9 @@ def _buy(choose: Choices, known: Known) -> say.Said:
         hours=hours,
         first_hour=first,
         last_hour=first + hours + choose.of((4, 0, 1, 2, 3)) - choose.seldom(0, 1),
-        limit_micros=choose.of((110, 100, 105, 120, 95, 90, 150, 500)) * TICK
+        limit_micros=choose.of((110, 100, 105, 95, 90, 85, 120, 150, 95, 500)) * TICK
         + choose.seldom(0, 1, 9 * TICK * TICK),
-        budget_micros=choose.of((None, None, None, 3_000_000, 6_000_000)),
+        budget_micros=choose.of((None, None, None, None, None, 3_000_000, 6_000_000)),
         vat_bp=choose.of((0, 600)),
         requires=_requires(choose),
         city=choose.of(("", "x")),
@@ -123,9 +124,9 @@ def _buy(choose: Choices, known: Known) -> say.Said:
 
 def _requires(choose: Choices) -> say.Requires:
     byte = choose.of(range(256))
-    if byte % 2 == 0:
+    if byte % 3:
         return say.Requires()
-    plain: dict[str, Any] = {"firmness": (("FIRM",), ("FIRM", "SURPLUS"))[byte // 2 % 2]}
+    plain: dict[str, Any] = {"firmness": (("FIRM",), ("FIRM", "SURPLUS"))[byte // 3 % 2]}
     strict: tuple[dict[str, Any], ...] = (
         {},
         {"chips_allowed": ("A", "B")},
@@ -136,7 +137,7 @@ def _requires(choose: Choices) -> say.Requires:
         {"firmness": ()},
         {"min_memory_gb": 64, "link_gbps": 10},
     )
-    return say.Requires(**plain | strict[byte // 4 % len(strict)])
+    return say.Requires(**plain | strict[byte // 6 % len(strict)])
 
 
 def pool_of(number: int, choose: Choices) -> say.Pool:

@@ -1,34 +1,15 @@
 """Laws of the book that need no second book: kept from commands and events alone."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from typing import Any
 
 from exchange.book import commands as say
 from exchange.book import events as happened
 from exchange.price import hold_micros, within_limit
 from tests.property.book_commands import Known
+from tests.property.book_priority import Seen, passed_by_buyer, passed_by_seller
 
-
-@dataclass
-class Seen:
-    """An order or listing as its events have left it."""
-
-    said: Any
-    arrival: int
-    held: int = 0
-    amount: int = 0
-    limit: int = 0
-    credited: int = 0
-    ask: int = 0
-    most_devices: int = 0
-    free: Counter[int] = field(default_factory=Counter)
-    starts: set[int] = field(default_factory=set)
-    over: bool = False
-
-    def least_free(self, start: int, hours: int) -> int:
-        """Return the devices of a listing that are free in all those hours."""
-        return min(self.free.get(hour, 0) for hour in range(start, start + hours))
+FILLS = (happened.Traded, happened.Reduced)
 
 
 class Watcher(Known):
@@ -62,7 +43,10 @@ class Watcher(Known):
             getattr(self, f"_{type(event).__name__.lower()}")(said, event)
         self._after(said, events)
         if isinstance(said, say.Buy):
-            self._cheapest_first(said, events)
+            fills = [event for event in events if isinstance(event, happened.Traded)]
+            sells = {number: row for number, row in self.sells.items() if self._serves(row, said)}
+            touched = {event.listing for event in events if isinstance(event, FILLS)}
+            assert passed_by_buyer(self, said, fills, sells, touched) == []
 
     def _facts(self, said: say.Said) -> None:
         match said:
@@ -136,6 +120,9 @@ class Watcher(Known):
         assert order.credited <= order.amount
 
     def _traded(self, said: Any, event: happened.Traded) -> None:
+        if isinstance(said, say.Sell | say.Reprice):
+            buys = [row for row in self.buys.values() if self._buys(row)]
+            assert passed_by_seller(self, event, buys) == []
         order, listing = self._take(event)
         wants, pool = order.said, self.pools[event.pool]
         for hour in range(event.first_hour, event.first_hour + event.hours):
@@ -236,43 +223,25 @@ class Watcher(Known):
             )
             assert self.funds[said.member] >= 0, "nothing is held that is not there"
 
-    def _cheapest_first(self, said: say.Buy, events: list[happened.Happened]) -> None:
-        """Price, then time: nothing better that would have served was passed by."""
-        fills = [event for event in events if isinstance(event, happened.Traded)]
-        touched = {event.listing for event in fills}
-        touched |= {event.listing for event in events if isinstance(event, happened.Reduced)}
-        if said.unit != "DEVICES" or said.requires != say.Requires():
-            return
-        for number, row in self.sells.items():
-            if number not in touched and self._serves(row, said):
-                for fill in fills:
-                    better = self._better_lot if said.splittable else self._better_whole
-                    assert not better(row, said, fill), f"listing {number} was passed by"
-
-    def _better_lot(self, row: Seen, said: say.Buy, fill: happened.Traded) -> bool:
-        taken = self.sells[fill.listing]
-        lot = min(row.least_free(fill.first_hour, said.hours), fill.devices)
-        least = max(row.said.min_devices, said.min_lot_devices)
-        return (row.ask, row.arrival) < (taken.ask, taken.arrival) and lot >= least
-
-    def _better_whole(self, row: Seen, said: say.Buy, fill: happened.Traded) -> bool:
-        taken = self.sells[fill.listing]
-        first = max(said.first_hour, self.first_open)
-        starts = [
-            start
-            for start in range(first, said.last_hour - said.hours + 1)
-            if row.least_free(start, said.hours) >= max(said.amount, row.said.min_devices)
-        ]
-        found = [(row.ask, start, row.arrival) for start in starts]
-        return said.amount >= row.said.min_devices and any(
-            rank < (taken.ask, fill.first_hour, taken.arrival) for rank in found
+    def _buys(self, row: Seen) -> bool:
+        """Tell whether an open order takes any device at its limit."""
+        said = row.said
+        return (
+            not row.over
+            and said.time_in_force != "GFA"
+            and (said.unit, said.requires, said.budget_micros) == ("DEVICES", say.Requires(), None)
+            and row.held >= row.limit * (row.amount - row.credited) * said.hours
+            and self.members[said.member].state == "ADMITTED"
+            and ("MEMBER", str(said.member)) not in self.halted
         )
 
     def _serves(self, row: Seen, said: say.Buy) -> bool:
+        """Tell whether an open listing serves such an order, but for price and hours."""
         pool, seller = self.pools[row.said.pool], self.members[row.said.member]
         reference = self.references.get(pool.chip)
         return (
             not row.over
+            and (said.unit, said.requires) == ("DEVICES", say.Requires())
             and pool.active
             and seller.state == "ADMITTED"
             and row.said.firmness == "FIRM"

@@ -19,8 +19,9 @@ from exchange.book import events as happened
 from tests.property.book_commands import command_of, days, prelude
 from tests.property.book_laws import Watcher
 from tests.reference_book.book import Book as ReferenceBook
-from tests.reference_book.mistakes import MISTAKES
+from tests.reference_book.mistakes import AGAINST_THE_LAW, MISTAKES
 
+ONCE: Any = {"phases": (Phase.generate,), "database": None, "derandomize": True}
 SHARDS = 4
 MOST_STEPS = 30_000
 STEPS = 1_000_000 if os.environ.get("GRIDHOUR_TEST_FULL") else 20_000
@@ -64,14 +65,17 @@ def restored(book: Any) -> Any:
 class Comparison:
     """Sends days of commands to a book and to the reference, and counts them."""
 
-    def __init__(self, make: Callable[[], AnyBook]) -> None:
+    def __init__(
+        self, make: Callable[[], AnyBook], reference: Callable[[], AnyBook] = ReferenceBook
+    ) -> None:
         self.make = make
+        self.reference = reference
         self.steps = 0
         self.kinds: Counter[str] = Counter()
 
     def day(self, drawn: list[bytes]) -> None:
         """Both must say the same to each command, and what they say must be lawful."""
-        book, reference, watcher = self.make(), ReferenceBook(), Watcher()
+        book, reference, watcher = self.make(), self.reference(), Watcher()
         for fact in prelude():
             assert book.apply(fact) == reference.apply(fact) == []
             watcher.saw(fact, [])
@@ -109,8 +113,16 @@ def test_the_book_answers_as_the_reference_does(shard: int) -> None:
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
 def test_a_planted_mistake_is_found(mistake: type[ReferenceBook]) -> None:
-    once = {"phases": (Phase.generate,), "database": None, "derandomize": True}
     comparison = Comparison(mistake)
     with pytest.raises(Difference):
-        compare(comparison, examples=1_000, **once)
+        compare(comparison, examples=1_000, **ONCE)
+    assert comparison.steps <= MOST_STEPS
+
+
+@pytest.mark.parametrize("mistake", AGAINST_THE_LAW, ids=lambda mistake: mistake.__name__)
+def test_the_laws_alone_find_a_mistake_that_both_books_make(mistake: type[ReferenceBook]) -> None:
+    comparison = Comparison(mistake, mistake)
+    with pytest.raises(AssertionError) as caught:
+        compare(comparison, examples=1_000, **ONCE)
+    assert not isinstance(caught.value, Difference)
     assert comparison.steps <= MOST_STEPS

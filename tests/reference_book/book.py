@@ -1,40 +1,61 @@
-"""The continuous book, slow and obviously right: for every command it looks at everything."""
+"""The continuous book, slow and obviously right: for every command it looks at everything.
+
+What it refuses is in `checks`, how two sides meet in `meeting`.
+"""
 
 import pickle
 from typing import Any
 
 from exchange.book import commands as say
 from exchange.book import events as happened
-from tests.reference_book import checks
-from tests.reference_book.checks import Listing, Order, refuse, refuse_if
+from tests.reference_book.checks import Refused, Side, refuse_if
 from tests.reference_book.meeting import Meeting
+
+COUNTED = say.Sell | say.Buy | say.Replace | say.Reprice
 
 
 class Book(Meeting):
     def apply(self, said: say.Said) -> list[happened.Happened]:
         """Do all of it, or put everything back as it was."""
         self.events = []
-        if isinstance(said, say.Sell | say.Buy | say.Replace | say.Reprice):
-            self.messages[said.member] += 1
-            sent, most = self.messages[said.member], self.limit_of(said.member).most_messages
-            if sent > (most or sent):
-                return [happened.Rejected(code="E-LIMIT-04")]
+        self.messages.update([said.member] if isinstance(said, COUNTED) else [])
         before = pickle.dumps(self.__dict__)
         try:
-            getattr(self, f"do_{type(said).__name__.lower()}", self.know)(said)
-        except checks.Refusal as refusal:
+            if isinstance(said, COUNTED):
+                sent, most = self.messages[said.member], self.limit_of(said.member).most_messages
+                refuse_if(sent > (most or sent), "E-LIMIT-04")
+            getattr(self, f"do_{type(said).__name__.lower()}")(said)
+        except Refused as refused:
             self.__dict__ = pickle.loads(before)  # noqa: S301
-            return [refusal.rejected]
+            code, at, facts = refused.args
+            return [happened.Rejected(code=code, field=at, facts=facts)]
         return self.events
 
-    def know(self, fact: Any) -> None:
-        kind, key = type(fact), getattr(fact, fact.__struct_fields__[0])
-        if kind is say.Pool and key not in self.pools:
-            self.taken.update({(key, hour): used for hour, used in fact.used.items()})
-        self.facts[kind][key] = fact
+    def find(self, sides: Any, key: int, member: int, at: str, exchange: int | None = None) -> Side:
+        known = key in sides and member in (sides[key].said.member, exchange)
+        refuse_if(not known, "E-NOT-FOUND", at)
+        refuse_if(sides[key].state != "OPEN", "E-STATE-01", at, state=sides[key].state)
+        found: Side = sides[key]
+        return found
+
+    # Facts, the clock, halts.
+
+    def do_pool(self, said: say.Pool) -> None:
+        if said.pool not in self.pools:
+            self.taken.update({(said.pool, hour): used for hour, used in said.used.items()})
+        self.pools[said.pool] = said
+
+    def do_member(self, said: say.Member) -> None:
+        self.members[said.member] = said
 
     def do_funds(self, said: say.Funds) -> None:
         self.available[said.member] = said.available_micros
+
+    def do_reference(self, said: say.Reference) -> None:
+        self.references[said.chip] = said
+
+    def do_limit(self, said: say.Limit) -> None:
+        self.limits[said.member] = said
 
     def do_clock(self, said: say.Clock) -> None:
         if said.second != self.second:
@@ -42,118 +63,108 @@ class Book(Meeting):
         self.second, self.now_s = said.second, max(self.now_s, said.now_s)
         self.first_open = max(self.first_open, said.first_open)
         for order in self.still_open(self.orders):
-            starts = [order.said.last_hour - order.said.hours, order.start]
+            last = order.said.last_hour - order.said.hours
             if order.expires is not None and order.expires <= self.now_s:
                 self.end(order, "EXPIRED", "EXPIRY")
-            elif min(start for start in starts if start is not None) < self.first_open:
+            elif (last if order.start is None else order.start) < self.first_open:
                 self.end(order, "EXPIRED", "GATE_CLOSED")
         for listing in self.still_open(self.listings):
-            if listing.window.stop <= self.first_open:
+            if listing.hours.stop <= self.first_open:
                 self.end(listing, "EXPIRED", "GATE_CLOSED")
 
     def do_halt(self, said: say.Halt) -> None:
-        key = (said.scope, "" if said.scope == "MARKET" else said.subject)
+        subject = "" if said.scope == "MARKET" else said.subject
         refuse_if(said.scope not in ("MARKET", "MEMBER", "CHIP"), "E-CHOICE-01", "scope")
-        refuse_if(key in self.halts, "E-HALT-02")
-        self.halts[key] = said.reason
-        self.emit(happened.Halted, scope=key[0], subject=key[1], reason=said.reason)
+        refuse_if((said.scope, subject) in self.halts, "E-HALT-02")
+        self.halts[said.scope, subject] = said.reason
+        self.emit(happened.Halted, scope=said.scope, subject=subject, reason=said.reason)
 
     def do_resume(self, said: say.Resume) -> None:
-        key = (said.scope, "" if said.scope == "MARKET" else said.subject)
-        refuse_if(key not in self.halts, "E-HALT-03")
-        del self.halts[key]
-        self.emit(happened.Resumed, scope=key[0], subject=key[1])
+        subject = "" if said.scope == "MARKET" else said.subject
+        refuse_if((said.scope, subject) not in self.halts, "E-HALT-03")
+        del self.halts[said.scope, subject]
+        self.emit(happened.Resumed, scope=said.scope, subject=subject)
+
+    # Orders and listings come, change and go.
 
     def do_buy(self, said: say.Buy) -> None:
         refuse_if(said.order in self.orders, "E-IDEM-01", "order")
         self.check_member(said.member, "BUYER")
-        self.check_halts(("MARKET", ""), ("MEMBER", str(said.member)))
-        checks.check_buy(said, self.now_s, self.first_open)
-        order = Order(said, said.amount, said.limit_micros, said.budget_micros, said.expires_s)
+        self.check_halts(said.member)
+        self.check_buy(said)
+        order = Side(said, said.amount, said.limit_micros, said.budget_micros, said.expires_s)
         hold = order.hold(order.amount)
-        devices = said.amount if said.unit == "DEVICES" else 0
-        self.check_size(said.member, hold, devices, "limit_micros", "amount")
-        checks.check_limit(order, self.pools, self.references)
+        self.check_bid(order)
         self.check_funds(said.member, hold)
         self.check_position(order, hold)
         self.orders[said.order] = order
         self.hold(order, hold)
-        facts = {"side": "BUY", "id": said.order, "member": said.member, "held_micros": hold}
-        order.arrival = self.emit(happened.Accepted, **facts)
-        self.meet_listings(order, order.arrival)
+        facts = {"member": said.member, "held_micros": hold}
+        order.arrival = self.emit(happened.Accepted, **self.name(order), **facts)
+        self.meet(order)
 
     def do_sell(self, said: say.Sell) -> None:
         refuse_if(said.listing in self.listings, "E-IDEM-01", "listing")
         self.check_seller(said.member, said.pool)
-        checks.check_sell(said, self.now_s, self.first_open)
-        listing = Listing(said, said.devices, said.ask_micros, [0] * said.hours)
+        self.check_sell(said)
+        listing = Side(said, said.devices, said.ask_micros, free=[said.devices] * said.hours)
         self.check_ask(listing)
         self.check_capacity(listing, said.devices)
-        listing.free = [said.devices] * said.hours
         self.listings[said.listing] = listing
-        facts = {"side": "SELL", "id": said.listing, "member": said.member}
-        listing.arrival = self.emit(happened.Accepted, **facts)
-        self.meet_orders(listing, listing.arrival)
+        listing.arrival = self.emit(happened.Accepted, **self.name(listing), member=said.member)
+        self.meet(listing)
 
     def do_replace(self, said: say.Replace) -> None:
         asked = (said.amount, said.limit_micros, said.budget_micros, said.expires_s)
         order = self.find(self.orders, said.order, said.member, "order")
-        self.check_change(order, said.version, asked, "amount")
+        self.check_change(order, said, "amount", *asked)
         self.check_member(said.member, "BUYER")
-        self.check_halts(("MARKET", ""), ("MEMBER", str(said.member)))
-        before = (order.amount, order.limit, order.budget, order.expires)
-        now = [old if new is None else new for old, new in zip(before, asked, strict=True)]
-        order.amount, order.limit, order.budget, order.expires = now
+        self.check_halts(said.member)
+        old = [order.amount, order.price, order.budget, order.expires]
+        now: list[Any] = [a if b is None else b for a, b in zip(old, asked, strict=True)]
+        order.amount, order.price, order.budget, order.expires = now
+        gone = old[3] is None or (said.expires_s or 0) <= self.now_s
+        whole = order.hold(order.amount)
         refuse_if(order.amount <= order.filled, "E-RANGE-01", "amount")
-        refuse_if(order.limit % 10_000 != 0, "E-PRICE-01", "limit_micros")
-        gone = before[3] is None or (said.expires_s or 0) <= self.now_s
+        refuse_if(order.price % 10_000 != 0, "E-PRICE-01", "limit_micros")
         refuse_if(said.expires_s is not None and gone, "E-EXPIRY-01", "expires_s")
-        hold = order.hold(order.amount)
-        refuse_if(hold < order.spent, "E-BUDGET-01", "budget_micros")
-        self.check_funds(said.member, hold - order.spent - order.left)
-        devices = order.amount if order.said.unit == "DEVICES" else 0
-        self.check_size(said.member, hold, devices, "limit_micros", "amount")
-        checks.check_limit(order, self.pools, self.references)
-        self.check_position(order, hold - order.spent)
-        self.hold(order, hold - order.spent)
-        if self.change(order, kept=order.amount <= before[0] and now[1:] == list(before[1:])):
-            self.meet_listings(order, order.arrival)
+        refuse_if(whole < order.spent, "E-BUDGET-01", "budget_micros")
+        self.check_funds(said.member, whole - order.spent - order.left)
+        self.check_bid(order)
+        self.check_position(order, whole - order.spent)
+        self.hold(order, whole - order.spent)
+        self.change(order, kept=now[0] <= old[0] and now[1:] == old[1:])
 
     def do_reprice(self, said: say.Reprice) -> None:
-        asked = (said.devices, said.ask_micros)
         listing = self.find(self.listings, said.listing, said.member, "listing")
-        self.check_change(listing, said.version, asked, "devices")
+        self.check_change(listing, said, "devices", said.devices, said.ask_micros)
         self.check_seller(said.member, listing.said.pool)
-        before = (listing.devices, listing.ask)
-        listing.devices, listing.ask = said.devices or before[0], said.ask_micros or before[1]
-        growth = listing.devices - before[0]
-        free = [
-            count + growth if hour >= self.first_open else count
-            for hour, count in zip(listing.window, listing.free, strict=True)
-        ]
-        refuse_if(listing.ask % 10_000 != 0, "E-PRICE-01", "ask_micros")
-        refuse_if(listing.devices < listing.said.min_devices, "E-RANGE-01", "devices")
+        devices, ask = said.devices or listing.amount, said.ask_micros or listing.price
+        growth, kept = devices - listing.amount, ask == listing.price and devices <= listing.amount
+        listing.amount, listing.price = devices, ask
+        refuse_if(ask % 10_000 != 0, "E-PRICE-01", "ask_micros")
+        refuse_if(devices < listing.said.min_devices, "E-RANGE-01", "devices")
+        hours = zip(listing.hours, listing.free, strict=True)
+        free = [count + growth * (hour >= self.first_open) for hour, count in hours]
         refuse_if(min(free) < 0, "E-RANGE-01", "devices")
         self.check_ask(listing)
-        self.check_capacity(listing, max(growth, 0))
+        self.check_capacity(listing, growth)
         listing.free = free
-        moved = self.change(listing, kept=growth <= 0 and listing.ask == before[1])
-        if not any(free):
-            self.end(listing, "SOLD")
-        elif moved:
-            self.meet_orders(listing, listing.arrival)
+        self.change(listing, kept=kept)
 
-    def change(self, side: Order | Listing, *, kept: bool) -> bool:
-        """Say so; tell whether the side has lost its place, and so arrives anew."""
+    def change(self, side: Side, *, kept: bool) -> None:
+        """Say so. Who has lost its place in time arrives anew."""
         side.version += 1
         side.arrival = side.arrival if kept else self.number + 1
         facts = {"version": side.version, "arrival": side.arrival, "held_micros": side.left}
-        self.emit(happened.Replaced, side=side.kind, id=side.id, **facts)
-        return not kept
+        self.emit(happened.Replaced, **self.name(side), **facts)
+        if side.free and not any(side.free):
+            self.end(side, "SOLD")
+        elif not kept:
+            self.meet(side)
 
     def do_cancel(self, said: say.Cancel) -> None:
-        order = self.find(self.orders, said.order, said.member, "order")
-        self.end(order, "CANCELLED", said.reason)
+        self.end(self.find(self.orders, said.order, said.member, "order"), "CANCELLED", said.reason)
 
     def do_withdraw(self, said: say.Withdraw) -> None:
         listing = self.find(self.listings, said.listing, said.member, "listing", exchange=0)
@@ -161,71 +172,6 @@ class Book(Meeting):
 
     def do_cancelall(self, said: say.CancelAll) -> None:
         refuse_if(said.member not in self.members, "E-NOT-FOUND", "member")
-        for order in self.still_open(self.orders, said.member):
-            self.end(order, "CANCELLED", said.reason)
-        for listing in self.still_open(self.listings, said.member):
-            self.end(listing, "WITHDRAWN", said.reason)
-
-    def find(self, sides: Any, key: int, member: int, at: str, exchange: int | None = None) -> Any:
-        side = sides.get(key)
-        mine = side is not None and member in (side.said.member, exchange)
-        refuse_if(not mine, "E-NOT-FOUND", at)
-        refuse_if(side.state != "OPEN", "E-STATE-01", at, state=side.state)
-        return side
-
-    def check_change(self, side: Any, version: int, asked: tuple[int | None, ...], at: str) -> None:
-        refuse_if(version != side.version, "E-VERSION-01", "version", version=side.version)
-        refuse_if(set(asked) == {None}, "E-CONFLICT-01", at)
-
-    def check_member(self, number: int, capability: str) -> None:
-        member = self.members.get(number)
-        if member is None:
-            refuse("E-NOT-FOUND", "member")
-        refuse_if(member.state != "ADMITTED", "E-MEMBER-01", state=member.state)
-        missing = capability not in member.capabilities
-        refuse_if(missing, "E-MEMBER-02", capability=capability)
-
-    def check_halts(self, *subjects: tuple[str, str]) -> None:
-        for key in subjects:
-            refuse_if(key in self.halts, "E-HALT-01", scope=key[0], reason=self.halts.get(key))
-
-    def check_seller(self, member: int, number: int) -> None:
-        self.check_member(member, "SELLER")
-        pool = self.pools.get(number)
-        if pool is None or not pool.active or pool.seller != member:
-            refuse("E-POOL-01", "pool")
-        self.check_halts(("MARKET", ""), ("MEMBER", str(member)), ("CHIP", pool.chip))
-
-    def limit_of(self, member: int) -> say.Limit:
-        return self.limits.get(member, self.limits[0])
-
-    def check_size(self, member: int, micros: int, devices: int, *at: str) -> None:
-        most = self.limit_of(member)
-        refuse_if(micros > (most.most_order_micros or micros), "E-LIMIT-01", at[0])
-        refuse_if(devices > (most.most_order_devices or devices), "E-LIMIT-02", at[1])
-
-    def check_ask(self, listing: Listing) -> None:
-        said, value = listing.said, listing.ask * listing.devices * listing.said.hours
-        self.check_size(said.member, value, listing.devices, "ask_micros", "devices")
-        checks.check_price(listing.ask, self.references.get(self.pools[said.pool].chip), 20)
-
-    def check_capacity(self, listing: Listing, devices: int) -> None:
-        number = listing.said.pool
-        others = [row for row in self.still_open(self.listings) if row.said.pool == number]
-        for hour in listing.window if devices else ():
-            offered = [row.free[hour - row.window.start] for row in others if hour in row.window]
-            free = self.pools[number].devices - self.taken[number, hour] - sum(offered)
-            late = hour < self.first_open
-            refuse_if(free < devices and not late, "E-CAP-01", "devices", free=free, hour=hour)
-
-    def check_funds(self, member: int, wanted: int) -> None:
-        facts = {"wanted_micros": wanted, "available_micros": self.available[member]}
-        refuse_if(wanted > self.available[member], "E-FUNDS-01", "limit_micros", **facts)
-
-    def check_position(self, order: Order, hold: int) -> None:
-        others = [
-            row for row in self.still_open(self.orders, order.said.member) if row is not order
-        ]
-        total = sum(row.left for row in others) + hold
-        most = self.limit_of(order.said.member).most_open_micros
-        refuse_if(total > (most or total), "E-LIMIT-03", "limit_micros")
+        for sides, state in ((self.orders, "CANCELLED"), (self.listings, "WITHDRAWN")):
+            for side in self.still_open(sides, said.member):
+                self.end(side, state, said.reason)

@@ -6,23 +6,23 @@ from typing import Any
 from exchange.book import Offer, Want
 from exchange.book import commands as say
 from tests.reference_book.book import Book
-from tests.reference_book.checks import Listing, Order
+from tests.reference_book.checks import Side
 
 
 class ArrivalIgnored(Book):
     """At the same price the later listing is served first."""
 
-    def offer(self, listing: Listing, order: Order) -> Offer:
+    def offer(self, listing: Side, order: Side) -> Offer:
         return replace(super().offer(listing, order), arrival=-listing.arrival)
 
 
 class GateIgnored(Book):
     """Hours whose gate has closed are sold on."""
 
-    def want(self, order: Order, mode: str) -> Want:
+    def want(self, order: Side, mode: str) -> Want:
         return replace(super().want(order, mode), first_hour=order.said.first_hour)
 
-    def offer(self, listing: Listing, order: Order) -> Offer:
+    def offer(self, listing: Side, order: Side) -> Offer:
         first, free = listing.said.first_hour, tuple(listing.free)
         return replace(super().offer(listing, order), first_hour=first, free=free)
 
@@ -37,14 +37,14 @@ class OwnTradeAllowed(Book):
 class CollarOff(Book):
     """An arriving order buys at any price."""
 
-    def bound(self, listing: Listing) -> float:
-        return float("inf")
+    def bound(self, listing: Side) -> int:
+        return listing.price
 
 
 class FundsForgotten(Book):
     """What an ended order held does not come back."""
 
-    def end(self, side: Order | Listing, state: str, reason: str = "") -> None:
+    def end(self, side: Side, state: str, reason: str = "") -> None:
         kept = self.available[side.said.member]
         super().end(side, state, reason)
         self.available[side.said.member] = kept
@@ -53,7 +53,7 @@ class FundsForgotten(Book):
 class SoldTwice(Book):
     """What is sold does not count as taken."""
 
-    def trade(self, order: Order, listing: Listing, fill: Any, arrival: int) -> None:
+    def trade(self, order: Side, listing: Side, fill: Any, arrival: int) -> None:
         super().trade(order, listing, fill, arrival)
         for hour in range(fill.first_hour, fill.first_hour + fill.hours):
             self.taken[listing.said.pool, hour] -= fill.devices
@@ -62,7 +62,7 @@ class SoldTwice(Book):
 class PlaceKept(Book):
     """An order keeps its place in time whatever is changed."""
 
-    def change(self, side: Order | Listing, *, kept: bool) -> bool:
+    def change(self, side: Side, *, kept: bool) -> None:
         arrival = side.arrival
         moved = super().change(side, kept=kept)
         side.arrival = arrival
@@ -72,7 +72,7 @@ class PlaceKept(Book):
 class PartOfAllOrNone(Book):
     """FOK takes what it gets."""
 
-    def want(self, order: Order, mode: str) -> Want:
+    def want(self, order: Side, mode: str) -> Want:
         return replace(super().want(order, mode), all_or_none=False)
 
 
@@ -92,6 +92,14 @@ class SecondForgotten(Book):
         self.messages = sent
 
 
+class WorstFirst(Book):
+    """A listing is sold to whoever pays least, or came last."""
+
+    def pairs(self, listing: Side, mode: str) -> list[tuple[Want, Offer]]:
+        found = sorted(super().pairs(listing, mode), key=lambda pair: pair[0].limit_micros)
+        return found[:1]
+
+
 MISTAKES = (
     ArrivalIgnored,
     CollarOff,
@@ -103,4 +111,16 @@ MISTAKES = (
     PlaceKept,
     SecondForgotten,
     SoldTwice,
+    WorstFirst,
+)
+
+# Those that a law of the book forbids, whatever any other book does.
+AGAINST_THE_LAW = (
+    ArrivalIgnored,
+    CollarOff,
+    GateIgnored,
+    HaltForgotten,
+    PartOfAllOrNone,
+    SoldTwice,
+    WorstFirst,
 )
