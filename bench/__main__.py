@@ -7,7 +7,8 @@ from contextlib import ExitStack
 import django
 
 from bench import place
-from bench.run import WITHOUT_DATABASE, run
+from bench.orders_mix import MIXES
+from bench.run import Wanted, names, run
 
 
 def main() -> None:
@@ -15,18 +16,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4.0, help="of each load in a round")
-    parser.add_argument(
-        "--only", nargs="*", default=[], choices=["path", "book", "ledger", "pages"]
-    )
+    parser.add_argument("--mix", choices=sorted(MIXES), default="mixed", help="of the order path")
+    parser.add_argument("--only", nargs="*", default=[], choices=names(), metavar="GROUP_OR_ID")
     options = parser.parse_args()
+    wanted = Wanted(options.rounds, options.seconds, options.mix, options.only)
     # Ended from outside, it still drops its databases and stops its programs.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as stack:
-        if not options.only or set(options.only) - WITHOUT_DATABASE:
+        if wanted.needs_database:
             place.move_in()
             django.setup()
             stack.enter_context(place.furnished())
-        run(rounds=options.rounds, seconds=options.seconds, only=options.only)
+        run(wanted)
 
 
 main()

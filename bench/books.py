@@ -25,8 +25,7 @@ RESTING_ORDERS = 100_000
 class Compared:
     """Ours and a peer on the same operations; what they traded must be the same."""
 
-    def __init__(self, seconds: float) -> None:
-        del seconds  # the mix says how much is done
+    def __init__(self, _seconds: float, _mix: str) -> None:
         self.ours: Child
         self.peer: Child
         self.files: dict[str, str] = {}
@@ -117,8 +116,7 @@ class AgainstNumba(Compared):
 class Growth:
     """book.growth_1k_to_100k: the same orders over few and over many listings."""
 
-    def __init__(self, seconds: float) -> None:
-        del seconds
+    def __init__(self, _seconds: float, _mix: str) -> None:
         self.ours: Child
 
     def figures(self) -> list[Figure]:
@@ -153,8 +151,8 @@ class Growth:
 class Memory:
     """book.bytes_per_resting_order."""
 
-    def __init__(self, seconds: float) -> None:
-        del seconds
+    def __init__(self, _seconds: float, _mix: str) -> None:
+        pass
 
     def figures(self) -> list[Figure]:
         """Return the empty figure."""

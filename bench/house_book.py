@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import mixes, said
-from exchange.book import Book  # type: ignore[attr-defined]
+from exchange.book import Book
 from exchange.book.commands import Buy, Said, Sell, Withdraw
 from exchange.book.events import Happened, Rejected, Traded
 from exchange.units import TICK_MICROS

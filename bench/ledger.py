@@ -25,7 +25,7 @@ MIX = (
 class Books:
     """Our book in this process, the peer's in one of its own environment."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, _mix: str) -> None:
         self.entries = max(50, round(seconds * 100))
         self.posted = 0
         self.peer: subprocess.Popen[str]

@@ -1,205 +1,174 @@
-"""path.http_single_vs_pgbench: durable orders through the API by plain durable inserts."""
+"""The order path's figures: durable orders through each door by plain durable inserts."""
 
+import gc
 import os
-import re
-import socket
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
-import httpx
+from django.db import connections
 
-from accounts.actions import ensure_person, issue_credential
-from accounts.queries import members_with
-from bench.client import Answers, post_orders
-from bench.figures import Figure, Round, Run, figure
+from bench import inserts, place, supply
+from bench.figures import Figure, Round, Run, figure, percentile
+from bench.inserts import CLIENTS, Inserts
+from bench.load import Tally, Wire, flood, pace
 from bench.machine import Usage, watched
-from bench.place import BASE
+from bench.orders_mix import MIXES, Mix
+from bench.programs import SOCKET, WEB_PROCESSES, WEB_THREADS, WITH_ENGINE, engine, web
 from bench.server import postmaster
-from config.services.postgres import server_programs
-from exchange.window import HOUR, floor_hour
-from timetable.queries import market_now
+from bench.wires import HttpWire, SocketWire
 
-CLIENTS = 32
-WEB_PROCESSES, WEB_THREADS = 2, 4
-TABLE = (
-    "CREATE TABLE IF NOT EXISTS bench_insert (id bigserial PRIMARY KEY,"
-    " account bigint NOT NULL, amount bigint NOT NULL, note text NOT NULL)"
-)
-INSERT = (
-    "INSERT INTO bench_insert (account, amount, note) VALUES (:client_id, 1000000, 'one row')\n"
-)
-MIX = (
-    f"resting buy orders of one device and hour, one a request, {CLIENTS} clients with OAuth2"
-    f" tokens of 12 members; granian {WEB_PROCESSES} processes x {WEB_THREADS} threads;"
-    f" ÷ pgbench single-row inserts at {CLIENTS} clients, one statement a commit"
-)
+SOCKETS, IN_FLIGHT = 8, 256
+BATCH = 50
+NAIVE_THREADS = 4
+PGBENCH = f"÷ pgbench single-row inserts at {CLIENTS} clients, one statement a commit"
+HTTP = f"{CLIENTS} clients with OAuth2 tokens, granian {WEB_PROCESSES} x {WEB_THREADS} threads"
+MIX = {
+    "path.socket_256_vs_pgbench": (
+        f"one order a call, {IN_FLIGHT} calls in flight on {SOCKETS} connections; {PGBENCH}"
+    ),
+    "path.http_single_vs_pgbench": f"one order a request, {HTTP}; {PGBENCH}",
+    "path.http_batch50_vs_pgbench": f"{BATCH} orders a request, {HTTP}; {PGBENCH}",
+    "path.http_p99_vs_commit": (
+        f"p99 at half of the round's single-order rate, from the instant when each was due;"
+        f" ÷ pgbench's mean latency at {CLIENTS} clients"
+    ),
+    "path.vs_naive_orm": (
+        f"one order a request, {HTTP}; ÷ the first transactional version (bench/baseline) in a"
+        f" copy of the same market, granian {WEB_PROCESSES} x {NAIVE_THREADS} threads"
+    ),
+    "path.cpu_us_per_order_batch50": (
+        f"{BATCH} orders a request: processor time of web, engine and PostgreSQL, an order"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where a load goes, what it says there, and whose processor time is the server's."""
+
+    mix: Mix
+    servers: Sequence[int]
+    wires: Callable[[Tally], Sequence[Wire]]
 
 
 class OrderPath:
-    """Both loads on one PostgreSQL server, one right after the other."""
+    """All loads on one PostgreSQL server, one right after the other."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds, self.sent = seconds, 0
-        self.port, self.tokens = _free_port(), list[str]()
-        self.postmaster = postmaster()
-        self.web = 0
-        self.deliver_from = floor_hour(market_now()) + 26 * HOUR
+    def __init__(self, seconds: float, mix: str) -> None:
+        self.seconds, self.mix = seconds, mix
+        self.doors: dict[str, Door] = {}
+        self.ours: list[int] = [os.getpid()]
+        self.postmaster = 0
 
     def figures(self) -> list[Figure]:
-        """Return the empty figure."""
-        return [figure("path.http_single_vs_pgbench", "ratio", MIX)]
+        """Return the empty figures."""
+        told = f"mix {self.mix}: {MIXES[self.mix]}"
+        units = {"path.cpu_us_per_order_batch50": "µs"}
+        return [figure(id_, units.get(id_, "ratio"), f"{told}; {mix}") for id_, mix in MIX.items()]
 
     @contextmanager
     def open(self) -> Iterator["OrderPath"]:
-        """Run the web server, with tokens of all buyers."""
-        owner_runs(TABLE)
-        web = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
-                *("--workers", str(WEB_PROCESSES), "--blocking-threads", str(WEB_THREADS)),
-                *("--port", str(self.port), "--log-level", "error", "config.wsgi:application"),
-            ],
-            cwd=BASE,
-        )
-        self.web = web.pid
-        try:
-            self._wait()
-            self.tokens = [self._token(member.pk, member.code) for member in members_with("BUYER")]
-            self._orders(1.0)
+        """Lay the supply, copy the market for the baseline, and run the servers."""
+        self.postmaster = postmaster()
+        inserts.make_table()
+        laid = supply.laid()
+        connections.close_all()
+        naive = {**place.copied(), "DJANGO_SETTINGS_MODULE": "bench.baseline.settings"}
+        with ExitStack() as stack:
+            engine_pid = stack.enter_context(engine())
+            web_pid, port = stack.enter_context(web(environment=WITH_ENGINE))
+            naive_pid, naive_port = stack.enter_context(web(NAIVE_THREADS, naive))
+            self.ours += [self.postmaster, engine_pid, web_pid, naive_pid]
+            house = [self.postmaster, engine_pid, web_pid]
+            mixes = [
+                Mix(self.mix, laid.traders, laid.products, laid.deliver_from, label)
+                for label in ("bench", "naive")
+            ]
+            self.doors = {
+                "socket": Door(mixes[0], house[:2], _sockets(mixes[0])),
+                "single": Door(mixes[0], house, _clients(mixes[0], port, 1)),
+                "batch": Door(mixes[0], house, _clients(mixes[0], port, BATCH)),
+                "naive": Door(
+                    mixes[1], [self.postmaster, naive_pid], _clients(mixes[1], naive_port, 1)
+                ),
+            }
+            for name in self.doors:
+                self._flood(name, 1.0)
+            gc.collect()
+            gc.freeze()
             yield self
-        finally:
-            web.terminate()
-            web.wait(timeout=20)
 
     def round(self) -> list[Round]:
-        """Measure orders, then inserts."""
-        return [Round(ours=self._ours(), peer=self._peer())]
-
-    def _ours(self) -> Run:
-        taken: list[Answers] = []
-        usage = watched(
-            lambda: taken.append(self._orders(self.seconds)),
-            ours=[os.getpid(), self.postmaster, self.web],
-            servers=[self.postmaster, self.web],
+        """Measure the peer, then each door."""
+        peer, peer_latency = self._peer()
+        socket, single, batch = (
+            self._flood(name, self.seconds) for name in ("socket", "single", "batch")
         )
-        answers = taken[0]
-        if not answers.accepted:
-            msg = f"orders were refused: {answers.by_status}"
-            raise RuntimeError(msg)
-        others = {code: count for code, count in answers.by_status.items() if code != 201}
-        note = f"not accepted: {others}" if others else ""
-        return _rate("orders/s", answers.accepted, answers.seconds, usage, note)
+        late = self._pace(single.value / 2)
+        naive = self._flood("naive", self.seconds)
+        cost = Run(batch.cpu_us_each or 0.0, "µs", batch.cpu_us_each, batch.foreign_bp)
+        return [
+            Round(ours=socket, peer=peer),
+            Round(ours=single, peer=peer),
+            Round(ours=batch, peer=peer),
+            Round(ours=late, peer=peer_latency),
+            Round(ours=single, peer=naive),
+            Round(ours=cost),
+        ]
 
-    def _orders(self, seconds: float) -> Answers:
-        answers = post_orders(
-            port=self.port,
-            tokens=self.tokens,
-            body=self._body,
-            clients=CLIENTS,
-            seconds=seconds,
-            first=self.sent,
-        )
-        self.sent += sum(answers.by_status.values()) + CLIENTS
-        return answers
-
-    def _body(self, number: int) -> dict[str, object]:
-        return {
-            "client_order_id": f"bench-{number}",
-            "unit": "DEVICES",
-            "amount": 1,
-            "hours": 1,
-            "earliest": self.deliver_from.isoformat(),
-            "latest": (self.deliver_from + timedelta(hours=2)).isoformat(),
-            "limit_micros": 10_000,
-        }
-
-    def _peer(self) -> Run:
-        texts: list[str] = []
+    def _peer(self) -> tuple[Run, Run]:
+        taken: list[Inserts] = []
         usage = watched(
-            lambda: texts.append(pgbench(self.seconds)),
-            ours=[os.getpid(), self.postmaster, self.web],
+            lambda: taken.append(inserts.inserted(self.seconds)),
+            ours=self.ours,
             servers=[self.postmaster],
         )
-        found = re.search(r"number of transactions actually processed: (\d+)", texts[0])
-        rate = re.search(r"tps = ([\d.]+)", texts[0])
-        assert found, texts[0]
-        assert rate, texts[0]
-        count = int(found.group(1))
-        return _rate("inserts/s", count, count / float(rate.group(1)), usage)
-
-    def _wait(self) -> None:
-        for _ in range(200):
-            try:
-                httpx.get(f"http://127.0.0.1:{self.port}/healthz", timeout=2)
-            except httpx.HTTPError:
-                time.sleep(0.1)
-            else:
-                return
-        msg = "the web server did not start"
-        raise RuntimeError(msg)
-
-    def _token(self, member_id: int, code: str) -> str:
-        person = ensure_person(
-            email=f"bench-{code}@gridhour.example",
-            password="bench-only-never-printed",  # noqa: S106 - a throw-away database
-            full_name="Bench",
-            member_code=code,
-            role="ADMIN",
-            now=market_now(),
+        done = taken[0]
+        cpu = usage.servers_s * 1_000_000 / done.count
+        return (
+            Run(done.a_second, "inserts/s", cpu, usage.foreign_bp),
+            Run(done.latency_ms, "ms mean", cpu, usage.foreign_bp),
         )
-        issued = issue_credential(
-            member_id=member_id,
-            name="bench",
-            scopes=["orders"],
-            by_person_id=person.pk,
-            now=market_now(),
+
+    def _flood(self, name: str, seconds: float) -> Run:
+        tally, usage = self._loaded(name, lambda tally, wires: flood(wires, tally, seconds))
+        note = f"{tally.filled} filled; p50 {percentile(tally.latencies, 50) * 1_000:.1f} ms"
+        return _run(tally.accepted / tally.seconds, "orders/s", tally, usage, note)
+
+    def _pace(self, rate: float) -> Run:
+        tally, usage = self._loaded(
+            "single", lambda tally, wires: pace(wires, tally, self.seconds, rate)
         )
-        answer = httpx.post(
-            f"http://127.0.0.1:{self.port}/oauth/token/",
-            data={"grant_type": "client_credentials"},
-            auth=(issued.client_id, issued.client_secret),
-            timeout=30,
-        )
-        return str(answer.json()["access_token"])
+        p50, p99 = (percentile(tally.latencies, share) * 1_000 for share in (50, 99))
+        return _run(p99, "ms p99", tally, usage, f"{rate:.0f} orders/s, p50 {p50:.1f} ms")
+
+    def _loaded(
+        self, name: str, load: Callable[[Tally, Sequence[Wire]], None]
+    ) -> tuple[Tally, Usage]:
+        door, tally = self.doors[name], Tally()
+        wires = door.wires(tally)
+        usage = watched(lambda: load(tally, wires), ours=self.ours, servers=door.servers)
+        for wire in wires:
+            wire.sock.close()
+        if not tally.accepted:
+            msg = f"{name}: nothing was accepted: {dict(tally.refused)}"
+            raise RuntimeError(msg)
+        return tally, usage
 
 
-def owner_runs(statement: str) -> None:
-    """Run a statement as the schema's owner and let the application's role use its tables."""
-    psql = [str(server_programs() / "psql"), "-q", "-d", os.environ["DATABASE_OWNER_URL"]]
-    subprocess.run([*psql, "-c", statement], check=True, stderr=subprocess.DEVNULL)
+def _sockets(mix: Mix) -> Callable[[Tally], Sequence[Wire]]:
+    window = IN_FLIGHT // SOCKETS
+    return lambda tally: [SocketWire(SOCKET, mix, tally, window) for _ in range(SOCKETS)]
 
 
-def pgbench(seconds: float) -> str:
-    """Return what pgbench says of single-row inserts at the same number of clients."""
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "insert.sql"
-        script.write_text(INSERT)
-        command = [
-            *(str(server_programs() / "pgbench"), "-n", "-M", "prepared", "-f", str(script)),
-            *("-c", str(CLIENTS), "-j", "2", "-T", str(max(1, round(seconds)))),
-            os.environ["DATABASE_OWNER_URL"],
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return done.stdout
+def _clients(mix: Mix, port: int, batch: int) -> Callable[[Tally], Sequence[Wire]]:
+    return lambda tally: [
+        HttpWire(port, mix, tally, number % len(mix.traders), batch) for number in range(CLIENTS)
+    ]
 
 
-def _rate(unit: str, count: int, seconds: float, usage: Usage, note: str = "") -> Run:
-    return Run(
-        value=count / seconds,
-        unit=unit,
-        cpu_us_each=usage.servers_s * 1_000_000 / max(1, count),
-        foreign_bp=usage.foreign_bp,
-        note=note,
-    )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _run(value: float, unit: str, tally: Tally, usage: Usage, note: str) -> Run:
+    cpu = usage.servers_s * 1_000_000 / tally.accepted
+    refused = f"; refused {dict(tally.refused.most_common(3))}" if tally.refused else ""
+    return Run(value, unit, cpu, usage.foreign_bp, note + refused)

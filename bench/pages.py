@@ -41,7 +41,7 @@ urlpatterns = [path("bench-hello/", hello), path("", include("config.urls"))]
 class Pages:
     """In-process requests through the whole stack: settings, middleware, sessions, templates."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, _mix: str) -> None:
         self.repeats = max(3, round(seconds * 2))
         self.postmaster = postmaster()
         self.clients: dict[str, Client] = {}

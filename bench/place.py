@@ -14,7 +14,7 @@ from psycopg import sql
 from config.checkout import service_addresses
 
 BASE = Path(__file__).resolve().parent.parent
-MARKET, PEER = "gridhour_bench", "gridhour_bench_peer"
+MARKET, PEER, NAIVE = "gridhour_bench", "gridhour_bench_peer", "gridhour_bench_naive"
 LISTING_TURNS = 8
 
 
@@ -34,15 +34,14 @@ def move_in() -> None:
 @contextmanager
 def furnished() -> Iterator[None]:
     """Make the databases and the seeded national market; drop both at the end."""
-    owner = os.environ["DATABASE_OWNER_URL"]
-    _recreate(owner)
+    _recreate()
     try:
         _manage("prepare_database", "-v", "0")
         _manage("seed", "-v", "0")
         _manage("traders", "--turns", str(LISTING_TURNS), "--orders-a-day", "20")
         yield
     finally:
-        _drop(owner)
+        _drop()
 
 
 def peer_address() -> str:
@@ -50,18 +49,33 @@ def peer_address() -> str:
     return _renamed(os.environ["DATABASE_OWNER_URL"], PEER)
 
 
-def _recreate(owner: str) -> None:
-    _drop(owner)
-    with psycopg.connect(_renamed(owner, "postgres"), autocommit=True) as connection:
-        for name in (MARKET, PEER):
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+def copied() -> dict[str, str]:
+    """Copy the market as it is for the baseline; return the environment that works on it.
+
+    Nobody may be connected to the market meanwhile.
+    """
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    _run(statement.format(sql.Identifier(NAIVE), sql.Identifier(MARKET)))
+    names = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_READER_URL")
+    return {name: _renamed(os.environ[name], NAIVE) for name in names}
 
 
-def _drop(owner: str) -> None:
-    with psycopg.connect(_renamed(owner, "postgres"), autocommit=True) as connection:
-        for name in (MARKET, PEER):
-            statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-            connection.execute(statement.format(sql.Identifier(name)))
+def _recreate() -> None:
+    _drop()
+    for name in (MARKET, PEER):
+        _run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+def _drop() -> None:
+    for name in (MARKET, PEER, NAIVE):
+        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        _run(statement.format(sql.Identifier(name)))
+
+
+def _run(statement: sql.Composed) -> None:
+    owner = _renamed(os.environ["DATABASE_OWNER_URL"], "postgres")
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(statement)
 
 
 def _manage(*command: str) -> None:

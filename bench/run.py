@@ -1,8 +1,9 @@
 """All figures, one group after the other."""
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -25,48 +26,88 @@ class Measured(Protocol):
         """Measure ours and the peer, in the order of the figures."""
 
 
-# Group: what measures it. Modules that know the models are loaded only when they are wanted.
+# What measures which figures. Modules that know the models are loaded only when they are wanted.
 MEASURES = {
-    "book": (
-        "bench.books:AgainstLight",
-        "bench.books:AgainstLob",
-        "bench.books:AgainstNumba",
-        "bench.books:Growth",
-        "bench.books:Memory",
+    "bench.books:AgainstLight": ("book.vs_lightmatchingengine",),
+    "bench.books:AgainstLob": ("book.vs_limit_order_book",),
+    "bench.books:AgainstNumba": ("book.requirements_per_s_vs_numba",),
+    "bench.books:Growth": ("book.growth_1k_to_100k",),
+    "bench.books:Memory": ("book.bytes_per_resting_order",),
+    "bench.orders:OrderPath": (
+        "path.socket_256_vs_pgbench",
+        "path.http_single_vs_pgbench",
+        "path.http_batch50_vs_pgbench",
+        "path.http_p99_vs_commit",
+        "path.vs_naive_orm",
+        "path.cpu_us_per_order_batch50",
     ),
-    "path": ("bench.orders:OrderPath",),
-    "ledger": ("bench.ledger:Books",),
-    "pages": ("bench.pages:Pages",),
+    "bench.takeover:Takeover": ("path.takeover_s",),
+    "bench.ledger:Books": ("ledger.entries_vs_hordak",),
+    "bench.pages:Pages": ("pages.p95_vs_hello",),
 }
 WITHOUT_DATABASE = {"book"}
 
 
-def run(*, rounds: int, seconds: float, only: list[str]) -> list[Figure]:
+@dataclass(frozen=True)
+class Wanted:
+    """What to measure, how often and how long; `only` names groups or figures, none is all."""
+
+    rounds: int
+    seconds: float
+    mix: str
+    only: Sequence[str] = ()
+
+    @property
+    def places(self) -> list[str]:
+        """Return what measures the wanted figures."""
+        return [place for place, ids in MEASURES.items() if any(map(self._asks_for, ids))]
+
+    @property
+    def needs_database(self) -> bool:
+        """Tell whether anything but the pure book is wanted."""
+        groups = {group_of(MEASURES[place][0]) for place in self.places}
+        return bool(groups - WITHOUT_DATABASE)
+
+    def _asks_for(self, id_: str) -> bool:
+        return not self.only or id_ in self.only or group_of(id_) in self.only
+
+
+def group_of(id_: str) -> str:
+    """Return the part of a figure's id before the point."""
+    return id_.partition(".")[0]
+
+
+def names() -> list[str]:
+    """Return every group, then every figure."""
+    ids = [id_ for several in MEASURES.values() for id_ in several]
+    return [*dict.fromkeys(map(group_of, ids)), *ids]
+
+
+def run(wanted: Wanted) -> list[Figure]:
     """Measure, print the table and write the file."""
     figures: list[Figure] = []
     missing: dict[str, str] = {}
-    wanted = [name for name in MEASURES if not only or name in only]
-    for place in (place for name in wanted for place in MEASURES[name]):
-        measured = _loaded(place, seconds)
+    for place in wanted.places:
+        measured = _loaded(place, wanted)
         try:
             with measured.open():
                 taken = measured.figures()
-                collect(taken, measured.round, rounds, partial(report.progress, rounds))
+                say = partial(report.progress, wanted.rounds)
+                collect(taken, measured.round, wanted.rounds, say)
                 figures += taken
         except PeerMissingError as problem:
-            for figure in measured.figures():
-                missing[figure.id] = str(problem)
-                print(f"  {figure.id:<34} left out: {problem}", flush=True)
-    postgres = "no database" if set(wanted) <= WITHOUT_DATABASE else _postgres()
-    machine = facts(postgres)
+            for id_ in MEASURES[place]:
+                missing[id_] = str(problem)
+                print(f"  {id_:<34} left out: {problem}", flush=True)
+    machine = facts(_postgres() if wanted.needs_database else "no database")
     report.save(figures, machine, missing)
     print(f"\n{report.table(figures, machine)}\n\nwritten to {report.RESULTS}")
     return figures
 
 
-def _loaded(place: str, seconds: float) -> Measured:
+def _loaded(place: str, wanted: Wanted) -> Measured:
     module, _, name = place.partition(":")
-    measured: Measured = getattr(importlib.import_module(module), name)(seconds)
+    measured: Measured = getattr(importlib.import_module(module), name)(wanted.seconds, wanted.mix)
     return measured
 
 

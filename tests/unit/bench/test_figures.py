@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.figures import Figure, Goal, Round, Run, collect, median, percentile
+from bench.figures import GOALS, Figure, Goal, Round, Run, collect, median, percentile
 from bench.report import save, table
+from bench.run import MEASURES, Wanted
 
 MACHINE: dict[str, object] = {
     "model": "test",
@@ -109,3 +110,18 @@ def test_figures_measured_together_wait_for_each_others_quiet_rounds() -> None:
     collect([first, second], lambda: next(passes), 1, lambda _figure, _round: None)
 
     assert (first.value, first.discarded, second.value, second.discarded) == (3.0, 1, 2.0, 0)
+
+
+def test_one_figure_or_a_group_can_be_asked_for() -> None:
+    def places(*only: str) -> list[str]:
+        return Wanted(5, 4.0, "mixed", only).places
+
+    assert places("book.growth_1k_to_100k") == ["bench.books:Growth"]
+    assert places("path") == ["bench.orders:OrderPath", "bench.takeover:Takeover"]
+    assert places() == list(MEASURES)
+    assert not Wanted(5, 4.0, "mixed", ["book"]).needs_database
+    assert Wanted(5, 4.0, "mixed").needs_database
+
+
+def test_every_figure_that_is_measured_has_its_goal() -> None:
+    assert {id_ for ids in MEASURES.values() for id_ in ids} == set(GOALS)
