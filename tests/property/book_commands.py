@@ -4,50 +4,22 @@ A command is a few bytes, one for each choice, and 0 is the plainest: Hypothesis
 go and shrinks each choice by itself. What stands in the book already is known by its events.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 from hypothesis import strategies as st
 
 from exchange.book import commands as say
+from tests.property.book_choices import FIRST, Choices, Known
 
-T = TypeVar("T")
 TICK = 10_000
-WIDTH = 24
-FIRST = 100
+WIDTH = 25
 OWNERS = {1: "ada", 2: "", 3: "ada", 4: "", 5: ""}
 CHIPS = ("A", "B", "C")
 MODES = ("CANCEL_NEWEST", "CANCEL_NEWEST", "CANCEL_OLDEST", "DECREMENT")
 
 # The shortest day has a dozen commands, of which any may be none at all.
 days = st.lists(st.binary(min_size=WIDTH, max_size=WIDTH), min_size=30, max_size=90)
-
-
-class Known:
-    """What a sender would know: the ids and versions that the book has told."""
-
-    def __init__(self) -> None:
-        self.clock = say.Clock(now_s=FIRST * 3600, first_open=FIRST + 1)
-        self.orders: list[int] = []
-        self.listings: list[int] = []
-        self.versions: dict[tuple[str, int], int] = {}
-        self.members_of: dict[tuple[str, int], int] = {}
-        self.halted: set[tuple[str, str]] = set()
-
-
-class Choices:
-    """One byte a choice; the first option is the plainest."""
-
-    def __init__(self, drawn: bytes) -> None:
-        self._bytes = iter(drawn)
-
-    def of(self, options: Sequence[T]) -> T:
-        return options[next(self._bytes) % len(options)]
-
-    def seldom(self, plain: T, *others: T) -> T:
-        """One in forty is another."""
-        byte = next(self._bytes)
-        return plain if byte % 40 or not byte else others[byte // 40 % len(others)]
 
 
 def prelude() -> list[say.Said]:
@@ -102,7 +74,7 @@ def _buy(choose: Choices, known: Known) -> say.Said:
     whole = amount if unit == "DEVICES" else amount * 450_000
     return say.Buy(
         order=choose.seldom(len(known.orders) + 1, *known.orders[-3:], 1),
-        member=choose.of((4, 3, 5, 1, 2, 4, 5)),
+        member=choose.seldom(choose.of((4, 3, 5, 1, 2, 4, 5)), 9),
         unit=unit,
         amount=whole,
         hours=hours,
@@ -114,6 +86,7 @@ def _buy(choose: Choices, known: Known) -> say.Said:
         vat_bp=choose.of((0, 600)),
         requires=_requires(choose),
         city=choose.of(("", "x")),
+        workload_class=choose.seldom("TRAINING", "HPC"),
         splittable=splittable,
         min_lot_devices=choose.of((1, 1, 2)) if splittable else choose.seldom(1, 2),
         time_in_force=time_in_force,
@@ -141,10 +114,11 @@ def _requires(choose: Choices) -> say.Requires:
 
 
 def pool_of(number: int, choose: Choices) -> say.Pool:
-    chip = ("A", "A", "B", "C")[number]
+    chip = choose.seldom(("A", "A", "B", "C")[number], "A", "B")
+    gflops = (1_000_000, 400_000) if number == 1 else (400_000, 1_000_000)
     return say.Pool(
         pool=number,
-        seller={1: 1, 2: 2, 3: 1}[number],
+        seller=choose.seldom({1: 1, 2: 2, 3: 1}[number], 1, 2),
         chip=chip,
         family={"A": "fa", "B": "fb", "C": "fa"}[chip],
         stack="CUDA",
@@ -152,8 +126,8 @@ def pool_of(number: int, choose: Choices) -> say.Pool:
         scale_up_gbs=choose.of((900, 900, 100)),
         zone=f"z{number % 2}",
         devices=choose.of((12, 16, 8)),
-        devices_per_node=choose.of((1, 2)),
-        gflops={} if number == 3 else {"TRAINING": choose.of((1_000_000, 400_000))},
+        devices_per_node=choose.of((2, 1) if number == 1 else (1, 2)),
+        gflops={} if number == 3 else {"TRAINING": choose.of(gflops)},
         rtt_us={"x": choose.of((10_000, 30_000))} if number != 3 else {},
         link_gbps={"x": 40} if number == 1 else {},
         used={FIRST + 2: 1} if number == 2 else {},
@@ -166,10 +140,11 @@ def _pool(choose: Choices, known: Known) -> say.Said:
 
 
 def _member(choose: Choices, known: Known) -> say.Said:
-    number = choose.of((4, 1, 2, 3, 5))
+    number = choose.of((4, 1, 2, 3, 5, 9))
+    owner = OWNERS.get(number, "")
     return say.Member(
         member=number,
-        owner=choose.of((OWNERS[number], OWNERS[number], "bob")),
+        owner=choose.of((owner, owner, "bob")),
         state=choose.of(("ADMITTED",) * 4 + ("SUSPENDED",)),
         capabilities=choose.of((("BUYER", "SELLER"),) * 4 + (("BUYER",), ("SELLER",))),
     )
@@ -199,7 +174,11 @@ def _limit(choose: Choices, known: Known) -> say.Said:
 
 
 def _clock(choose: Choices, known: Known) -> say.Said:
-    now_s = known.clock.now_s + choose.of((1800, 0, 3600, 600, 7200, 3600, 1))
+    now_s = (
+        known.clock.now_s
+        + choose.of((1800, 0, 3600, 600, 7200, 3600, 1))
+        + choose.seldom(0, 20_000)
+    )
     first_open = now_s // 3600 + 1
     known.clock = say.Clock(
         now_s=now_s - choose.seldom(0, 3600),

@@ -6,7 +6,7 @@ from typing import Any
 from exchange.book import commands as say
 from exchange.book import events as happened
 from exchange.price import hold_micros, within_limit
-from tests.property.book_commands import Known
+from tests.property.book_choices import Known
 from tests.property.book_priority import Seen, passed_by_buyer, passed_by_seller
 
 FILLS = (happened.Traded, happened.Reduced)
