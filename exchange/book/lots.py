@@ -5,9 +5,9 @@ from functools import partial
 from heapq import heapify, heappop, heapreplace
 from math import lcm
 
+from exchange.book.bays import Bay
 from exchange.book.picking import Fill, Picked, Terms, Way, starts_of, ways_of
 from exchange.book.rows import Listing, Order
-from exchange.book.shelves import Shelf
 from exchange.book.state import State
 from exchange.price import DEVICES, SCALE
 
@@ -47,8 +47,8 @@ def pick_lots(state: State, order: Order, *, collared: bool, blind: bool) -> Pic
 def _at_one_start(order: Order, ways: list[Way], hour: int, owner: str | None) -> Start:
     start = Start(hour, order)
     if len(ways) == 1:
-        _, shelf, terms = ways[0]
-        for listing in _serving_at(order, shelf, terms[0], hour):
+        _, bay, terms = ways[0]
+        for listing in _serving_at(order, bay, terms[0], hour):
             _add_lot(order, start, listing, terms, owner)
             if not start.amount or start.met:
                 break
@@ -161,14 +161,14 @@ def in_price_order(
     if order.unit != DEVICES:
         common = lcm(*(terms[1] for _, _, terms in ways))
     if len(ways) == 1:
-        _, shelf, terms = ways[0]
+        _, bay, terms = ways[0]
         weight = common // terms[1]
-        for listing in _serving(order, shelf, terms[0], first, last=last):
+        for listing in _serving(order, bay, terms[0], first, last=last):
             yield listing, terms, weight
         return
     heads = []
-    for _, shelf, terms in ways:
-        rows = serving(order, shelf, terms[0], first)
+    for _, bay, terms in ways:
+        rows = serving(order, bay, terms[0], first)
         head = next(rows, None)
         if head is not None:
             weight = common // terms[1]
@@ -185,30 +185,31 @@ def in_price_order(
 
 
 def _serving(
-    order: Order, shelf: Shelf[Listing], most: int, first: int, *, last: int
+    order: Order, bay: Bay[Listing], most: int, first: int, *, last: int
 ) -> Iterator[Listing]:
     """Yield what stands on the shelf up to an ask, is what is required, and long enough."""
     hours = order.hours
-    begin, until = last - hours, first + hours
+    latest, until = last - hours, first + hours
     known = order.demand.known
     judge = order.demand.judge
-    for listing in shelf.up_to(most):
-        if listing.first <= begin and listing.end >= until and hours >= listing.min_hours:
+    shelf, since = bay
+    for begin, end, listing in shelf.up_to(most):
+        if since <= begin <= latest and end >= until and hours >= listing.min_hours:
             fits = known.get(listing.kind)
             if fits or (fits is None and judge(listing.kind)):
                 yield listing
 
 
-def _serving_at(order: Order, shelf: Shelf[Listing], most: int, hour: int) -> Iterator[Listing]:
+def _serving_at(order: Order, bay: Bay[Listing], most: int, hour: int) -> Iterator[Listing]:
     """Yield the same for one start, without those that have nothing free in its first hour."""
     hours = order.hours
     until = hour + hours
     known = order.demand.known
     judge = order.demand.judge
-    for listing in shelf.up_to(most):
-        if listing.first <= hour and listing.end >= until and hours >= listing.min_hours:
+    for first, last, listing in bay[0].up_to(most):
+        if first <= hour and last >= until and hours >= listing.min_hours:
             free = listing.free
-            if free is None or free[hour - listing.first]:
+            if free is None or free[hour - first]:
                 fits = known.get(listing.kind)
                 if fits or (fits is None and judge(listing.kind)):
                     yield listing

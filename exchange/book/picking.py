@@ -5,8 +5,8 @@ A fill is a tuple (listing, devices, start, credited); its price is the listing'
 
 from operator import itemgetter
 
+from exchange.book.bays import Bay
 from exchange.book.rows import Listing, Order
-from exchange.book.shelves import Shelf
 from exchange.book.state import State
 from exchange.book.stock import Aisle
 from exchange.price import DEVICES
@@ -17,8 +17,8 @@ Picked = tuple[list[Fill], bool]
 # What holds for an order in one aisle: the highest ask that it may pay, what a device counts
 # for, the step of devices, and how many devices are its whole amount.
 Terms = tuple[int, int, int, int]
-# What the cheapest of a shelf would cost, the shelf, and the terms there.
-Way = tuple[int, Shelf[Listing], Terms]
+# What the cheapest of a shelf would cost, the shelf with its first hour, and the terms there.
+Way = tuple[int, Bay[Listing], Terms]
 
 
 def starts_of(state: State, order: Order) -> tuple[int, int]:
@@ -61,18 +61,18 @@ def ways_of(state: State, order: Order, first: int, last: int, *, collared: bool
     demand = order.demand
     known = demand.aisles_of == len(state.aisle_list)
     for aisle in demand.aisles if known else state.aisles_for(demand):
-        shelves = aisle.rack.reach(first, last, order.hours)
-        terms = terms_of(order, aisle) if shelves else None
+        bays = aisle.bays.reach(first, last - order.hours, order.hours)
+        terms = terms_of(order, aisle) if bays else None
         if terms is None:
             continue
         bound = aisle.chip.bound
         if collared and bound is not None and bound < terms[0]:
             terms = (bound, *terms[1:])
         most, _, _, devices = terms
-        for shelf in shelves:
-            ask = shelf.rows[0][0].ask
+        for bay in bays:
+            ask = bay[0].rows[0][0].ask
             if ask <= most:
-                ways.append((ask * devices, shelf, terms))
+                ways.append((ask * devices, bay, terms))
     if len(ways) > 1:
         ways.sort(key=itemgetter(0))
     return ways
@@ -94,14 +94,12 @@ def pick_whole(state: State, order: Order, *, collared: bool, blind: bool) -> Pi
     hours = order.hours
     best: tuple[int, int, int] | None = None
     chosen: tuple[Listing, int] | None = None
-    for floor, shelf, (most, _, _, devices) in ways_of(
-        state, order, first, last, collared=collared
-    ):
+    for floor, bay, (most, _, _, devices) in ways_of(state, order, first, last, collared=collared):
         if best is not None:
             if floor * hours > best[0]:
                 break
             most = min(most, best[0] // (devices * hours))
-        found = _cheapest_on(order, shelf, devices, most, first, last)
+        found = _cheapest_on(order, bay, devices, most, first, last)
         if found is not None:
             listing, start = found
             rank = (listing.ask * devices * hours, start, listing.arrival)
@@ -116,41 +114,31 @@ def pick_whole(state: State, order: Order, *, collared: bool, blind: bool) -> Pi
 
 
 def _cheapest_on(
-    order: Order, shelf: Shelf[Listing], devices: int, most: int, first: int, last: int
+    order: Order, bay: Bay[Listing], devices: int, most: int, first: int, last: int
 ) -> tuple[Listing, int] | None:
     """Return the cheapest listing of the shelf that serves the whole order, and its start."""
     hours = order.hours
-    known = order.demand.known
+    latest, until = last - hours, first + hours
+    shelf, since = bay
     best: tuple[Listing, int] | None = None
-    for rows in shelf.rows:
-        for listing in rows:
-            if listing.ask > most:
+    for begin, end, listing in shelf.up_to(most):
+        if not since <= begin <= latest or end < until or listing.most < devices:
+            continue
+        if best is not None and listing.ask > best[0].ask:
+            return best
+        start = _start_at(order, listing, devices, first, last)
+        if start >= 0 and (best is None or start < best[1]):
+            best = listing, start
+            if start == first:
                 return best
-            if (
-                listing.most < devices
-                or devices < listing.min_devices
-                or hours < listing.min_hours
-                or listing.first + hours > last
-                or first + hours > listing.end
-                or known.get(listing.kind) is False
-            ):
-                continue
-            start = _start_at(order, listing, devices, first, last)
-            if start >= 0 and (best is None or start < best[1]):
-                best, most = (listing, start), listing.ask
-                if start == first:
-                    return best
     return best
 
 
 def _start_at(order: Order, listing: Listing, devices: int, first: int, last: int) -> int:
-    if not fits(order, listing):
+    """Return the first hour from which the listing serves the whole order; -1: none."""
+    if devices < listing.min_devices or order.hours < listing.min_hours:
         return -1
-    return listing.start_for(devices, first, last, order.hours)
-
-
-def fits(order: Order, listing: Listing) -> bool:
-    """Tell whether the listing is what the order requires."""
-    demand = order.demand
-    known = demand.known.get(listing.kind)
-    return demand.judge(listing.kind) if known is None else known
+    fits = order.demand.known.get(listing.kind)
+    if fits is None:
+        fits = order.demand.judge(listing.kind)
+    return listing.start_for(devices, first, last, order.hours) if fits else -1

@@ -5,6 +5,7 @@ from exchange.book.demand import Demand
 from exchange.book.stock import Kind, Stock
 from exchange.price import DEVICES, net_of
 
+HOURS: dict[int, int] = {}
 BUYER, SELLER, ADMITTED = "BUYER", "SELLER", "ADMITTED"
 
 
@@ -167,9 +168,11 @@ class Listing:
         self.aisle = kind.aisle
         self.ask = said.ask_micros
         self.devices = said.devices
-        self.first = said.first_hour
+        # The same hours are the same objects: many listings share few.
+        first, end = said.first_hour, said.first_hour + said.hours
+        self.first = HOURS.setdefault(first, first)
         self.hours = said.hours
-        self.end = said.first_hour + said.hours
+        self.end = HOURS.setdefault(end, end)
         self.level = self.most = said.devices
         self.free: list[int] | None = None
         self.rest = said.devices * said.hours

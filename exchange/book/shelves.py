@@ -5,10 +5,10 @@ rack has a shelf for each stretch of hours: what fits within an hour stands apar
 needs a day, and nobody who looks for one hour walks past another.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import chain
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Row = TypeVar("Row")
 
@@ -20,21 +20,29 @@ ARRIVAL_BITS = 44
 
 
 class Shelf(Generic[Row]):
-    """Rows in the order of their keys, which are unique."""
+    """Rows in the order of their keys, which are unique, each with the hours it concerns.
 
-    __slots__ = ("keys", "rows", "tops")
+    The hours stand apart from the rows: most rows are passed by for their hours, and what is
+    passed by is not touched.
+    """
+
+    __slots__ = ("firsts", "keys", "lasts", "rows", "tops")
 
     def __init__(self) -> None:
         self.keys: list[list[int]] = []
         self.rows: list[list[Row]] = []
+        self.firsts: list[list[int]] = []
+        self.lasts: list[list[int]] = []
         self.tops: list[int] = []
 
-    def put(self, key: int, row: Row) -> None:
+    def put(self, key: int, first: int, last: int, row: Row) -> None:
         """Put the row in its place."""
         tops = self.tops
         if not tops:
             self.keys.append([key])
             self.rows.append([row])
+            self.firsts.append([first])
+            self.lasts.append([last])
             tops.append(key)
             return
         at = bisect_left(tops, key) if len(tops) > 1 else 0
@@ -46,15 +54,17 @@ class Shelf(Generic[Row]):
         spot = bisect_left(keys, key)
         keys.insert(spot, key)
         self.rows[at].insert(spot, row)
+        self.firsts[at].insert(spot, first)
+        self.lasts[at].insert(spot, last)
         if len(keys) > FULL_BLOCK:
             self._split(at)
 
     def _split(self, at: int) -> None:
         half = FULL_BLOCK // 2
-        keys, rows = self.keys[at], self.rows[at]
-        self.keys[at : at + 1] = [keys[:half], keys[half:]]
-        self.rows[at : at + 1] = [rows[:half], rows[half:]]
-        insort(self.tops, keys[half - 1])
+        self.tops.insert(at, self.keys[at][half - 1])
+        for blocks in (self.keys, self.rows, self.firsts, self.lasts):
+            whole: list[Any] = blocks[at]
+            blocks[at : at + 1] = [whole[:half], whole[half:]]
 
     def drop(self, key: int) -> None:
         """Take the row with the key away."""
@@ -62,21 +72,27 @@ class Shelf(Generic[Row]):
         at = bisect_left(tops, key) if len(tops) > 1 else 0
         keys = self.keys[at]
         spot = bisect_left(keys, key)
-        del keys[spot]
-        del self.rows[at][spot]
+        del keys[spot], self.rows[at][spot], self.firsts[at][spot], self.lasts[at][spot]
         if not keys:
-            del tops[at], self.keys[at], self.rows[at]
+            del tops[at], self.keys[at], self.rows[at], self.firsts[at], self.lasts[at]
         elif spot == len(keys):
             tops[at] = keys[-1]
 
-    def up_to(self, price: int) -> Iterator[Row]:
-        """Return the rows at a price or a lower one."""
+    def up_to(self, price: int) -> Iterator[tuple[int, int, Row]]:
+        """Return the rows at a price or a lower one, with their hours; by key."""
         beyond = price + 1 << ARRIVAL_BITS
-        if self.tops[-1] < beyond:
-            return chain.from_iterable(self.rows)
-        at = bisect_left(self.tops, beyond)
-        partly = self.rows[at][: bisect_left(self.keys[at], beyond)]
-        return chain(chain.from_iterable(self.rows[:at]), partly) if at else iter(partly)
+        tops = self.tops
+        if tops[-1] < beyond:
+            if len(tops) == 1:
+                return zip(self.firsts[0], self.lasts[0], self.rows[0], strict=True)
+            return chain.from_iterable(map(zip, self.firsts, self.lasts, self.rows))
+        at = bisect_left(tops, beyond)
+        rows = self.rows[at][: bisect_left(self.keys[at], beyond)]
+        partly = zip(self.firsts[at], self.lasts[at], rows, strict=False)
+        if not at:
+            return partly
+        wholly = chain.from_iterable(map(zip, self.firsts[:at], self.lasts[:at], self.rows[:at]))
+        return chain(wholly, partly)
 
 
 class Rack(Generic[Row]):
@@ -98,7 +114,7 @@ class Rack(Generic[Row]):
             if not shelves:
                 self.used.append((STRETCHES[level], shelves))
             shelf = shelves[cell] = Shelf()
-        shelf.put(key, row)
+        shelf.put(key, first, last, row)
 
     def drop(self, first: int, last: int, key: int) -> None:
         """Take a row off its shelf; an empty shelf goes too."""

@@ -21,7 +21,7 @@ def shelve_listing(listing: Listing) -> None:
     """Put the listing on its shelf, if it may trade."""
     if listing.seat.trades and listing.stock.facts.active:
         key = (listing.ask << ARRIVAL_BITS) | listing.arrival
-        listing.aisle.rack.put(listing.first, listing.end, key, listing)
+        listing.aisle.bays.put(listing.first, listing.end, key, listing)
         listing.shelved = True
 
 
@@ -29,7 +29,7 @@ def unshelve_listing(listing: Listing) -> None:
     """Take the listing off its shelf, if it stands on one."""
     if listing.shelved:
         key = (listing.ask << ARRIVAL_BITS) | listing.arrival
-        listing.aisle.rack.drop(listing.first, listing.end, key)
+        listing.aisle.bays.drop(listing.first, listing.end, key)
         listing.shelved = False
 
 

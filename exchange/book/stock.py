@@ -4,8 +4,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from exchange.book.bays import Bays
 from exchange.book.commands import Pool
-from exchange.book.shelves import Rack
 
 MOST_UNFOLDED = 256
 
@@ -27,7 +27,7 @@ class Chip:
 class Aisle:
     """Listings of one chip model, conversion factor and node size: there, the ask ranks them."""
 
-    __slots__ = ("chip", "family", "gflops", "node", "rack", "stack")
+    __slots__ = ("bays", "chip", "family", "gflops", "node", "stack")
 
     def __init__(self, chip: Chip, pool: Pool) -> None:
         self.chip = chip
@@ -35,7 +35,7 @@ class Aisle:
         self.stack = pool.stack
         self.gflops = dict(pool.gflops)
         self.node = pool.devices_per_node
-        self.rack: Rack[Any] = Rack()  # of listings
+        self.bays: Bays[Any] = Bays()  # of listings
 
     def rated(self, workload: str) -> int:
         """Return what one device does of such work in GFLOPS: as told, or nominal, or 0."""
