@@ -40,6 +40,8 @@ class Command(BaseCommand):
             with _lines_of(options["file"]) as lines:
                 for event in replay(lines, book, explain=options["explain"]):
                     self.stdout.write(event.decode())
+                    if options["file"] == "-":
+                        self.stdout.flush()
             if options["digest"]:
                 self.stdout.write(json.dumps({"digest": book.digest(), "number": book.number}))
             self.stdout.flush()

@@ -56,20 +56,27 @@ def test_what_is_no_file_or_no_state_is_said(tmp_path: Path) -> None:
         replayed(EXAMPLE, state=tmp_path / "state.json")
 
 
-def test_without_a_database_it_reads_standard_input_up_to_the_line_at_fault() -> None:
+def test_without_a_database_it_answers_standard_input_up_to_the_line_at_fault() -> None:
     lines = [*EXAMPLE.read_text().splitlines(), '{"do":"cancel","order":1}']
     nowhere = os.environ | {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
-
-    done = subprocess.run(
+    replay = subprocess.Popen(
         [sys.executable, "manage.py", "replay", "-"],
         cwd=ROOT,
         env=nowhere,
-        input="\n".join(lines),
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
+        bufsize=1,
     )
+    assert replay.stdin is not None
+    assert replay.stdout is not None
+    for line in lines[:-2]:
+        replay.stdin.write(f"{line}\n")
 
-    assert done.returncode == 1
-    assert len(done.stdout.splitlines()) == 4
-    assert "line 8, field member: Object missing required field `member`" in done.stderr
+    assert '"accepted"' in replay.stdout.readline()  # before the rest is sent
+
+    out, err = replay.communicate("\n".join(lines[-2:]), timeout=60)
+    assert replay.returncode == 1
+    assert len(out.splitlines()) == 3
+    assert "line 8, field member: Object missing required field `member`" in err
