@@ -133,6 +133,9 @@ COTTON_DIR = "_components"
 # A component sees its own attributes and the frame, never its caller's variables.
 COTTON_ISOLATE_BY_DEFAULT = True
 
+# --- The market's engine: a Unix socket, or nothing where a process takes turns itself ---
+ENGINE_SOCKET = env.str("ENGINE_SOCKET", "")
+
 # --- State: PostgreSQL is the truth, Valkey may be lost ---------------------------
 _SERVICES = service_addresses(BASE_DIR, os.environ, production=PRODUCTION)
 DATABASES = {

@@ -9,6 +9,7 @@ from marketplace.models import (
     ConversionFactor,
     Execution,
     Halt,
+    JournalBatch,
     Listing,
     MarketEvent,
     NetworkMeasurement,
@@ -17,9 +18,11 @@ from marketplace.models import (
     ReferencePrice,
     Site,
     Trade,
+    TradingLimit,
     Zone,
 )
 
 open_for_watching(Site, Pool, ConversionFactor, ChipModel, Zone, City)
 open_for_watching(NetworkMeasurement, CarrierLink, CapacityDay, ReferencePrice)
 open_for_watching(Listing, Order, Execution, Trade, Halt, MarketEvent)
+open_for_watching(JournalBatch, TradingLimit)

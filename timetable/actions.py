@@ -37,6 +37,10 @@ class GateNotAhead(Refused):
     sentence = "A gate can change from a future instant on only."
 
 
+# Read and delete the notes of what has changed: once, by whom acts on them (`FactChange`).
+TAKE_CHANGES = "DELETE FROM timetable_factchange RETURNING kind"
+
+
 @transaction.atomic
 def set_clock(*, market_at: datetime, factor: int, reason: str, wall: datetime) -> ClockRow:
     """From the wall instant on, let market time be `market_at` and run by `factor`.

@@ -8,7 +8,7 @@ from accounts.actions.credentials import (
     note_use,
     revoke_credential,
 )
-from accounts.actions.deeds import record_deed
+from accounts.actions.deeds import deeds_statement, record_deed
 from accounts.actions.joining import (
     choose_settling,
     send_application,
@@ -35,6 +35,7 @@ __all__ = [
     "appoint_member",
     "change_role",
     "choose_settling",
+    "deeds_statement",
     "ensure_member",
     "ensure_person",
     "issue_credential",

@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from accounts.models import Deed
+
+_BATCH = """
+INSERT INTO accounts_deed (at_market, actor_person_id, actor_member_id, verb, subject, facts)
+SELECT %(now)s, r.person, r.member, r.verb, r.subject, r.facts
+FROM json_to_recordset(%(rows)s)
+     AS r(person bigint, member bigint, verb text, subject text, facts jsonb)
+"""
 
 
 def record_deed(
@@ -27,3 +36,8 @@ def record_deed(
         subject=subject,
         facts=facts or {},
     )
+
+
+def deeds_statement(rows: list[dict[str, Any]], now: datetime) -> tuple[str, dict[str, Any]]:
+    """Return what appends many deeds at once: `person`, `member`, `verb`, `subject`, `facts`."""
+    return _BATCH, {"now": now, "rows": msgspec.json.encode(rows).decode()}

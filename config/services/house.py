@@ -1,4 +1,4 @@
-"""The processes of the house on one machine: web, events, worker, beat and the traders."""
+"""The processes of the house on one machine: engine, web, events, worker, beat, traders."""
 
 import os
 import socket
@@ -57,7 +57,8 @@ def house_programs(places: Places, at: Doors) -> list[Program]:
 
     Without the sandbox's traders when their command is not installed.
     """
-    python, environment = sys.executable, {"EVENTS_URL": at.events_address}
+    python, market = sys.executable, str(places.engine_socket)
+    environment = {"EVENTS_URL": at.events_address, "ENGINE_SOCKET": market}
     granian = [python, "-m", "granian", "--host", at.host, "--no-ws", "--log-level", "warning"]
     pages = ["--interface", "wsgi", "--blocking-threads", "4", "--port", str(at.port)]
     events = ["--interface", "asginl", "--port", str(at.events_port)]
@@ -65,6 +66,7 @@ def house_programs(places: Places, at: Doors) -> list[Program]:
     sweeps = ["--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     turns = ["--loglevel", "WARNING", "--pidfile=", "--schedule", str(places.run / "beat")]
     named: dict[str, tuple[list[str], Callable[[], bool]]] = {
+        "engine": ([python, "manage.py", "run_engine"], partial(_answers, market)),
         "web": ([*granian, *pages, "config.wsgi:application"], partial(_listens, at.host, at.port)),
         "events": (
             [*granian, *events, "config.asgi:application"],
@@ -94,6 +96,15 @@ def _listens(host: str, port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _answers(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+        return True
 
 
 def _at_once() -> bool:

@@ -1,13 +1,18 @@
 """Where the embedded servers live: which programs, which folders, which ports."""
 
+import hashlib
 import os
 import socket
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
 from config.checkout import first_port
+
+# The kernel takes 107 characters, and the engine's own suffix is among them.
+LONGEST_SOCKET = 90
 
 
 class ServicesUnavailable(Exception):
@@ -33,6 +38,15 @@ class Places:
     def logs(self) -> Path:
         """Return the folder of the servers' and the processes' logs."""
         return self.var / "log"
+
+    @property
+    def engine_socket(self) -> Path:
+        """Return where the market's engine listens; a socket's name has room for little."""
+        path = self.run / "engine.sock"
+        if len(str(path)) <= LONGEST_SOCKET:
+            return path
+        short = hashlib.sha256(str(self.var).encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"gridhour-{short}.sock"
 
     @property
     def heartbeat(self) -> Path:

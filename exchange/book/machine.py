@@ -3,7 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from exchange.book import buying, changing, ending, explaining, facts, halting, saving, selling
+from exchange.book import (
+    buying,
+    changing,
+    ending,
+    explaining,
+    facts,
+    halting,
+    laying,
+    saving,
+    selling,
+)
 from exchange.book import commands as said
 from exchange.book.events import Happened
 from exchange.book.state import State
@@ -37,6 +47,19 @@ class Book:
     def number(self) -> int:
         """The number of the last event."""
         return self._state.number
+
+    @number.setter
+    def number(self, number: int) -> None:
+        """Go on numbering from a number that was stored."""
+        self._state.number = number
+
+    def lay_order(self, said: said.Buy, **figures: Any) -> None:
+        """Lay an open order where it stood (`exchange.book.laying`)."""
+        laying.lay_order(self._state, said, **figures)
+
+    def lay_listing(self, said: said.Sell, **figures: Any) -> None:
+        """Lay an open listing where it stood (`exchange.book.laying`)."""
+        laying.lay_listing(self._state, said, **figures)
 
     def apply(self, command: said.Said) -> list[Happened]:
         """Do as the command says, and return what happened; a refused one changes nothing."""

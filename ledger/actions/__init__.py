@@ -1,6 +1,7 @@
 """What the room does."""
 
 from ledger.actions.accounts import open_member_accounts
+from ledger.actions.batches import HoldsBatch, funds_statement, lock_funds
 from ledger.actions.checkpoints import write_checkpoints
 from ledger.actions.holds import (
     hold_funds,
@@ -25,9 +26,12 @@ __all__ = [
     "FundsShort",
     "HoldShort",
     "HoldUnknown",
+    "HoldsBatch",
     "PostingDiffers",
+    "funds_statement",
     "hold_funds",
     "lock_accounts",
+    "lock_funds",
     "lock_trading",
     "move_hold",
     "open_member_accounts",

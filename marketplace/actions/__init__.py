@@ -1,18 +1,26 @@
 """What the room does."""
 
 from marketplace.actions.halts import halt_trading, resume_trading
-from marketplace.actions.listings import publish_listing, withdraw_listing
-from marketplace.actions.orders import cancel_order, place_order
+from marketplace.actions.listings import publish_listing, reprice_listing, withdraw_listing
+from marketplace.actions.orders import (
+    cancel_everything,
+    cancel_order,
+    place_order,
+    replace_order,
+)
 from marketplace.actions.references import publish_reference_prices
 from marketplace.actions.sweep import expire_due
 
 __all__ = [
+    "cancel_everything",
     "cancel_order",
     "expire_due",
     "halt_trading",
     "place_order",
     "publish_listing",
     "publish_reference_prices",
+    "replace_order",
+    "reprice_listing",
     "resume_trading",
     "withdraw_listing",
 ]

@@ -1,29 +1,14 @@
-"""Publish and withdraw listings: sell orders that hold capacity of a pool."""
+"""Publish, change and withdraw listings: sell orders that hold capacity of a pool."""
 
 from datetime import datetime
 
-from django.db import transaction
-
-from accounts.actions import record_deed
-from exchange.refusal import NotFound
-from marketplace.actions.capacity import reserve_capacity
-from marketplace.actions.resting import end_listing, meet_resting
-from marketplace.actions.turn import Turn
-from marketplace.domain.checks import check_client_id
-from marketplace.domain.collar import Reference, check_sell_ask
-from marketplace.domain.lifecycles import WITHDRAWN
-from marketplace.domain.listing_request import (
-    ListingRequest,
-    check_listing,
-    check_listing_times,
-)
-from marketplace.domain.refusals import IdReused, PoolNotYours
-from marketplace.models import Listing, Pool
-from marketplace.queries.references import references_at
-from marketplace.queries.standing import check_halts, trading_member
+from marketplace.actions.asking import ask
+from marketplace.domain import entry as entries
+from marketplace.domain.checks import MOST_DEVICES, check_client_id, check_price, check_range
+from marketplace.domain.listing_request import ListingRequest, check_listing
+from marketplace.models import Listing
 
 
-@transaction.atomic
 def publish_listing(
     *,
     seller_id: int,
@@ -37,6 +22,7 @@ def publish_listing(
     min_hours: int = 1,
     firmness: str = "FIRM",
     recall_notice_minutes: int | None = None,
+    self_trade: str = "CANCEL_NEWEST",
     person_id: int | None = None,
     now: datetime,
 ) -> Listing:
@@ -56,85 +42,65 @@ def publish_listing(
         min_hours=min_hours,
         firmness=firmness,
         recall_notice_minutes=recall_notice_minutes,
+        self_trade=self_trade,
     )
     check_client_id(client_order_id)
     check_listing(request)
-    turn = Turn(now)
-    if earlier := _earlier(seller_id, client_order_id, request):
-        return earlier
-    check_listing_times(request, now=now, gate_minutes=turn.gate_minutes)
-    listing, reference = _accept(turn, seller_id, client_order_id, request)
-    meet_resting(turn, listing, reference)
-    turn.finish()
-    _record(listing, "LISTING_PUBLISHED", person_id, now)
-    return listing
-
-
-def _earlier(seller_id: int, client_order_id: str, request: ListingRequest) -> Listing | None:
-    """Return the listing that the id names already; refuse another content."""
-    found = Listing.objects.filter(seller_id=seller_id, client_order_id=client_order_id).first()
-    if found is not None and found.content_hash != request.content_hash:
-        raise IdReused(client_order_id=client_order_id)
-    return found
-
-
-def _accept(
-    turn: Turn, seller_id: int, client_order_id: str, request: ListingRequest
-) -> tuple[Listing, Reference | None]:
-    """Check seller, pool and ask, and put the devices in orders."""
-    trading_member(seller_id, "SELLER")
-    pool = (
-        Pool.objects.select_related("chip")
-        .filter(pk=request.pool_id, site__owner_id=seller_id, active=True)
-        .first()
+    entry = entries.PublishListing(
+        member=seller_id, client_order_id=client_order_id, request=request, person=person_id
     )
-    if pool is None:
-        raise PoolNotYours
-    check_halts(member_id=seller_id, chip_id=pool.chip_id)
-    reference = references_at(turn.now, [pool.chip_id]).get(pool.chip_id)
-    check_sell_ask(request.ask_micros, reference)
-    reserve_capacity(
-        pool, devices=request.devices, starts_at=request.starts_at, ends_at=request.ends_at
-    )
-    accepted = turn.record("LISTING_ACCEPTED")
-    listing = Listing.objects.create(
-        seller_id=seller_id,
-        client_order_id=client_order_id,
-        content_hash=request.content_hash,
-        pool=pool,
-        free=[request.devices] * request.hours,
-        arrival=accepted.number,
-        accepted_at=turn.now,
-        **{name: fact for name, fact in request.facts.items() if name != "pool_id"},
-    )
-    accepted.listing_id = listing.pk
-    return listing, reference
+    return Listing.objects.get(pk=ask(entry, now=now).id)
 
 
-@transaction.atomic
 def withdraw_listing(
-    *, seller_id: int, listing_id: int, person_id: int | None = None, now: datetime
+    *,
+    seller_id: int,
+    listing_id: int,
+    client_id: str = "",
+    person_id: int | None = None,
+    now: datetime,
 ) -> Listing:
     """Withdraw what is unsold of the seller's listing; what is sold stays sold.
 
     Refuses a listing that has ended, and one that is not the seller's (as if there were none).
+    With a `client_id` the same is answered again, however often it is sent.
     """
-    turn = Turn(now)
-    listing = Listing.objects.filter(seller_id=seller_id, pk=listing_id).first()
-    if listing is None:
-        raise NotFound
-    end_listing(turn, listing, state=WITHDRAWN, reason="BY_SELLER")
-    turn.finish()
-    _record(listing, "LISTING_WITHDRAWN", person_id, now)
-    return listing
-
-
-def _record(listing: Listing, verb: str, person_id: int | None, now: datetime) -> None:
-    record_deed(
-        verb=verb,
-        subject=f"listing:{listing.pk}",
-        now=now,
-        member_id=listing.seller_id,
-        person_id=person_id,
-        facts={"client_order_id": listing.client_order_id, "pool_id": listing.pool_id},
+    if client_id:
+        check_client_id(client_id)
+    entry = entries.WithdrawListing(
+        member=seller_id, listing_id=listing_id, client_id=client_id, person=person_id
     )
+    return Listing.objects.get(pk=ask(entry, now=now).id)
+
+
+def reprice_listing(
+    *,
+    seller_id: int,
+    listing_id: int,
+    version: int,
+    devices: int | None = None,
+    ask_micros: int | None = None,
+    client_id: str = "",
+    person_id: int | None = None,
+    now: datetime,
+) -> Listing:
+    """Change an open listing's devices or ask; None leaves it as it is.
+
+    It keeps its place in time only when nothing but the devices fall. Refuses another version
+    than the current one, fewer devices than are sold, and more than the pool has free.
+    """
+    if client_id:
+        check_client_id(client_id)
+    check_range("devices", devices, 1, MOST_DEVICES)
+    if ask_micros is not None:
+        check_price("ask_micros", ask_micros)
+    entry = entries.RepriceListing(
+        member=seller_id,
+        listing_id=listing_id,
+        version=version,
+        devices=devices,
+        ask_micros=ask_micros,
+        client_id=client_id,
+        person=person_id,
+    )
+    return Listing.objects.get(pk=ask(entry, now=now).id)

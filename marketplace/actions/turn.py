@@ -1,72 +1,283 @@
-"""A turn at the market: whoever changes the book holds its one lock and numbers its events."""
+"""A turn at the market: what the book answered, gathered as rows that one commit writes."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import OperationalError, connection
-from psycopg.errors import LockNotAvailable
+from django.db import connection
+from psycopg import Cursor
 
-from exchange.window import hour_number
-from marketplace.domain.checks import first_open_hour
-from marketplace.domain.refusals import MarketBusy
-from marketplace.models import MarketEvent
-from marketplace.queries.standing import gate_minutes
-
-_LOCK = "SELECT last_number FROM marketplace_marketsequence WHERE id = 1 FOR UPDATE"
-_FIRST = (
-    "INSERT INTO marketplace_marketsequence (id, last_number) VALUES (1, 0) ON CONFLICT DO NOTHING"
+from accounts.actions import deeds_statement
+from exchange.book import events as book
+from exchange.window import hour_start
+from ledger.actions import HoldsBatch
+from marketplace.actions import statements as sql
+from marketplace.actions.capacity import CapacityChange
+from marketplace.actions.standing import OpenListing, OpenOrder
+from marketplace.domain.lifecycles import (
+    FILLED,
+    LISTING,
+    ORDER,
+    PARTLY_FILLED,
 )
-_SAVE = "UPDATE marketplace_marketsequence SET last_number = %s WHERE id = 1"
+
+Row = dict[str, Any]
 
 
 class Turn:
-    """Taken inside a transaction; `finish` writes what happened, numbered without gaps."""
+    """Takes the book's events one by one; `statements` says what writes them."""
 
-    def __init__(self, now: datetime) -> None:
-        """Wait for the market's lock, and keep it until the transaction ends."""
-        self.now = now
-        self.number = self._lock()
-        self.events: list[MarketEvent] = []
-        self.gate_minutes = gate_minutes(now)
-        self.first_open = hour_number(first_open_hour(now, self.gate_minutes))
+    def __init__(
+        self,
+        now: datetime,
+        *,
+        orders: dict[int, OpenOrder],
+        listings: dict[int, OpenListing],
+        new_id: Callable[[str], int],
+        method_of: Callable[[int, str], str],
+    ) -> None:
+        """Begin a turn over what is open; `method_of` names a factor's method for a trade."""
+        self.now, self.orders, self.listings = now, orders, listings
+        self._new_id, self._method_of = new_id, method_of
+        self.new_orders: dict[int, Row] = {}
+        self.new_listings: dict[int, Row] = {}
+        self.touched_orders: dict[int, OpenOrder] = {}
+        self.touched_listings: dict[int, OpenListing] = {}
+        self.executions: list[Row] = []
+        self.trades: list[Row] = []
+        self.events: list[Row] = []
+        self.halts: list[Row] = []
+        self.days: dict[tuple[int, Any], int] = {}
+        self.deeds: list[Row] = []
+        self.records: list[Row] = []
+        self.holds = HoldsBatch()
+        self.capacity = CapacityChange()
+        self._execution = (0, 0)
+        self._heard: dict[type, Callable[[Any], None]] = {
+            book.Accepted: self._accepted,
+            book.Traded: self._traded,
+            book.Reduced: self._reduced,
+            book.Replaced: self._replaced,
+            book.Ended: self._ended,
+        }
 
-    def _lock(self) -> int:
-        try:
-            return self._locked_number()
-        except OperationalError as problem:
-            if isinstance(problem.__cause__, LockNotAvailable):
-                raise MarketBusy from problem
-            raise
+    def hear(self, events: Sequence[book.Happened]) -> None:
+        """Turn the events of one command into rows; halts are numbered by who told of them."""
+        for event in events:
+            handler = self._heard.get(type(event))
+            if handler is not None:
+                handler(event)
 
-    def _locked_number(self) -> int:
-        with connection.cursor() as cursor:
-            cursor.execute(_LOCK)
-            row = cursor.fetchone()
-            if row is None:
-                cursor.execute(_FIRST)
-                cursor.execute(_LOCK)
-                row = cursor.fetchone()
-        assert row is not None
-        return int(row[0])
+    def note(self, number: int, kind: str, **columns: Any) -> None:
+        """Add a row to the market's numbered life."""
+        row: Row = {"number": number, "kind": kind, "at": self.now, "facts": {}}
+        row.update(columns)
+        self.events.append(row)
 
-    def record(
-        self, kind: str, *, order_id: int | None = None, listing_id: int | None = None, **facts: Any
-    ) -> MarketEvent:
-        """Number an event of the market; its rows are written when the turn finishes."""
-        self.number += 1
-        event = MarketEvent(
-            number=self.number,
-            kind=kind,
-            at=self.now,
-            order_id=order_id,
-            listing_id=listing_id,
-            facts=facts,
+    def _accepted(self, event: book.Accepted) -> None:
+        if event.side == book.BUY:
+            self.touched_orders[event.id] = order = self.orders[event.id]
+            order.arrival = event.number
+            self.note(event.number, "ORDER_ACCEPTED", order_id=event.id)
+            reason = f"order:{event.id}"
+            self.holds.hold(member_id=event.member, reason=reason, micros=event.held_micros)
+        else:
+            self.touched_listings[event.id] = listing = self.listings[event.id]
+            listing.arrival = event.number
+            self.note(event.number, "LISTING_ACCEPTED", listing_id=event.id)
+            self.capacity.add_in_orders(listing.pool, listing.first_hour, listing.free)
+
+    def _traded(self, event: book.Traded) -> None:
+        order, listing = self.orders[event.order], self.listings[event.listing]
+        trade = self._trade_row(event, order, listing)
+        self.trades.append(trade)
+        self.note(
+            event.number,
+            "TRADED",
+            order_id=order.id,
+            listing_id=listing.id,
+            facts={
+                "trade_id": trade["id"],
+                "devices": event.devices,
+                "starts_at": trade["starts_at"].isoformat(),
+                "ends_at": trade["ends_at"].isoformat(),
+                "price_micros": event.price_micros,
+                "filled": event.credited,
+            },
         )
-        self.events.append(event)
-        return event
+        self.holds.move(
+            member_id=order.buyer,
+            from_reason=f"order:{order.id}",
+            to_reason=f"trade:{trade['id']}",
+            key=f"trade:{trade['id']}:hold",
+            micros=event.gross_micros,
+        )
+        self.capacity.contract(
+            event.pool, event.first_hour, hours=event.hours, devices=event.devices
+        )
+        self._take(listing, event.first_hour, event.hours, event.devices)
+        order.filled += event.credited
+        after = FILLED if order.filled >= order.amount else PARTLY_FILLED
+        ORDER.check(order.state, after)
+        # The end of a filled order is an event of its own.
+        order.state = after if after == PARTLY_FILLED else order.state
+        self.touched_orders[order.id] = order
 
-    def finish(self) -> None:
-        """Write the turn's events and the number of the last."""
-        MarketEvent.objects.bulk_create(self.events)
-        with connection.cursor() as cursor:
-            cursor.execute(_SAVE, [self.number])
+    def _trade_row(self, event: book.Traded, order: OpenOrder, listing: OpenListing) -> Row:
+        return {
+            "id": self._new_id("trade"),
+            "execution_id": self._execution_of(event.arrival),
+            "order_id": order.id,
+            "listing_id": listing.id,
+            "buyer_id": order.buyer,
+            "seller_id": listing.seller,
+            "pool_id": event.pool,
+            "devices": event.devices,
+            "starts_at": hour_start(event.first_hour),
+            "ends_at": hour_start(event.first_hour + event.hours),
+            "price_micros": event.price_micros,
+            "gflops_per_device": event.gflops_per_device,
+            "factor_method": self._method_of(event.pool, order.workload_class),
+            "filled": event.credited,
+            "value_micros": event.value_micros,
+            "vat_bp": order.vat_bp,
+            "held_micros": event.gross_micros,
+            "traded_at": self.now,
+        }
+
+    def _execution_of(self, arrival: int) -> int:
+        """Return the execution of the arriving side, one row for all its trades."""
+        if self._execution[0] != arrival:
+            self._execution = (arrival, self._new_id("execution"))
+            row = {"id": self._execution[1], "arrival": arrival, "executed_at": self.now}
+            self.executions.append(row)
+        return self._execution[1]
+
+    def _take(self, listing: OpenListing, first_hour: int, hours: int, devices: int) -> None:
+        begin = first_hour - listing.first_hour
+        for index in range(begin, begin + hours):
+            listing.free[index] -= devices
+        self.touched_listings[listing.id] = listing
+
+    def _reduced(self, event: book.Reduced) -> None:
+        order, listing = self.orders[event.order], self.listings[event.listing]
+        self.note(
+            event.number,
+            "REDUCED",
+            order_id=order.id,
+            listing_id=listing.id,
+            facts={"devices": event.devices, "credited": event.credited, "hours": event.hours},
+        )
+        self._take(listing, event.first_hour, event.hours, event.devices)
+        self.capacity.add_in_orders(listing.pool, event.first_hour, [-event.devices] * event.hours)
+        # A row asks for something: what is used up wholly by its own side ends as it was.
+        order.amount = max(order.amount - event.credited, order.filled) or order.amount
+        if event.released_micros:
+            order.held_micros -= event.released_micros
+            self.holds.change(
+                member_id=order.buyer,
+                reason=f"order:{order.id}",
+                key=f"order:{order.id}:reduced:{event.number}",
+                micros=-event.released_micros,
+            )
+        self.touched_orders[order.id] = order
+
+    def _replaced(self, event: book.Replaced) -> None:
+        if event.side == book.BUY:
+            self.note(event.number, "ORDER_REPLACED", order_id=event.id)
+            self.touched_orders[event.id] = order = self.orders[event.id]
+            order.version, order.arrival = event.version, event.arrival
+            delta = event.held_micros - order.held_micros
+            if delta:
+                self.holds.change(
+                    member_id=order.buyer,
+                    reason=f"order:{event.id}",
+                    key=f"order:{event.id}:v{event.version}",
+                    micros=delta,
+                )
+            order.held_micros = event.held_micros
+        else:
+            self.note(event.number, "LISTING_REPLACED", listing_id=event.id)
+            self.touched_listings[event.id] = listing = self.listings[event.id]
+            listing.version, listing.arrival = event.version, event.arrival
+
+    def _ended(self, event: book.Ended) -> None:
+        facts = {"reason": event.reason} if event.reason else {}
+        if event.side == book.BUY:
+            self.note(event.number, f"ORDER_{event.state}", order_id=event.id, facts=facts)
+            self._order_ended(event)
+        else:
+            self.note(event.number, f"LISTING_{event.state}", listing_id=event.id, facts=facts)
+            self._listing_ended(event)
+
+    def _order_ended(self, event: book.Ended) -> None:
+        order = self.touched_orders[event.id] = self.orders.pop(event.id)
+        ORDER.check(order.state, event.state)
+        order.state, order.ended_at = event.state, self.now
+        if event.released_micros:
+            self.holds.release(
+                member_id=order.buyer,
+                reason=f"order:{event.id}",
+                key=f"order:{event.id}:end",
+                micros=event.released_micros,
+            )
+
+    def _listing_ended(self, event: book.Ended) -> None:
+        listing = self.touched_listings[event.id] = self.listings.pop(event.id)
+        LISTING.check(listing.state, event.state)
+        self.capacity.add_in_orders(
+            listing.pool, listing.first_hour, [-free for free in listing.free]
+        )
+        listing.state, listing.ended_at = event.state, self.now
+        listing.free = [0] * len(listing.free)
+
+    def statements(self) -> list[tuple[str, Row]]:
+        """Return what writes the turn, in the order that foreign keys ask for."""
+        old_orders = [
+            {"id": pk, **order.changes()}
+            for pk, order in self.touched_orders.items()
+            if pk not in self.new_orders
+        ]
+        old_listings = [
+            {"id": pk, **listing.changes()}
+            for pk, listing in self.touched_listings.items()
+            if pk not in self.new_listings
+        ]
+        orders = [
+            {**row, **self.touched_orders[pk].changes()} for pk, row in self.new_orders.items()
+        ]
+        listings = [
+            {**row, **self.touched_listings[pk].changes()} for pk, row in self.new_listings.items()
+        ]
+        days = [
+            {"pool_id": pool_id, "day": day, "installed": installed}
+            for (pool_id, day), installed in sorted(self.days.items())
+        ]
+        written = (
+            (sql.INSERT_ORDERS, orders),
+            (sql.INSERT_LISTINGS, listings),
+            (sql.UPDATE_ORDERS, old_orders),
+            (sql.UPDATE_LISTINGS, old_listings),
+            (sql.OPEN_DAYS, days),
+            (sql.ADD_CAPACITY, self.capacity.rows()),
+            (sql.INSERT_EXECUTIONS, self.executions),
+            (sql.INSERT_TRADES, self.trades),
+            (sql.INSERT_EVENTS, self.events),
+            (sql.NUMBER_HALTS, self.halts),
+            (sql.INSERT_RECORDS, self.records),
+        )
+        found = [(text, {"rows": sql.as_json(rows)}) for text, rows in written if rows]
+        found += self.holds.statements(self.now)
+        if self.deeds:
+            found.append(deeds_statement(self.deeds, self.now))
+        return found
+
+
+def run_together(statements: Sequence[tuple[str, Row]]) -> None:
+    """Run statements in one round trip; the first that fails fails all."""
+    connection.ensure_connection()
+    raw = connection.connection
+    # The driver's own cursor: the server keeps the statements prepared.
+    with connection.wrap_database_errors, raw.pipeline(), Cursor(raw) as cursor:
+        for text, parameters in statements:
+            cursor.execute(text, parameters, prepare=True)

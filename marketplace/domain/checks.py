@@ -26,6 +26,7 @@ from marketplace.domain.refusals import (
 UNITS = (DEVICES, PFLOPS)
 TIMES_IN_FORCE = ("GTC", "GTD", "DAY", "IOC", "FOK")
 FIRMNESS = ("FIRM", "RECALLABLE", "SURPLUS")
+SELF_TRADES = ("CANCEL_NEWEST", "CANCEL_OLDEST", "DECREMENT")
 WORKLOAD_CLASSES = ("TRAINING", "INFERENCE", "HPC")
 STACKS = ("CUDA", "CANN", "ROCM", "DTK", "CPU")
 HORIZON_DAYS = 400
@@ -103,11 +104,22 @@ def check_request(request: OrderRequest) -> None:
     _check_contradictions(request)
 
 
+def check_changes(
+    *, amount: int | None, limit_micros: int | None, budget_micros: int | None
+) -> None:
+    """Refuse figures of a replacement that are wrong whatever the order."""
+    check_range("amount", amount, 1, MOST_GFLOPS)
+    if limit_micros is not None:
+        check_price("limit_micros", limit_micros)
+    _check_budget(budget_micros)
+
+
 def _check_words(request: OrderRequest) -> None:
     if request.time_in_force == "GFA":
         raise NotYetTraded
     check_choice("time_in_force", request.time_in_force, TIMES_IN_FORCE)
     check_choice("workload_class", request.workload_class, WORKLOAD_CLASSES)
+    check_choice("self_trade", request.self_trade, SELF_TRADES)
     if request.stack:
         check_choice("stack", request.stack, STACKS)
     if not request.firmness:

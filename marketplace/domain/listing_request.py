@@ -9,6 +9,7 @@ from exchange.window import Window
 from marketplace.domain.checks import (
     FIRMNESS,
     MOST_DEVICES,
+    SELF_TRADES,
     check_choice,
     check_horizon,
     check_price,
@@ -32,7 +33,8 @@ class ListingRequest:
     min_devices: int
     min_hours: int
     firmness: str
-    recall_notice_minutes: int | None
+    recall_notice_minutes: int | None = None
+    self_trade: str = "CANCEL_NEWEST"
 
     @property
     def hours(self) -> int:
@@ -58,6 +60,7 @@ def check_listing(request: ListingRequest) -> None:
     check_range("min_devices", request.min_devices, 1, request.devices)
     check_range("min_hours", request.min_hours, 1, hours)
     check_choice("firmness", request.firmness, FIRMNESS)
+    check_choice("self_trade", request.self_trade, SELF_TRADES)
     if request.firmness == "RECALLABLE":
         notice = request.recall_notice_minutes or 0
         check_range("recall_notice_minutes", notice, 1, MOST_NOTICE_MINUTES)

@@ -43,6 +43,7 @@ class OrderRequest:
     min_lot_devices: int = 1
     time_in_force: str = "GTC"
     expires_at: datetime | None = None
+    self_trade: str = "CANCEL_NEWEST"
 
     @property
     def requirement(self) -> Requirement:

@@ -210,3 +210,76 @@ class IdReused(Refused):
     field = "client_order_id"
     status = 409
     sentence = "The id %(client_order_id)s was used for another content."
+
+
+class MarketAway(Refused):
+    """The engine could not be reached, or did not answer in time; it may have happened."""
+
+    code = "E-BUSY-02"
+    status = 503
+    sentence = "The market did not answer in time. Send the same again: it happens once."
+
+
+class MarketStopped(Refused):
+    """The engine stopped itself because something did not add up; an operator must look."""
+
+    code = "E-BUSY-03"
+    status = 503
+    sentence = "The market has stopped itself and waits for an operator. Nothing has happened."
+
+
+class OrderTooLarge(FieldRefused):
+    """An order or listing worth more than the member's limit for one (fat finger)."""
+
+    code = "E-LIMIT-01"
+    field = "limit_micros"
+    sentence = "This is worth more than the %(most_micros)s micros that your limit allows."
+
+
+class TooManyDevices(FieldRefused):
+    """An order or listing of more devices than the member's limit for one (fat finger)."""
+
+    code = "E-LIMIT-02"
+    field = "amount"
+    sentence = "This is more than the %(most_devices)s devices that your limit allows."
+
+
+class TooMuchOpen(FieldRefused):
+    """Open orders that would hold more than the member's limit."""
+
+    code = "E-LIMIT-03"
+    field = "limit_micros"
+    sentence = "Your open orders would hold more than the %(most_micros)s micros of your limit."
+
+
+class TooManyMessages(Refused):
+    """More orders, listings and replacements in a second than the member's limit."""
+
+    code = "E-LIMIT-04"
+    status = 429
+    sentence = "Your limit is %(most_messages)s messages a second. Nothing has happened."
+
+
+class VersionPassed(FieldRefused):
+    """A replacement of what has been replaced since."""
+
+    code = "E-VERSION-01"
+    field = "version"
+    status = 409
+    sentence = "This is at version %(version)s now. Read it again before you change it."
+
+
+class NothingChanges(FieldRefused):
+    """A replacement that names no change."""
+
+    code = "E-CONFLICT-02"
+    field = "amount"
+    sentence = "Name at least one figure to change."
+
+
+class Unwritable(Refused):
+    """The database refused this entry twice, alone: it was put aside and logged."""
+
+    code = "E-BUSY-04"
+    status = 500
+    sentence = "The market could not write this. Nothing has happened; an operator was told."

@@ -4,6 +4,8 @@ from marketplace.models.capacity import CapacityDay
 from marketplace.models.chip import ChipModel
 from marketplace.models.event import MarketEvent
 from marketplace.models.halt import Halt
+from marketplace.models.journal import BookSnapshot, CommandRecord, JournalBatch
+from marketplace.models.limit import TradingLimit
 from marketplace.models.link import CarrierLink
 from marketplace.models.listing import Listing
 from marketplace.models.network import NetworkMeasurement
@@ -16,13 +18,16 @@ from marketplace.models.site import Site
 from marketplace.models.trade import Execution, Trade
 
 __all__ = [
+    "BookSnapshot",
     "CapacityDay",
     "CarrierLink",
     "ChipModel",
     "City",
+    "CommandRecord",
     "ConversionFactor",
     "Execution",
     "Halt",
+    "JournalBatch",
     "Listing",
     "MarketEvent",
     "MarketSequence",
@@ -32,5 +37,6 @@ __all__ = [
     "ReferencePrice",
     "Site",
     "Trade",
+    "TradingLimit",
     "Zone",
 ]

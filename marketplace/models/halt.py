@@ -11,7 +11,9 @@ class Halt(models.Model):
     )
     subject_id = models.BigIntegerField(null=True, blank=True)
     reason = models.CharField(max_length=400)
-    halted_number = models.BigIntegerField(unique=True)
+    halted_number = models.BigIntegerField(
+        unique=True, null=True, blank=True, help_text="given by the market when it has heard"
+    )
     halted_at = models.DateTimeField()
     resumed_number = models.BigIntegerField(unique=True, null=True, blank=True)
     resumed_at = models.DateTimeField(null=True, blank=True)

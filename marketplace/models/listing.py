@@ -42,6 +42,7 @@ class Listing(models.Model):
     arrival = models.BigIntegerField(unique=True, help_text="market event number: priority in time")
     accepted_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, help_text="rises with each replacement")
 
     class Meta:
         """Sender's own id is used once; the matcher finds open listings by chip and price."""

@@ -14,6 +14,14 @@ class OrderState(models.TextChoices):
     EXPIRED = "EXPIRED"
 
 
+class SelfTrade(models.TextChoices):
+    """What happens when two sides of one beneficial owner meet; the arriving side decides."""
+
+    CANCEL_NEWEST = "CANCEL_NEWEST"
+    CANCEL_OLDEST = "CANCEL_OLDEST"
+    DECREMENT = "DECREMENT"
+
+
 class Order(models.Model):
     """A buy order by requirement. `unit` says what `amount` and `limit_micros` count.
 
@@ -59,15 +67,16 @@ class Order(models.Model):
     splittable = models.BooleanField(default=False)
     min_lot_devices = models.PositiveIntegerField(default=1)
     time_in_force = models.CharField(max_length=4, default="GTC")
+    self_trade = models.CharField(max_length=14, choices=SelfTrade, default=SelfTrade.CANCEL_NEWEST)
     expires_at = models.DateTimeField(null=True, blank=True)
     # Life.
     state = models.CharField(max_length=14, choices=OrderState, default=OrderState.OPEN)
     filled = models.BigIntegerField(default=0, help_text="in the unit of the amount, rated")
-    held_micros = models.BigIntegerField(help_text="the hold at acceptance, gross")
+    held_micros = models.BigIntegerField(help_text="the whole hold, gross, before trades")
     arrival = models.BigIntegerField(unique=True, help_text="market event number: priority in time")
     accepted_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    version = models.PositiveIntegerField(default=1)
+    version = models.PositiveIntegerField(default=1, help_text="rises with each replacement")
 
     class Meta:
         """Sender's own id is used once."""

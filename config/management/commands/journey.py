@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from config.invariants import check_all
 from config.management.journey.day import DAYS_OF_DELIVERY, QUARTERS, Day
 from config.management.journey.figures import Period, figures_of
-from config.management.journey.house import House
+from config.management.journey.house import OFFLINE, ONLINE, House
 from config.management.journey.inputs import Inputs, gather
 from config.management.journey.online import OnlineDay
 from config.management.journey.report import table_of, write_report
@@ -59,8 +59,11 @@ class Command(BaseCommand):
         listed_at = opens - LISTED_BEFORE
         step_to(market_at=listed_at, reason="journey", wall=wall_now())
         sellers = Sellers(day_start=opens, now=listed_at, pools=options["pools"])
-        sellers.list_all(inputs.offers)
-        day = self._walk(opens, inputs.jobs, walked=options["walk"], online=options["with_web"])
+        with House(ONLINE if options["with_web"] else OFFLINE) as house:
+            sellers.list_all(inputs.offers)
+            day = self._walk(house, opens, inputs.jobs, options)
+        if options["with_web"]:
+            self.stdout.write(f"the house was restarted {house.restarts} times")
 
         closes = opens + timedelta(days=DAYS_OF_DELIVERY)
         figures = figures_of(Period(day.placed, day.why_unfilled, since=listed_at, until=closes))
@@ -102,18 +105,16 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
 
-    def _walk(self, opens: datetime, jobs: list[DemandJob], *, walked: int, online: bool) -> Day:
+    def _walk(
+        self, house: House, opens: datetime, jobs: list[DemandJob], options: dict[str, Any]
+    ) -> Day:
         """Walk the day in this process, or through the web and the worker."""
-        if not online:
-            day = Day(day_start=opens, jobs=jobs, walked=walked)
-            day.run()
-            return day
-        with House() as house:
-            online_day = OnlineDay(day_start=opens, jobs=jobs, walked=walked)
-            online_day.connect(house.at.address)
-            online_day.run()
-            self.stdout.write(f"the house was restarted {house.restarts} times")
-        return online_day
+        kind = OnlineDay if options["with_web"] else Day
+        day = kind(day_start=opens, jobs=jobs, walked=options["walk"])
+        if isinstance(day, OnlineDay):
+            day.connect(house.at.address)
+        day.run()
+        return day
 
     def _next_day(self) -> datetime:
         """Return the start of the first delivery day that can still be listed for."""

@@ -1,35 +1,45 @@
-"""The web and the worker beside a journey, started again whenever they end."""
+"""The programs beside a journey, started again whenever they end."""
 
 import threading
+from collections.abc import Sequence
 from types import TracebackType
+
+from django.conf import settings
 
 from config.services.children import Child, start, wait_until_ready
 from config.services.house import doors, house_programs, refuse_busy_doors
 from config.services.places import places
 
 WATCH_EVERY_S = 0.1
-NEEDED = ("web", "worker")
+ONLINE = ("engine", "web", "worker")
+OFFLINE = ("engine",)
 
 
 class House:
-    """Runs web and worker while the `with` block lasts; an end of either is a restart."""
+    """Runs the needed programs while the `with` block lasts; an end of one is a restart.
 
-    def __init__(self) -> None:
+    This process asks the engine too, as all others do.
+    """
+
+    def __init__(self, needed: Sequence[str]) -> None:
         self.at = doors()
+        self._needed = needed
         self.restarts = 0
         self._children: list[Child] = []
         self._closing = threading.Event()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> "House":
-        """Start both and wait until they answer."""
-        refuse_busy_doors(self.at)
+        """Start them and wait until they answer."""
+        if "web" in self._needed:
+            refuse_busy_doors(self.at)
         for program in house_programs(places(), self.at):
-            if program.name in NEEDED:
+            if program.name in self._needed:
                 child = start(program)
                 self._children.append(child)
                 wait_until_ready(child)
         self._watcher.start()
+        settings.ENGINE_SOCKET = str(places().engine_socket)
         return self
 
     def __exit__(
@@ -38,7 +48,8 @@ class House:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        """Stop both."""
+        """Stop them."""
+        settings.ENGINE_SOCKET = ""
         self._closing.set()
         self._watcher.join()
         while self._children:

@@ -11,7 +11,7 @@ from django.db import connection, connections, transaction
 from config.invariants import find_violations
 from exchange.refusal import Refused
 from marketplace.actions import cancel_order, withdraw_listing
-from marketplace.actions.turn import Turn
+from marketplace.actions.opening import Opening
 from marketplace.models import CapacityDay, Listing, MarketEvent, Order, Trade
 from tests.world import World, micros
 
@@ -141,7 +141,7 @@ def test_who_waits_too_long_for_the_market_is_told_that_it_is_busy(world: World)
 
     def hold_the_market() -> str:
         with transaction.atomic():
-            Turn(world.now)
+            Opening([])
             held.set()
             done.wait(10)
         return "held"

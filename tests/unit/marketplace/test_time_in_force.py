@@ -61,14 +61,13 @@ def test_a_day_order_ends_with_the_delivery_day(world: World) -> None:
     assert state(order) == "EXPIRED"
 
 
-def test_a_dated_order_does_not_trade_after_its_date_even_before_the_sweep(world: World) -> None:
+def test_a_dated_order_ends_with_its_date_whoever_comes_next(world: World) -> None:
     order = world.order(time_in_force="GTD", expires_at=world.now + timedelta(minutes=5))
     world.now += timedelta(minutes=5)
 
     world.listing(price="1.85", start=1)
 
-    assert state(order) == "OPEN"
-    assert expire_due(world.now) == 1
+    assert state(order) == "EXPIRED"
     assert order.events.last().facts == {"reason": "EXPIRY"}
 
 

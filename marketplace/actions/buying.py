@@ -1,0 +1,191 @@
+"""Buyers' entries: checked by their rules, said to the book, and written as rows."""
+
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from exchange.book import commands as said
+from exchange.book.events import Accepted, Happened, Rejected
+from exchange.requirement import Requirement
+from exchange.window import ceil_hour, day_start, delivery_day, floor_hour, hour_number
+from marketplace.actions.answers import refusal_of
+from marketplace.actions.known import content_of
+from marketplace.actions.memory import Memory
+from marketplace.actions.standing import OpenOrder
+from marketplace.domain import entry as entries
+from marketplace.domain.checks import check_times, first_open_hour
+from marketplace.domain.entry import Answer
+from marketplace.domain.order_request import OrderRequest
+from marketplace.domain.refusals import UnknownCode
+
+# What an order keeps of its request, as it was sent; of that, what the book asks of a place.
+APART = ("city", "limit_unit", "expires_at")
+SAME = tuple(field.name for field in fields(OrderRequest) if field.name not in APART)
+REQUIRED = tuple(field.name for field in fields(Requirement))
+
+
+def place(market: Memory, entry: entries.PlaceOrder) -> Answer:
+    """Say a buy order to the book; refuses what the rules, the catalogue or the book refuse."""
+    request, facts = entry.request, market.facts
+    check_times(request, now=market.now, gate_minutes=facts.gate_minutes)
+    _check_codes(market, request)
+    vat_bp = facts.vat_bp(market.now)
+    order_id = market.numbers.take("order")
+    expires_at = _expiry(request, market.now)
+    happened = market.say(_buy_of(entry, order_id, vat_bp, expires_at))
+    if isinstance(happened[0], Rejected):
+        market.numbers.give_back("order", order_id)
+        raise refusal_of(happened[0], **_known_of(market, request))
+    order = market.orders[order_id] = OpenOrder(
+        id=order_id,
+        buyer=entry.member,
+        vat_bp=vat_bp,
+        workload_class=request.workload_class,
+        amount=request.amount,
+        limit_micros=request.limit_micros,
+        budget_micros=request.budget_micros,
+        expires_at=expires_at,
+        held_micros=_held(happened),
+        arrival=0,
+    )
+    market.turn.new_orders[order_id] = _row_of(market, entry, order)
+    market.turn.hear(happened)
+    note_deed(
+        market,
+        entry,
+        "ORDER_PLACED",
+        f"order:{order_id}",
+        client_order_id=entry.client_order_id,
+        held_micros=order.held_micros,
+    )
+    return answer_of(order, market.book.number)
+
+
+def _buy_of(
+    entry: entries.PlaceOrder, order_id: int, vat_bp: int, expires_at: datetime | None
+) -> said.Buy:
+    request = entry.request
+    return said.Buy(
+        order=order_id,
+        member=entry.member,
+        unit=request.unit,
+        amount=request.amount,
+        hours=request.hours,
+        first_hour=hour_number(ceil_hour(request.earliest)),
+        last_hour=hour_number(floor_hour(request.latest)),
+        limit_micros=request.limit_micros,
+        budget_micros=request.budget_micros,
+        vat_bp=vat_bp,
+        requires=said.Requires(**{name: getattr(request, name) for name in REQUIRED}),
+        city=request.city or "",
+        workload_class=request.workload_class,
+        splittable=request.splittable,
+        min_lot_devices=request.min_lot_devices,
+        time_in_force=request.time_in_force,
+        expires_s=None if expires_at is None else int(expires_at.timestamp()),
+        self_trade=request.self_trade,
+    )
+
+
+def _row_of(market: Memory, entry: entries.PlaceOrder, order: OpenOrder) -> dict[str, Any]:
+    request = entry.request
+    return {
+        "id": order.id,
+        "buyer_id": entry.member,
+        "placed_by_id": entry.placed_by,
+        "client_order_id": entry.client_order_id,
+        "content_hash": content_of(entry),
+        "city_id": None if request.city is None else market.facts.cities[request.city],
+        "vat_bp": order.vat_bp,
+        "accepted_at": market.now,
+        **{name: getattr(request, name) for name in SAME},
+    }
+
+
+def _held(happened: list[Happened]) -> int:
+    first = happened[0]
+    assert isinstance(first, Accepted)
+    return first.held_micros
+
+
+def _known_of(market: Memory, request: OrderRequest) -> dict[str, Any]:
+    """Return facts that a refusal's sentence may want and the book does not know."""
+    return {
+        "minutes": market.facts.gate_minutes,
+        "first": first_open_hour(market.now, market.facts.gate_minutes).isoformat(),
+        "price_micros": request.limit_micros,
+        "ends_at": request.latest.isoformat(),
+    }
+
+
+def _check_codes(market: Memory, request: OrderRequest) -> None:
+    for field, known in market.facts.words.items():
+        missing = sorted(set(getattr(request, field)) - known)
+        if missing:
+            raise UnknownCode(field=field, value=", ".join(missing))
+    if request.city is not None and request.city not in market.facts.cities:
+        raise UnknownCode(field="city", value=request.city)
+
+
+def _expiry(request: OrderRequest, now: datetime) -> datetime | None:
+    if request.time_in_force == "DAY":
+        return day_start(delivery_day(now) + timedelta(days=1))
+    return request.expires_at
+
+
+def answer_of(order: OpenOrder, number: int) -> Answer:
+    """Return the order as it stands after market event `number`."""
+    return Answer(
+        id=order.id,
+        state=order.state,
+        filled=order.filled,
+        held_micros=order.held_micros,
+        version=order.version,
+        number=number,
+    )
+
+
+def note_deed(market: Memory, entry: Any, verb: str, subject: str, **facts: object) -> None:
+    """Note who did it for the audit trail: the broker where one acts for a member."""
+    market.turn.deeds.append(
+        {
+            "person": entry.person,
+            "member": entry.placed_by or entry.member,
+            "verb": verb,
+            "subject": subject,
+            "facts": facts,
+        }
+    )
+
+
+def cancel(market: Memory, entry: entries.CancelOrder) -> Answer:
+    """End an order of the member's; what is filled stays filled."""
+    order = market.orders.get(entry.order_id)
+    happened = market.say(said.Cancel(order=entry.order_id, member=entry.member))
+    if isinstance(happened[0], Rejected) or order is None:
+        raise market.gone(happened, order_id=entry.order_id, member=entry.member)
+    market.turn.hear(happened)
+    note_deed(market, entry, "ORDER_CANCELLED", f"order:{order.id}")
+    return answer_of(order, market.book.number)
+
+
+def replace(market: Memory, entry: entries.ReplaceOrder) -> Answer:
+    """Change an open order; refused, it stays as it was."""
+    order = market.orders.get(entry.order_id)
+    expires_at = entry.expires_at
+    command = said.Replace(
+        order=entry.order_id,
+        member=entry.member,
+        version=entry.version,
+        amount=entry.amount,
+        limit_micros=entry.limit_micros,
+        budget_micros=entry.budget_micros,
+        expires_s=None if expires_at is None else int(expires_at.timestamp()),
+    )
+    happened = market.say(command)
+    if isinstance(happened[0], Rejected) or order is None:
+        raise market.gone(happened, order_id=entry.order_id, member=entry.member)
+    order.change(command)
+    market.turn.hear(happened)
+    note_deed(market, entry, "ORDER_REPLACED", f"order:{order.id}", version=order.version)
+    return answer_of(order, market.book.number)

@@ -1,0 +1,96 @@
+"""What was sent before: the same id with the same content gets the same answer."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from marketplace.domain import entry as entries
+from marketplace.domain.entry import Answer
+from marketplace.domain.refusals import IdReused
+
+Key = tuple[str, int, str]
+Row = dict[str, Any]
+# Which table keeps the first answer to an entry.
+ORDERS, LISTINGS, RECORDS = "order", "listing", "record"
+
+
+def key_of(entry: entries.Said) -> Key | None:
+    """Return under what an entry is known when it comes again; None when it has no id."""
+    if isinstance(entry, entries.PlaceOrder):
+        return (ORDERS, entry.member, entry.client_order_id)
+    if isinstance(entry, entries.PublishListing):
+        return (LISTINGS, entry.member, entry.client_order_id)
+    if isinstance(entry, entries.Tick) or not entry.client_id:
+        return None
+    return (RECORDS, entry.member, entry.client_id)
+
+
+def content_of(entry: entries.Said) -> str:
+    """Return one hash for one content, whoever of the member sent it."""
+    if isinstance(entry, entries.PlaceOrder):
+        return sha256(entry.request.canonical().encode()).hexdigest()
+    if isinstance(entry, entries.PublishListing):
+        return entry.request.content_hash
+    assert not isinstance(entry, entries.Tick)
+    bare = msgspec.structs.replace(entry, person=None, placed_by=None)
+    return sha256(msgspec.json.encode(bare)).hexdigest()
+
+
+class Known:
+    """Answers that the entries of one turn may have had before."""
+
+    def __init__(self) -> None:
+        self.answered: dict[Key, tuple[str, Answer]] = {}
+
+    def read(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Take in what a table knows: memory never decides what is new."""
+        for member, client, content, *figures in rows:
+            self.answered[(table, member, client)] = (content, _answer(table, figures))
+
+    def answer_to(self, entry: entries.Said) -> Answer | None:
+        """Return the first answer to the entry, or None; refuses the id with another content."""
+        key = key_of(entry)
+        found = None if key is None else self.answered.get(key)
+        if key is None or found is None:
+            return None
+        if found[0] != content_of(entry):
+            raise IdReused(client_order_id=key[2])
+        return found[1]
+
+    def remember(self, entry: entries.Said, answer: Answer, *, now: datetime) -> Row | None:
+        """Keep the answer for the rest of the turn; return the row that keeps it for good.
+
+        Orders and listings have rows of their own; refused, their id may be used again.
+        """
+        key = key_of(entry)
+        if key is None or key in self.answered:
+            return None
+        again = msgspec.structs.replace(answer, repeated=True)
+        if key[0] != RECORDS:
+            if not answer.refused:
+                self.answered[key] = (content_of(entry), again)
+            return None
+        content = content_of(entry)
+        self.answered[key] = (content, again)
+        return {
+            "member_id": key[1],
+            "client_id": key[2],
+            "content_hash": content,
+            "answer": again,
+            "answered_at": now,
+        }
+
+
+def _answer(table: str, figures: Sequence[Any]) -> Answer:
+    if table == RECORDS:
+        return msgspec.convert(figures[0], Answer)
+    if table == LISTINGS:
+        pk, state, version = figures
+        return msgspec.convert(
+            {"id": pk, "state": state, "version": version, "repeated": True}, Answer
+        )
+    names = ("id", "state", "filled", "held_micros", "version")
+    return msgspec.convert({**dict(zip(names, figures, strict=True)), "repeated": True}, Answer)

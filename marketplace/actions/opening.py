@@ -1,0 +1,72 @@
+"""The opening of a turn: one round trip locks the market and reads all that the turn needs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+from psycopg import Cursor
+
+from ledger.actions import funds_statement
+from marketplace.actions import statements as sql
+from marketplace.actions.known import LISTINGS, ORDERS, RECORDS, Known, key_of
+from marketplace.domain import entry as entries
+from timetable.actions import TAKE_CHANGES
+
+KNOWN_IN = {
+    ORDERS: sql.KNOWN_ORDERS,
+    LISTINGS: sql.KNOWN_LISTINGS,
+    RECORDS: sql.KNOWN_RECORDS,
+}
+
+
+class Opening:
+    """Where the market stands, what has changed, what was sent before, and the buyers' funds."""
+
+    def __init__(self, asked: Sequence[entries.Said]) -> None:
+        """Take the market's lock inside the open transaction, and read."""
+        self.spending = sorted(
+            {e.member for e in asked if isinstance(e, entries.PlaceOrder | entries.ReplaceOrder)}
+        )
+        self.known = Known()
+        self.funds: dict[int, int] = {}
+        keys = [key for key in map(key_of, asked) if key is not None]
+        lookups = [
+            (table, text, [{"member": key[1], "client": key[2]} for key in keys if key[0] == table])
+            for table, text in KNOWN_IN.items()
+        ]
+        wanted: list[tuple[str, Any]] = [(sql.LOCK, None), (TAKE_CHANGES, None)]
+        wanted += [(text, {"rows": sql.as_json(rows)}) for _, text, rows in lookups if rows]
+        if self.spending:
+            wanted.append(funds_statement(self.spending))
+        found = _ask_together(wanted)
+        if not found[0]:
+            found[0] = _first_row()
+        self.number, self.journal, self.chain, self.epoch, self.halted_by = found[0][0]
+        self.kinds = {kind for (kind,) in found[1]}
+        for (table, _, _), rows in zip([row for row in lookups if row[2]], found[2:], strict=False):
+            self.known.read(table, rows)
+        if self.spending:
+            self.funds = dict(found[-1])
+
+
+def _ask_together(wanted: Sequence[tuple[str, Any]]) -> list[list[Any]]:
+    connection.ensure_connection()
+    raw = connection.connection
+    cursors = []
+    with connection.wrap_database_errors, raw.pipeline():
+        for text, parameters in wanted:
+            cursor = Cursor(raw)
+            cursor.execute(text, parameters, prepare=True)
+            cursors.append(cursor)
+    found = [cursor.fetchall() for cursor in cursors]
+    for cursor in cursors:
+        cursor.close()
+    return found
+
+
+def _first_row() -> list[Any]:
+    """Begin the market's sequence: the first turn of all."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.FIRST)
+        cursor.execute(sql.LOCK)
+        return list(cursor.fetchall())

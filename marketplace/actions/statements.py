@@ -1,0 +1,216 @@
+"""SQL over the marketplace's tables: one statement writes all rows of one sort of a turn.
+
+Rows travel as one JSON text a statement: it costs less than a parameter a figure, and the
+columns are named once.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+Row = Mapping[str, Any]
+
+ORDER_COLUMNS = {
+    "id": "bigint",
+    "buyer_id": "bigint",
+    "placed_by_id": "bigint",
+    "client_order_id": "text",
+    "content_hash": "text",
+    "unit": "text",
+    "amount": "bigint",
+    "hours": "int",
+    "earliest": "timestamptz",
+    "latest": "timestamptz",
+    "families_allowed": "text[]",
+    "families_excluded": "text[]",
+    "chips_allowed": "text[]",
+    "stack": "text",
+    "min_memory_gb": "int",
+    "min_scale_up_gbs": "int",
+    "min_scale_out_gbps": "int",
+    "city_id": "bigint",
+    "max_rtt_us": "int",
+    "link_gbps": "int",
+    "firmness": "text[]",
+    "zones_allowed": "text[]",
+    "max_pue_thousandths": "int",
+    "max_carbon_g_per_kwh": "int",
+    "workload_class": "text",
+    "limit_micros": "bigint",
+    "budget_micros": "bigint",
+    "vat_bp": "int",
+    "splittable": "boolean",
+    "min_lot_devices": "int",
+    "time_in_force": "text",
+    "self_trade": "text",
+    "expires_at": "timestamptz",
+    "state": "text",
+    "filled": "bigint",
+    "held_micros": "bigint",
+    "arrival": "bigint",
+    "accepted_at": "timestamptz",
+    "ended_at": "timestamptz",
+    "version": "int",
+}
+LISTING_COLUMNS = {
+    "id": "bigint",
+    "seller_id": "bigint",
+    "pool_id": "bigint",
+    "client_order_id": "text",
+    "content_hash": "text",
+    "devices": "int",
+    "starts_at": "timestamptz",
+    "ends_at": "timestamptz",
+    "ask_micros": "bigint",
+    "min_devices": "int",
+    "min_hours": "int",
+    "firmness": "text",
+    "recall_notice_minutes": "int",
+    "state": "text",
+    "free": "int[]",
+    "arrival": "bigint",
+    "accepted_at": "timestamptz",
+    "ended_at": "timestamptz",
+    "version": "int",
+}
+EXECUTION_COLUMNS = {"id": "bigint", "arrival": "bigint", "executed_at": "timestamptz"}
+TRADE_COLUMNS = {
+    "id": "bigint",
+    "execution_id": "bigint",
+    "order_id": "bigint",
+    "listing_id": "bigint",
+    "buyer_id": "bigint",
+    "seller_id": "bigint",
+    "pool_id": "bigint",
+    "devices": "int",
+    "starts_at": "timestamptz",
+    "ends_at": "timestamptz",
+    "price_micros": "bigint",
+    "gflops_per_device": "bigint",
+    "factor_method": "text",
+    "filled": "bigint",
+    "value_micros": "bigint",
+    "vat_bp": "int",
+    "held_micros": "bigint",
+    "traded_at": "timestamptz",
+}
+EVENT_COLUMNS = {
+    "number": "bigint",
+    "kind": "text",
+    "at": "timestamptz",
+    "order_id": "bigint",
+    "listing_id": "bigint",
+    "facts": "jsonb",
+}
+RECORD_COLUMNS = {
+    "member_id": "bigint",
+    "client_id": "text",
+    "content_hash": "text",
+    "answer": "jsonb",
+    "answered_at": "timestamptz",
+}
+# What changes of an order or listing that rested before this turn.
+ORDER_CHANGES = (
+    "state",
+    "filled",
+    "amount",
+    "limit_micros",
+    "budget_micros",
+    "expires_at",
+    "held_micros",
+    "arrival",
+    "ended_at",
+    "version",
+)
+LISTING_CHANGES = ("state", "free", "devices", "ask_micros", "arrival", "ended_at", "version")
+
+
+def _insert(table: str, columns: Mapping[str, str]) -> str:
+    names = ", ".join(columns)
+    typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    return (
+        f"INSERT INTO marketplace_{table} ({names}) SELECT {names}"  # noqa: S608 - our own names
+        f" FROM json_to_recordset(%(rows)s) AS r({typed})"
+    )
+
+
+def _update(table: str, columns: Mapping[str, str], changes: tuple[str, ...]) -> str:
+    typed = ", ".join(f"{name} {columns[name]}" for name in ("id", *changes))
+    return (
+        f"UPDATE marketplace_{table} AS t SET "  # noqa: S608 - our own names
+        + ", ".join(f"{name} = r.{name}" for name in changes)
+        + f" FROM json_to_recordset(%(rows)s) AS r({typed}) WHERE t.id = r.id"
+    )
+
+
+INSERT_ORDERS = _insert("order", ORDER_COLUMNS)
+INSERT_LISTINGS = _insert("listing", LISTING_COLUMNS)
+INSERT_EXECUTIONS = _insert("execution", EXECUTION_COLUMNS)
+INSERT_TRADES = _insert("trade", TRADE_COLUMNS)
+INSERT_EVENTS = _insert("marketevent", EVENT_COLUMNS)
+INSERT_RECORDS = _insert("commandrecord", RECORD_COLUMNS)
+UPDATE_ORDERS = _update("order", ORDER_COLUMNS, ORDER_CHANGES)
+UPDATE_LISTINGS = _update("listing", LISTING_COLUMNS, LISTING_CHANGES)
+
+OPEN_DAYS = """
+INSERT INTO marketplace_capacityday AS c (pool_id, day, installed, in_orders, contracted)
+SELECT r.pool_id, r.day, r.installed, array_fill(0, ARRAY[24]), array_fill(0, ARRAY[24])
+FROM json_to_recordset(%(rows)s) AS r(pool_id bigint, day date, installed int)
+ON CONFLICT (pool_id, day) DO UPDATE SET installed = EXCLUDED.installed
+WHERE c.installed < EXCLUDED.installed
+"""
+ADD_CAPACITY = """
+UPDATE marketplace_capacityday AS c
+SET in_orders = marketplace_add_slots(c.in_orders, r.in_orders),
+    contracted = marketplace_add_slots(c.contracted, r.contracted)
+FROM json_to_recordset(%(rows)s)
+     AS r(pool_id bigint, day date, in_orders int[], contracted int[])
+WHERE c.pool_id = r.pool_id AND c.day = r.day
+"""
+NUMBER_HALTS = """
+UPDATE marketplace_halt AS h
+SET halted_number = coalesce(h.halted_number, r.halted_number),
+    resumed_number = coalesce(h.resumed_number, r.resumed_number)
+FROM json_to_recordset(%(rows)s) AS r(id bigint, halted_number bigint, resumed_number bigint)
+WHERE h.id = r.id
+"""
+WRITE_JOURNAL = """
+INSERT INTO marketplace_journalbatch
+       (number, at, wall_at, epoch, last_number, commands, chain)
+VALUES (%(number)s, %(at)s, %(wall_at)s, %(epoch)s, %(last_number)s, %(commands)s, %(chain)s)
+"""
+MOVE_ON = """
+UPDATE marketplace_marketsequence
+SET last_number = %(last_number)s, journal = %(number)s, chain = %(chain)s, beat_at = %(wall_at)s
+WHERE id = 1
+"""
+LOCK = """
+SELECT last_number, journal, chain, epoch, halted_by FROM marketplace_marketsequence
+WHERE id = 1 FOR UPDATE
+"""
+FIRST = """
+INSERT INTO marketplace_marketsequence (id, last_number, journal, chain, epoch, leader, halted_by)
+VALUES (1, 0, 0, '', 0, '', '') ON CONFLICT DO NOTHING
+"""
+KNOWN_ORDERS = """
+SELECT o.buyer_id, o.client_order_id, o.content_hash, o.id, o.state, o.filled, o.held_micros,
+       o.version
+FROM json_to_recordset(%(rows)s) AS r(member bigint, client text)
+JOIN marketplace_order o ON o.buyer_id = r.member AND o.client_order_id = r.client
+"""
+KNOWN_LISTINGS = """
+SELECT l.seller_id, l.client_order_id, l.content_hash, l.id, l.state, l.version
+FROM json_to_recordset(%(rows)s) AS r(member bigint, client text)
+JOIN marketplace_listing l ON l.seller_id = r.member AND l.client_order_id = r.client
+"""
+KNOWN_RECORDS = """
+SELECT c.member_id, c.client_id, c.content_hash, c.answer
+FROM json_to_recordset(%(rows)s) AS r(member bigint, client text)
+JOIN marketplace_commandrecord c ON c.member_id = r.member AND c.client_id = r.client
+"""
+
+
+def as_json(rows: Any) -> str:
+    """Return rows as the text that the statements read."""
+    return msgspec.json.encode(rows).decode()

@@ -1,0 +1,1 @@
+"""The room's way to the outside: the market's engine."""

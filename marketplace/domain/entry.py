@@ -1,0 +1,121 @@
+"""Order entry: what members' doors say to the market, and what it answers. JSON both ways."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from marketplace.domain.listing_request import ListingRequest
+from marketplace.domain.order_request import OrderRequest
+
+
+class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What all entries share: for which member, and by which person or broker."""
+
+    member: int
+    person: int | None = None
+    placed_by: int | None = None
+
+
+class PlaceOrder(Entry, frozen=True, kw_only=True, tag_field="do", tag="place_order"):
+    """A buy order under the sender's own id."""
+
+    client_order_id: str
+    request: OrderRequest
+
+
+class PublishListing(Entry, frozen=True, kw_only=True, tag_field="do", tag="publish_listing"):
+    """A listing under the sender's own id."""
+
+    client_order_id: str
+    request: ListingRequest
+
+
+class CancelOrder(Entry, frozen=True, kw_only=True, tag_field="do", tag="cancel_order"):
+    """The end of an open order. With a `client_id` it is answered once, however often sent."""
+
+    order_id: int
+    client_id: str = ""
+
+
+class WithdrawListing(Entry, frozen=True, kw_only=True, tag_field="do", tag="withdraw_listing"):
+    """The end of an open listing."""
+
+    listing_id: int
+    client_id: str = ""
+
+
+class CancelAll(Entry, frozen=True, kw_only=True, tag_field="do", tag="cancel_all"):
+    """The end of everything that the member has open."""
+
+    client_id: str = ""
+
+
+class ReplaceOrder(Entry, frozen=True, kw_only=True, tag_field="do", tag="replace_order"):
+    """Another amount, limit, budget or expiry of an open order; None leaves it."""
+
+    order_id: int
+    version: int
+    amount: int | None = None
+    limit_micros: int | None = None
+    budget_micros: int | None = None
+    expires_at: datetime | None = None
+    client_id: str = ""
+
+
+class RepriceListing(Entry, frozen=True, kw_only=True, tag_field="do", tag="reprice_listing"):
+    """Other devices or another ask of an open listing; None leaves it."""
+
+    listing_id: int
+    version: int
+    devices: int | None = None
+    ask_micros: int | None = None
+    client_id: str = ""
+
+
+class Tick(Struct, frozen=True, kw_only=True, tag_field="do", tag="tick"):
+    """Nothing but a look at the clock and at changed facts."""
+
+
+Said = (
+    PlaceOrder
+    | PublishListing
+    | CancelOrder
+    | WithdrawListing
+    | CancelAll
+    | ReplaceOrder
+    | RepriceListing
+    | Tick
+)
+
+
+class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of an entry: the order or listing as it stands, or why it was refused.
+
+    `repeated` tells that the same was sent and answered before. `refused` is the name of the
+    refusal; its code and sentence belong to it.
+    """
+
+    id: int = 0
+    state: str = ""
+    filled: int = 0
+    held_micros: int = 0
+    version: int = 1
+    number: int = 0
+    repeated: bool = False
+    refused: str = ""
+    facts: dict[str, Any] = {}
+
+
+class Call(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line on the market's socket: entries that are answered together."""
+
+    id: int
+    commands: tuple[Said, ...]
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """The line that answers a call."""
+
+    id: int
+    answers: tuple[Answer, ...]

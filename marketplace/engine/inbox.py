@@ -1,0 +1,56 @@
+"""What waits for the market's next turn: bounded, in order of arrival."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from marketplace.domain.entry import Answer, Call
+
+# Beyond this a caller is told at once that the market is busy: a queue never only grows.
+MOST_WAITING = 8_192
+MOST_A_TURN = 512
+
+Send = Callable[[bytes], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A call with the way back to its caller."""
+
+    call: Call
+    answer: Callable[[int, tuple[Answer, ...]], None]
+
+
+class Inbox:
+    """Filled by the socket's thread, emptied by the one that writes."""
+
+    def __init__(self) -> None:
+        self._calls: deque[Waiting] = deque()
+        self._entries = 0
+        self._filled = threading.Condition()
+
+    def put(self, waiting: Waiting) -> bool:
+        """Let a call wait; False when too much waits already."""
+        with self._filled:
+            if self._entries + len(waiting.call.commands) > MOST_WAITING:
+                return False
+            self._entries += len(waiting.call.commands)
+            self._calls.append(waiting)
+            self._filled.notify()
+            return True
+
+    def take(self, seconds: float) -> list[Waiting]:
+        """Return what one turn can take of what waits, or nothing after so many seconds."""
+        with self._filled:
+            if not self._calls:
+                self._filled.wait(seconds)
+            taken: list[Waiting] = []
+            entries = 0
+            while self._calls and (
+                not taken or entries + len(self._calls[0].call.commands) <= MOST_A_TURN
+            ):
+                taken.append(self._calls.popleft())
+                entries += len(taken[-1].call.commands)
+            self._entries -= entries
+            return taken
