@@ -8,7 +8,8 @@ from rest_framework.renderers import JSONRenderer
 
 from config.listeners import Parcel
 from marketplace.api.feed_outputs import IncrementOutput
-from marketplace.domain.feed import FeedAhead, FeedGone, Increment, within
+from marketplace.domain.feed import Increment, within
+from marketplace.domain.feed_refusals import FeedAhead, FeedGone
 from marketplace.queries.feed import stretch_after
 from marketplace.queries.feed_rows import last_number
 from marketplace.queries.products import every_product

@@ -43,6 +43,25 @@ class Dot:
 
 
 @dataclass(frozen=True)
+class Stick:
+    """A candle: its wick from `high` to `low`, its body, and the volume's bar below.
+
+    A body that rose is hollow, one that fell is filled: told without colour.
+    """
+
+    x: int
+    high: int
+    low: int
+    left: int
+    width: int
+    top: int
+    height: int
+    rose: bool
+    bar_top: int
+    bar_height: int
+
+
+@dataclass(frozen=True)
 class View:
     """One drawing of the chart at one shape."""
 
@@ -55,6 +74,7 @@ class View:
     lines: tuple[Line, ...] = ()
     marks: tuple[Mark, ...] = ()
     dots: tuple[Dot, ...] = ()
+    sticks: tuple[Stick, ...] = ()
 
     @property
     def right(self) -> int:

@@ -21,7 +21,7 @@ class Place:
         return view_name == self.view or view_name in self.views
 
 
-MARKET = Place("marketplace:market", _("Market"), ("marketplace:depth",))
+MARKET = Place("marketplace:market", _("Market"), ("marketplace:product",))
 REQUEST = Place("marketplace:request", _("Request"))
 ORDERS = Place("marketplace:orders", _("Orders"), ("marketplace:order",))
 LISTINGS = Place("marketplace:listings", _("Listings"), ("marketplace:new_listing",))

@@ -19,7 +19,7 @@ from marketplace.api.feed_outputs import (
     SnapshotOutput,
 )
 from marketplace.domain.checks import first_open_hour
-from marketplace.domain.feed import FeedAhead, FeedGone
+from marketplace.domain.feed_refusals import FeedAhead, FeedGone
 from marketplace.domain.products import ACCELERATORS
 from marketplace.queries.candles import MOST_CANDLES, STEPS, USUAL_CANDLES, candles_of
 from marketplace.queries.feed import MOST_INCREMENTS, increments_after
@@ -99,7 +99,7 @@ class SnapshotView(APIView):
             starts_at = first_open_hour(now, gate_minutes(now))
         first = hour_number(starts_at)
         found = snapshot_of(asked["product"], first_hour=first, hours=asked["hours"])
-        shown = vars(found) | {"starts_at": hour_start(first)}
+        shown = vars(found) | {"starts_at": hour_start(first), "last_trade": found.last_trade}
         return Response(SnapshotOutput(shown).data)
 
 

@@ -1,6 +1,6 @@
 """The market at a glance, from rows a pool: zones, provinces, the index. Whole numbers only."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from exchange.units import BP, GFLOPS_PER_PFLOPS, half_even_div
@@ -156,6 +156,17 @@ class Level:
     gflops: int
 
 
+def step_for(ordered: Sequence[tuple[int, int]], *, most: int) -> int:
+    """Return the finest step that lets the best quarter of ordered levels be seen in `most`.
+
+    So few prices that all of them can be seen are left as they are.
+    """
+    if len({price for price, _size in ordered}) <= most:
+        return _STEPS[0]
+    reach = abs(ordered[min(len(ordered) - 1, len(ordered) // 4 + most)][0] - ordered[0][0])
+    return next((s for s in _STEPS if s * most >= reach), _STEPS[-1])
+
+
 def levels_of(
     rows: Iterable[tuple[int, int]], *, most: int, dearest_first: bool
 ) -> tuple[Level, ...]:
@@ -164,10 +175,7 @@ def levels_of(
     Prices are put together in the finest steps that let the best quarter of the book be seen.
     """
     ordered = sorted(rows, reverse=dearest_first)
-    if not ordered:
-        return ()
-    reach = abs(ordered[min(len(ordered) - 1, len(ordered) // 4 + most)][0] - ordered[0][0])
-    step = next((s for s in _STEPS if s * most >= reach), _STEPS[-1])
+    step = step_for(ordered, most=most)
     totals: dict[int, int] = {}
     for price, gflops in ordered:
         bucket = price // step * step if dearest_first else -(-price // step) * step

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from exchange.refusal import Refused
+from marketplace.domain.feed_refusals import FeedAhead, FeedGone
 from marketplace.domain.levels import BUY, SELL, Run, joined
 from marketplace.domain.lives import TAKING, Happening, ListingLife, OrderLife
 from marketplace.domain.products import Product, Wish
@@ -13,24 +13,6 @@ MOST_BACK = 100_000
 # LISTING_SOLD is not among them: nothing was left to take away.
 GONE = frozenset({"LISTING_WITHDRAWN", "LISTING_EXPIRED"})
 OVER = frozenset({"ORDER_FILLED", "ORDER_CANCELLED", "ORDER_EXPIRED"})
-
-
-class FeedGone(Refused):
-    """Increments that are no longer sent: the caller takes a new snapshot."""
-
-    code = "E-FEED-01"
-    field = "after"
-    status = 410
-    sentence = "Increments are sent from number %(first)s on. Start again from a snapshot."
-
-
-class FeedAhead(Refused):
-    """A number that the market has not reached: the caller has followed another market."""
-
-    code = "E-FEED-02"
-    field = "after"
-    status = 410
-    sentence = "The market's last number is %(last)s. Start again from a snapshot."
 
 
 @dataclass(frozen=True)
@@ -108,20 +90,22 @@ def _sells(event: Happening, product: Product, lives: Lives) -> list[Run]:
     life = lives.listings.get(event.listing_id or 0)
     if life is None or not product.holds(life.chip_code):
         return []
-    ask, free = life.before(event.number)
+    ask = life.ask_before(event.number)
     if event.kind in TAKING:
         hours = event.hours
         taken = [0] * (hours.start - life.first_hour) + [event.facts["devices"]] * len(hours)
         return _offered(life, product, ask, taken, sign=-1)
     if event.kind == "LISTING_ACCEPTED":
-        return _offered(life, product, ask, free)
+        return _offered(life, product, ask, life.free_before(event.number))
     if event.kind == "LISTING_REPLACED":
-        now_ask, now_free = life.before(event.number + 1)
+        now = event.number + 1
         return [
-            *_offered(life, product, ask, free, sign=-1),
-            *_offered(life, product, now_ask, now_free),
+            *_offered(life, product, ask, life.free_before(event.number), sign=-1),
+            *_offered(life, product, life.ask_before(now), life.free_before(now)),
         ]
-    return _offered(life, product, ask, free, sign=-1) if event.kind in GONE else []
+    if event.kind in GONE:
+        return _offered(life, product, ask, life.free_before(event.number), sign=-1)
+    return []
 
 
 def _offered(

@@ -1,15 +1,17 @@
 """What an order or a listing was before an event, from its row and the events of its life.
 
-A row says how things stand now; a number of the past needs what was then. REPLACED events
-carry what was before them, so the beginning is known without a copy of every row.
+A row says how things stand now; a number of the past needs what was then. REPLACED and REDUCED
+events tell what was before them, so the beginning is known without a copy of every row. Where
+one does not tell, nothing is guessed: increments are sent from the number after it on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from exchange.window import hour_number
+from marketplace.domain.feed_refusals import FeedGone
 
 TAKING = ("TRADED", "REDUCED")
 REPLACED = {"order": "ORDER_REPLACED", "listing": "LISTING_REPLACED"}
@@ -29,8 +31,16 @@ class Happening:
     @property
     def hours(self) -> range:
         """Return the hours that a trade or a reduction took."""
-        start, end = (datetime.fromisoformat(self.facts[key]) for key in ("starts_at", "ends_at"))
+        start, end = (
+            datetime.fromisoformat(self.told(key, since=self)) for key in ("starts_at", "ends_at")
+        )
         return range(hour_number(start), hour_number(end))
+
+    def told(self, name: str, *, since: "Happening") -> Any:
+        """Return a fact; without it, the past up to `since` is not known: FeedGone."""
+        if name not in self.facts:
+            raise FeedGone(first=since.number + 1)
+        return self.facts[name]
 
 
 @dataclass(frozen=True)
@@ -46,10 +56,20 @@ class ListingLife:
     gflops: int
     events: tuple[Happening, ...] = ()
 
-    def before(self, number: int) -> tuple[int, tuple[int, ...]]:
-        """Return the ask, and the free devices of each hour, just before an event."""
-        devices, ask = self._beginning()
-        free = [devices] * self.hours
+    def ask_before(self, number: int) -> int:
+        """Return the ask just before an event."""
+        changes = [event for event in self.events if event.kind == REPLACED["listing"]]
+        for event in changes:
+            if event.number >= number:
+                return int(event.told("was_ask_micros", since=changes[-1]))
+        return self.ask_micros
+
+    def free_before(self, number: int) -> tuple[int, ...]:
+        """Return the free devices of each hour just before an event."""
+        changes = [event for event in self.events if event.kind == REPLACED["listing"]]
+        free = [
+            changes[0].told("was_devices", since=changes[-1]) if changes else self.devices
+        ] * self.hours
         for event in self.events:
             if event.number >= number:
                 break
@@ -57,15 +77,8 @@ class ListingLife:
                 for hour in event.hours:
                     free[hour - self.first_hour] -= event.facts["devices"]
             else:
-                ask = event.facts["ask_micros"]
-                free = list(event.facts["free"])
-        return ask, tuple(free)
-
-    def _beginning(self) -> tuple[int, int]:
-        for event in self.events:
-            if event.kind == REPLACED["listing"]:
-                return event.facts["was_devices"], event.facts["was_ask_micros"]
-        return self.devices, self.ask_micros
+                free = list(event.told("free", since=changes[-1]))
+        return tuple(free)
 
 
 @dataclass(frozen=True)
@@ -78,19 +91,29 @@ class OrderLife:
 
     def before(self, number: int) -> tuple[int, int]:
         """Return what was left to buy, and the limit, just before an event."""
-        amount, limit = self._beginning()
-        taken = 0
-        for event in self.events:
-            if event.number >= number:
-                break
-            if event.kind in TAKING:
-                taken += event.facts["filled"]
-            else:
-                amount, limit = event.facts["amount"], event.facts["limit_micros"]
-        return amount - taken, limit
+        earlier = [event for event in self.events if event.number < number]
+        changes = [event for event in self.events if event.kind != "TRADED"]
+        amount, limit = self.amount, self.limit_micros
+        if changes and (number <= changes[-1].number or _all_tell(changes, "was_amount")):
+            amount = changes[0].told("was_amount", since=changes[-1])
+            replaced = (event for event in changes if event.kind == REPLACED["order"])
+            limit = next((event.facts["was_limit_micros"] for event in replaced), limit)
+            for event in earlier:
+                amount, limit = _changed(event, amount, limit, since=changes[-1])
+        filled = sum(event.facts["filled"] for event in earlier if event.kind == "TRADED")
+        return amount - filled, limit
 
-    def _beginning(self) -> tuple[int, int]:
-        for event in self.events:
-            if event.kind == REPLACED["order"]:
-                return event.facts["was_amount"], event.facts["was_limit_micros"]
-        return self.amount, self.limit_micros
+
+def _all_tell(changes: Sequence[Happening], name: str) -> bool:
+    return all(name in event.facts for event in changes)
+
+
+def _changed(
+    event: Happening, amount: int, limit_micros: int, *, since: Happening
+) -> tuple[int, int]:
+    """Return the whole amount, and the limit, after one more event of an order's life."""
+    if event.kind == "TRADED":
+        return amount, limit_micros
+    if event.kind == "REDUCED":
+        return amount - event.facts["credited"], limit_micros
+    return event.told("amount", since=since), event.told("limit_micros", since=since)

@@ -49,7 +49,11 @@ class Trade(models.Model):
                 condition=models.Q(ends_at__gt=models.F("starts_at")), name="trade_window_is_open"
             ),
         ]
-        indexes = [models.Index(fields=["pool", "starts_at"])]
+        indexes = [
+            models.Index(fields=["pool", "starts_at"]),
+            # Candles, tape and index look at a product's newest trades.
+            models.Index(fields=["pool", "-traded_at", "-id"], name="newest_trades_of_a_pool"),
+        ]
 
     def __str__(self) -> str:
         return f"T{self.pk}"

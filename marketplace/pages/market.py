@@ -1,18 +1,14 @@
 """The market: where compute is cheap, what is in the book, what was paid."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from counter.pictures import Rung, rungs
-from counter.templatetags.figures import short_pflops, yuan
-from exchange.window import HOUR, MARKET_ZONE, day_start, delivery_day, floor_hour
+from exchange.window import HOUR, day_start, delivery_day, hour_number
 from marketplace.domain.board import (
-    Level,
     Movement,
     PlaceFigures,
     PoolRow,
@@ -21,18 +17,20 @@ from marketplace.domain.board import (
     movement_of,
     others_of,
 )
+from marketplace.domain.products import ACCELERATORS
 from marketplace.models import City
+from marketplace.pages.books import TAPE, Book, book_of, hour_asked, place_names
 from marketplace.pages.charts import price_chart
 from marketplace.pages.tiles import MEASURES, tiles_of
 from marketplace.queries.board import (
     AHEAD,
-    Depth,
-    depth_at,
-    last_trades,
     paid_rows,
     pool_rows,
     turnover_since,
 )
+from marketplace.queries.chip_rows import chip_rows
+from marketplace.queries.products import every_product
+from marketplace.queries.snapshot import snapshot_for
 from timetable.queries import market_now
 
 HOME_CITY = "shanghai"
@@ -50,21 +48,6 @@ def tomorrow_night(now: datetime) -> datetime:
     return day_start(delivery_day(now + timedelta(days=1))) + NIGHT_HOUR * HOUR
 
 
-def _hour(request: HttpRequest, now: datetime) -> datetime:
-    """Return the delivery hour asked for (`?hour=2026-11-24T02`), else tomorrow night's."""
-    try:
-        wanted = datetime.strptime(request.GET.get("hour", ""), "%Y-%m-%dT%H").replace(
-            tzinfo=MARKET_ZONE
-        )
-    except ValueError:
-        return tomorrow_night(now)
-    return floor_hour(wanted)
-
-
-def _rungs(levels: tuple[Level, ...]) -> list[Rung]:
-    return rungs((yuan(row.price_micros), short_pflops(row.gflops), row.gflops) for row in levels)
-
-
 def _zones(rows: list[PoolRow], paid: dict[str, Movement]) -> list[tuple[PlaceFigures, Movement]]:
     none = Movement(None, None)
     return [(zone, paid.get(zone.code, none)) for zone in clusters_of(rows)] + [
@@ -72,13 +55,12 @@ def _zones(rows: list[PoolRow], paid: dict[str, Movement]) -> list[tuple[PlaceFi
     ]
 
 
-def _book(depth: Depth) -> dict[str, Any]:
-    return {
-        "depth": depth,
-        "bids": _rungs(depth.buys),
-        "asks": _rungs(depth.sells),
-        "depth_ends_at": depth.hour + HOUR,
-    }
+def _book(request: HttpRequest, now: datetime) -> Book:
+    """Return the book of all accelerators in the hour asked for, else tomorrow night's."""
+    hour = hour_asked(request) or tomorrow_night(now)
+    product = every_product()[ACCELERATORS]
+    shot = snapshot_for(product, first_hour=hour_number(hour), hours=1, trades=TAPE)
+    return book_of(shot, hour, place_names())
 
 
 @require_safe
@@ -107,7 +89,7 @@ def market(request: HttpRequest) -> HttpResponse:
             "measures": MEASURES,
             "map": tiles_of(rows, measure if measure in MEASURES else "price"),
             "prices": price_chart(request.GET.get("r", ""), now, near, _("Price paid")),
-            "trades": last_trades(8),
-            **_book(depth_at(_hour(request, now))),
+            "chips": chip_rows(now),
+            "book": _book(request, now),
         },
     )

@@ -1,4 +1,4 @@
-"""The Market page's figures: what is offered, sold, asked and paid, in six statements.
+"""The Market page's figures: what is offered, sold, asked and paid, in a few statements.
 
 Accelerators only: CPU slots are rated in FP32, and FP16 and FP32 are never added.
 """
@@ -11,11 +11,10 @@ from django.db import connection
 from django.db.models import Count, Sum
 
 from exchange.window import floor_hour
-from marketplace.domain.board import Level, Paid, PoolRow, levels_of
+from marketplace.domain.board import Paid, PoolRow
 from marketplace.models import Trade
 
 AHEAD = timedelta(hours=24)
-LEVELS = 8
 
 _POOLS = """
 SELECT z.code, z.name, z.name_zh, z.kind = 'CLUSTER', z.province, s.id, p.devices,
@@ -49,32 +48,6 @@ LEFT JOIN LATERAL (
     WHERE site_id = s.id AND city_id = %(city)s AND measured_at <= %(now)s
     ORDER BY measured_at DESC, id DESC LIMIT 1) r ON true
 WHERE p.active AND c.family <> 'cpu'
-"""
-
-_SELLS = """
-SELECT round(l.ask_micros::numeric * 1000000 / v.gflops)::bigint,
-       (l.free[1 + n.index] * v.gflops)::bigint
-FROM marketplace_listing l
-JOIN marketplace_pool p ON p.id = l.pool_id
-JOIN marketplace_chipmodel c ON c.id = p.chip_id
-CROSS JOIN LATERAL (
-    SELECT extract(epoch FROM %(hour)s - l.starts_at)::int / 3600 AS index) n
-CROSS JOIN LATERAL (SELECT coalesce((
-    SELECT gflops_per_device FROM marketplace_conversionfactor
-    WHERE pool_id = p.id AND workload_class = 'TRAINING' AND valid_until > %(hour)s
-    ORDER BY array_position(ARRAY['LABORATORY', 'MEASURED', 'NOMINAL'], method::text),
-             measured_at DESC, id DESC LIMIT 1), c.nominal_gflops) AS gflops) v
-WHERE l.state = 'OPEN' AND c.family <> 'cpu'
-  AND l.starts_at <= %(hour)s AND l.ends_at > %(hour)s
-  AND l.free[1 + n.index] > 0
-"""
-
-_BUYS = """
-SELECT limit_micros, amount - filled FROM marketplace_order
-WHERE state IN ('OPEN', 'PARTLY_FILLED') AND unit = 'PFLOPS' AND amount > filled
-  AND earliest <= %(hour)s AND latest > %(hour)s AND NOT 'cpu' = ANY(families_allowed)
-  AND (chips_allowed = '{}' OR EXISTS (
-      SELECT FROM marketplace_chipmodel WHERE code = ANY(chips_allowed) AND family <> 'cpu'))
 """
 
 _PRICES = """
@@ -114,22 +87,6 @@ class Turnover:
     sites: int
 
 
-@dataclass(frozen=True)
-class Depth:
-    """The order book of one delivery hour, best levels first, per PFLOPS-hour."""
-
-    hour: datetime
-    buys: tuple[Level, ...]
-    sells: tuple[Level, ...]
-
-    @property
-    def spread_micros(self) -> int | None:
-        """Return best sell − best buy; none while a side is empty."""
-        if not (self.buys and self.sells):
-            return None
-        return self.sells[0].price_micros - self.buys[0].price_micros
-
-
 def pool_rows(now: datetime, city_id: int | None) -> list[PoolRow]:
     """Return every active pool of accelerators with what it offers in the next 24 hours."""
     hour = floor_hour(now)
@@ -153,20 +110,6 @@ def paid_rows(now: datetime) -> list[Paid]:
         return [Paid(*row) for row in cursor.fetchall()]
 
 
-def depth_at(hour: datetime) -> Depth:
-    """Return the order book of a delivery hour, any chip."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SELLS, {"hour": hour})
-        sells = [(int(price), int(gflops)) for price, gflops in cursor.fetchall()]
-        cursor.execute(_BUYS, {"hour": hour})
-        buys = [(int(price), int(gflops)) for price, gflops in cursor.fetchall()]
-    return Depth(
-        hour,
-        levels_of(buys, most=LEVELS, dearest_first=True),
-        levels_of(sells, most=LEVELS, dearest_first=False),
-    )
-
-
 def price_series(
     *, since: datetime, now: datetime, step: timedelta, sites: list[int] | None = None
 ) -> list[tuple[datetime, int]]:
@@ -178,8 +121,3 @@ def price_series(
         parameters: dict[str, Any] = {"step": step, "since": since, "now": now, "sites": sites}
         cursor.execute(_PRICES, parameters)
         return [(slot, int(price)) for slot, price in cursor.fetchall()]
-
-
-def last_trades(limit: int) -> list[Trade]:
-    """Return the newest trades with their chip and site."""
-    return list(Trade.objects.select_related("pool__chip", "pool__site__zone")[:limit])

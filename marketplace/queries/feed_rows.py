@@ -73,11 +73,13 @@ def lives_of(events: Sequence[Happening], chips: dict[int, str]) -> Lives:
     listings = _ids(event.listing_id for event in events)
     if not (orders or listings):
         return Lives({}, {}, {}, chips)
+    # Rows first: what has changed since is among the events that are read after them.
+    listing_rows, order_rows = _dicts(_LISTINGS, [listings]), _dicts(_ORDERS, [orders])
     told = _told(events, orders, listings)
     by_listing, by_order = (_grouped(told, of) for of in ("listing_id", "order_id"))
     found = {
         number: ListingLife(**row, events=by_listing.get(number, ()))
-        for row in _dicts(_LISTINGS, [listings])
+        for row in listing_rows
         if (number := row.pop("id"))
     }
     wishes = {
@@ -85,7 +87,7 @@ def lives_of(events: Sequence[Happening], chips: dict[int, str]) -> Lives:
             Wish.of(row),
             OrderLife(row["amount"], row["limit_micros"], by_order.get(row["id"], ())),
         )
-        for row in _dicts(_ORDERS, [orders])
+        for row in order_rows
     }
     return Lives(found, wishes, _trades(events, found), chips)
 
@@ -94,7 +96,11 @@ def _told(events: Sequence[Happening], orders: list[int], listings: list[int]) -
     parameters = {
         "orders": orders,
         "listings": listings,
-        "ended": _ids(event.listing_id for event in events if event.kind in GONE),
+        "ended": _ids(
+            event.listing_id
+            for event in events
+            if event.kind in GONE or event.kind == REPLACED["listing"]
+        ),
         "order_kinds": [*TAKING, REPLACED["order"]],
         "taking": list(TAKING),
         "replaced": REPLACED["listing"],

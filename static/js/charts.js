@@ -24,6 +24,39 @@
       const f = () => u.setSize({width: el.clientWidth, height: h}); addEventListener('resize', f);
       return () => { removeEventListener('resize', f); u.destroy(); };
     },
+    /* data: [seconds, open, high, low, close, volume]; data-every seconds a step. A body that rose is hollow, one that fell is filled. */
+    candles(el, d) {
+      const h = el.offsetHeight, font = '11px ' + tok('--sans'), half = el.dataset.every / 2;
+      const lows = d[3].filter(v => v !== null), highs = d[2].filter(v => v !== null);
+      const lo = Math.min(...lows), hi = Math.max(...highs), span = hi - lo || hi * .02 || 1, most = Math.max(...d[5], 1);
+      const near = d[0][d[0].length - 1] - d[0][0] < 172800;
+      const draw = u => {
+        const c = u.ctx, at = (v, s) => u.valToPos(v, s, true), w = Math.max(2, (at(half * 2, 'x') - at(0, 'x')) * .6), px = devicePixelRatio || 1;
+        c.save(); c.lineWidth = 1.5 * px;
+        for (let i = 0; i < d[0].length; i++) {
+          if (d[1][i] === null) continue;
+          const x = at(d[0][i], 'x'), rose = d[4][i] >= d[1][i], a = at(Math.max(d[1][i], d[4][i]), 'y'), b = at(Math.min(d[1][i], d[4][i]), 'y'), floor = at(0, 'v'), tip = at(d[5][i], 'v');
+          c.fillStyle = tok('--q2'); c.fillRect(x - w / 2, tip, w, floor - tip);
+          c.strokeStyle = tok(rose ? '--up' : '--down'); c.fillStyle = rose ? tok('--surface') : tok('--down');
+          c.beginPath(); c.moveTo(x, at(d[2][i], 'y')); c.lineTo(x, at(d[3][i], 'y')); c.stroke();
+          c.fillRect(x - w / 2, a, w, Math.max(px, b - a)); c.strokeRect(x - w / 2, a, w, Math.max(px, b - a));
+        }
+        c.restore();
+      };
+      const none = {paths: () => null, points: {show: false}};
+      const u = new uPlot({
+        width: el.clientWidth, height: h, padding: [10, 20, 0, 0], legend: {show: false}, cursor: {points: {show: false}, y: false, drag: {x: true, y: false}},
+        tzDate: ts => uPlot.tzDate(new Date(ts * 1e3), 'Asia/Shanghai'),
+        axes: [{stroke: tok('--text-3'), font, grid: {show: false}, ticks: {stroke: tok('--line'), size: 4}, values: (_, v) => v.map(near ? hour : day), space: 80},
+               {stroke: tok('--text-3'), font, size: 48, grid: {stroke: tok('--line'), width: 1}, ticks: {show: false}, filter: (_, v) => v.map(y => y < lo - span * .1 ? null : y), values: (_, v) => v.map(y => y === null ? '' : y.toFixed(2))}],
+        series: [{}, none, none, none, none, {...none, scale: 'v'}],
+        scales: {x: {range: (_, a, b) => [a - half, b + half]}, y: {range: () => [lo - span * .4, hi + span * .08]}, v: {range: () => [0, most * 5]}},
+        hooks: {draw: [draw]},
+      }, d, document.createElement('div'));
+      el.replaceChildren(u.root);
+      const f = () => u.setSize({width: el.clientWidth, height: h}); addEventListener('resize', f);
+      return () => { removeEventListener('resize', f); u.destroy(); };
+    },
     /* data: [[x, y]…] in percent; data-x, data-y axis titles, data-x-lim, data-y-lim thresholds, data-l their word */
     scatter(el, d) {
       const box = document.createElement('div'), h = Math.max(300, el.offsetHeight); el.replaceChildren(box); box.style.height = h + 'px';

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from exchange.window import hour_number
-from marketplace.domain.feed import FeedGone, Lives, increment_of, unbroken
+from marketplace.domain.feed import Lives, increment_of, unbroken
+from marketplace.domain.feed_refusals import FeedGone
 from marketplace.domain.levels import Run
 from marketplace.domain.lives import Happening, ListingLife, OrderLife
 from marketplace.domain.products import Chip, Product, Wish
@@ -24,9 +25,16 @@ def event(number: int, kind: str, *, of: str = "listing", **facts: Any) -> Happe
     return Happening(number, kind, NOON, *ids, facts)
 
 
-def took(number: int, kind: str, *, devices: int, filled: int) -> Happening:
-    window = {"starts_at": "2026-11-23T04:00:00+00:00", "ends_at": "2026-11-23T05:00:00+00:00"}
-    return event(number, kind, of="both", devices=devices, filled=filled, **window)
+WINDOW = {"starts_at": "2026-11-23T04:00:00+00:00", "ends_at": "2026-11-23T05:00:00+00:00"}
+
+
+def traded(number: int, *, devices: int) -> Happening:
+    return event(number, "TRADED", of="both", devices=devices, filled=devices, **WINDOW)
+
+
+def reduced(number: int, *, devices: int, was: int) -> Happening:
+    facts = {"devices": devices, "credited": devices, "was_amount": was}
+    return event(number, "REDUCED", of="both", **facts, **WINDOW)
 
 
 REPRICED = event(
@@ -43,7 +51,7 @@ SMALLER = event(
     "ORDER_REPLACED",
     of="order",
     amount=6,
-    was_amount=9,
+    was_amount=8,
     limit_micros=300,
     was_limit_micros=300,
 )
@@ -64,27 +72,44 @@ def lives(*events: Happening) -> Lives:
 
 
 def test_a_listing_was_what_its_replacement_says_it_was() -> None:
-    life = listing(took(3, "TRADED", devices=2, filled=2), REPRICED)
+    life = listing(traded(3, devices=2), REPRICED)
 
-    assert life.before(1) == (100, (8, 8, 8))
-    assert life.before(5) == (100, (6, 8, 8))
-    assert life.before(6) == (200, (4, 6, 6))
+    told = [(life.ask_before(number), life.free_before(number)) for number in (1, 5, 6)]
+
+    assert told == [(100, (8, 8, 8)), (100, (6, 8, 8)), (200, (4, 6, 6))]
 
 
 def test_an_order_wants_less_after_a_trade_a_reduction_and_a_replacement() -> None:
-    taken = took(3, "TRADED", devices=2, filled=2), took(4, "REDUCED", devices=1, filled=1)
-    life = OrderLife(6, 300, (*taken, SMALLER))
+    life = OrderLife(6, 300, (traded(3, devices=2), reduced(4, devices=1, was=9), SMALLER))
 
     assert [life.before(number) for number in (1, 4, 5, 7)] == [
         (9, 300),
         (7, 300),
         (6, 300),
-        (3, 300),
+        (4, 300),
     ]
 
 
+def test_an_order_used_up_by_its_own_side_wants_nothing_whatever_its_row_says() -> None:
+    life = OrderLife(2, 300, (reduced(4, devices=2, was=2),))
+
+    assert [life.before(number) for number in (4, 5)] == [(2, 300), (0, 300)]
+
+
+def test_an_event_that_does_not_tell_what_was_asks_for_a_new_snapshot() -> None:
+    silent = event(5, "ORDER_REPLACED", of="order"), event(5, "LISTING_REPLACED")
+    order, sold = OrderLife(6, 300, (traded(3, devices=2), silent[0])), listing(silent[1])
+
+    assert order.before(6) == (4, 300)
+    assert sold.ask_before(6) == 200
+    for past in (lambda: order.before(5), lambda: sold.ask_before(5), lambda: sold.free_before(6)):
+        with pytest.raises(FeedGone) as refusal:
+            past()
+        assert refusal.value.facts == {"first": 6}
+
+
 def test_a_new_ask_moves_the_whole_offer() -> None:
-    trade = took(3, "TRADED", devices=2, filled=2)
+    trade = traded(3, devices=2)
 
     moved = increment_of(REPRICED, BY_DEVICE, lives(trade, REPRICED)).changes
 
@@ -97,9 +122,9 @@ def test_a_new_ask_moves_the_whole_offer() -> None:
 
 
 def test_two_sides_of_one_owner_give_up_what_they_would_have_traded() -> None:
-    reduced = took(4, "REDUCED", devices=2, filled=2)
+    given_up = reduced(4, devices=2, was=6)
 
-    changes = increment_of(reduced, BY_DEVICE, lives(reduced)).changes
+    changes = increment_of(given_up, BY_DEVICE, lives(given_up)).changes
 
     assert changes == (
         Run("SELL", 200, FIRST, 1, -2),

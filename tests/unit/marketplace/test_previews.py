@@ -6,6 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from exchange.book import SieveStep
+from exchange.window import hour_number
 from marketplace.models import Order
 from marketplace.queries import (
     depth_of,
@@ -15,7 +16,8 @@ from marketplace.queries import (
     price_series,
     why_not,
 )
-from marketplace.queries.board import depth_at, paid_rows, pool_rows
+from marketplace.queries.board import paid_rows, pool_rows
+from marketplace.queries.snapshot import snapshot_of
 from tests.world import PFLOPS, World, micros
 
 
@@ -108,7 +110,8 @@ def test_cpu_slots_never_enter_a_price_per_pflops_hour(world: World) -> None:
     deal = world.deal(devices=8, hours=2, price="1.85")
     asked = market_overview(world.now), depth_of(now=world.now), price_series(1, now=world.now)
     paid, offered = paid_rows(world.now), pool_rows(world.now, None)
-    book = depth_at(world.hour(0))
+    first = hour_number(world.hour(0))
+    book = snapshot_of("fp16", first_hour=first, hours=1).levels
 
     world.deal(pool=world.process_pool, devices=4, hours=2, price="0.10")
     world.listing(pool=world.process_pool, devices=4, price="0.10")
@@ -118,7 +121,7 @@ def test_cpu_slots_never_enter_a_price_per_pflops_hour(world: World) -> None:
     assert overview.index_micros_per_pflops_hour == asked[0].index_micros_per_pflops_hour
     assert (depth_of(now=world.now), price_series(1, now=world.now)) == asked[1:]
     assert (paid_rows(world.now), pool_rows(world.now, None)) == (paid, offered)
-    assert depth_at(world.hour(0)) == book
+    assert snapshot_of("fp16", first_hour=first, hours=1).levels == book
     assert depth_of(now=world.now, chip_code="cpu-slot").sells
     assert deal.trade.value_micros == paid[0].value_micros
 

@@ -8,7 +8,8 @@ import pytest
 
 from exchange.window import hour_number
 from marketplace.actions import cancel_order, expire_due, withdraw_listing
-from marketplace.domain.feed import MOST_BACK, FeedAhead, FeedGone, Increment, within
+from marketplace.domain.feed import MOST_BACK, Increment, within
+from marketplace.domain.feed_refusals import FeedAhead, FeedGone
 from marketplace.domain.levels import Levels, Run, clipped
 from marketplace.models import Order
 from marketplace.queries.feed import increments_after
