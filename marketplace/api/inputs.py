@@ -67,6 +67,9 @@ class RequirementInput(StrictSerializer):
         required=False, max_length=4, help_text="GTC GTD DAY IOC FOK"
     )
     expires_at = serializers.DateTimeField(required=False, allow_null=True, help_text="GTD only")
+    self_trade = serializers.CharField(
+        required=False, max_length=14, help_text="CANCEL_NEWEST CANCEL_OLDEST DECREMENT"
+    )
 
     def to_request(self) -> OrderRequest:
         """Return the validated input as the domain knows it."""
@@ -82,6 +85,12 @@ class OrderInput(RequirementInput):
     """A buy order under the sender's own id: sent twice, it is placed once."""
 
     client_order_id = serializers.CharField(max_length=64)
+
+
+class BatchInput(StrictSerializer):
+    """Orders that are placed together: 1 to 50."""
+
+    orders = OrderInput(many=True)
 
 
 class ListingInput(StrictSerializer):

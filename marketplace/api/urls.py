@@ -5,10 +5,19 @@ from django.urls import path
 from marketplace.api.feed import CandlesView, IncrementsView, IndexView, SnapshotView, TapeView
 from marketplace.api.listings import Listings, ListingWithdraw, OneListing
 from marketplace.api.market import Catalogue, DepthView, Events, MarketTrades
-from marketplace.api.orders import OneOrder, OrderCancel, OrderPreview, Orders, OrderWhy, Trades
+from marketplace.api.orders import (
+    OneOrder,
+    OrderBatch,
+    OrderCancel,
+    OrderPreview,
+    Orders,
+    OrderWhy,
+    Trades,
+)
 
 urlpatterns = [
     path("orders/", Orders.as_view(), name="api-orders"),
+    path("orders/batch/", OrderBatch.as_view(), name="api-order-batch"),
     path("orders/preview/", OrderPreview.as_view(), name="api-order-preview"),
     path("orders/<int:order_id>/", OneOrder.as_view(), name="api-order"),
     path("orders/<int:order_id>/cancel/", OrderCancel.as_view(), name="api-order-cancel"),
