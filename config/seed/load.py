@@ -10,6 +10,7 @@ from contracts.actions import accept_standard_terms, publish_standard_terms
 from exchange.posting import Line, Posting
 from exchange.units import MICROS_PER_YUAN
 from ledger.actions import open_member_accounts, post, seed_rates
+from marketplace.actions import seed_trading_limits
 from marketplace.actions.catalogue import (
     load_chips,
     load_links,
@@ -35,6 +36,7 @@ def seed_steps(now: datetime) -> Iterator[Step]:
     yield "chips", lambda: load_chips(chips=table("chips"), prices=table("prices"), now=now)
     yield "sites and pools", lambda: _sites(now)
     yield "round-trip times and links", lambda: _network(now)
+    yield "trading limits", seed_trading_limits
     yield "buyers' funds", lambda: _funds(now)
     yield "registry and public statistics", lambda: seed_registry(now=now)
 

@@ -1,12 +1,12 @@
 """What the room does."""
 
 from marketplace.actions.halts import halt_trading, resume_trading
+from marketplace.actions.limits import seed_trading_limits, set_trading_limits
 from marketplace.actions.listings import publish_listing, reprice_listing, withdraw_listing
 from marketplace.actions.orders import (
     cancel_everything,
     cancel_order,
     place_order,
-    place_orders,
     replace_order,
 )
 from marketplace.actions.references import publish_reference_prices
@@ -18,11 +18,12 @@ __all__ = [
     "expire_due",
     "halt_trading",
     "place_order",
-    "place_orders",
     "publish_listing",
     "publish_reference_prices",
     "replace_order",
     "reprice_listing",
     "resume_trading",
+    "seed_trading_limits",
+    "set_trading_limits",
     "withdraw_listing",
 ]

@@ -9,6 +9,7 @@ from exchange.book.events import Accepted, Happened, Rejected
 from exchange.requirement import Requirement
 from exchange.window import ceil_hour, day_start, delivery_day, floor_hour, hour_number
 from marketplace.actions.answers import refusal_of
+from marketplace.actions.known import content_of
 from marketplace.actions.memory import Memory
 from marketplace.actions.standing import OpenOrder
 from marketplace.domain import entry as entries
@@ -93,7 +94,7 @@ def _row_of(market: Memory, entry: entries.PlaceOrder, order: OpenOrder) -> dict
         "buyer_id": entry.member,
         "placed_by_id": entry.placed_by,
         "client_order_id": entry.client_order_id,
-        "content_hash": market.content,
+        "content_hash": content_of(entry),
         "city_id": None if request.city is None else market.facts.cities[request.city],
         "vat_bp": order.vat_bp,
         "accepted_at": market.now,

@@ -118,6 +118,7 @@ def _lay_order(book: "Book", orders: dict[int, OpenOrder], row: Any) -> None:
         state=state,
         filled=filled,
         version=version,
+        spent_micros=spent or 0,
     )
 
 

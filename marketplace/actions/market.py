@@ -17,7 +17,7 @@ from ledger.actions import lock_funds
 from marketplace.actions import statements as sql
 from marketplace.actions.answers import answer_of_refusal
 from marketplace.actions.entering import ENTERS
-from marketplace.actions.known import Known, content_of, key_of
+from marketplace.actions.known import Known
 from marketplace.actions.memory import Memory
 from marketplace.actions.opening import Opening
 from marketplace.actions.turn import Turn, run_together
@@ -102,19 +102,16 @@ class Market(Memory):
         )
 
     def _answer(self, entry: entries.Said, known: Known) -> Answer:
-        key = key_of(entry)
-        self.content = "" if key is None else content_of(entry)
         try:
-            earlier = None if key is None else known.answer_to(key, self.content)
+            earlier = known.answer_to(entry)
             if earlier is not None:
                 return earlier
             answer = ENTERS[type(entry)](self, entry)
         except Refused as refusal:
             answer = answer_of_refusal(refusal)
-        if key is not None:
-            kept = known.remember(key, self.content, answer, now=self.now)
-            if kept is not None and key[1] in self.facts.members:
-                self.turn.records.append(kept)
+        kept = known.remember(entry, answer, now=self.now)
+        if kept is not None and kept["member_id"] in self.facts.members:
+            self.turn.records.append(kept)
         return answer
 
     def _write(self, turn: Turn, wall: datetime) -> None:

@@ -35,8 +35,6 @@ class Memory:
         self.commands: list[said.Said] = []
         self.happened: list[Happened] = []
         self.turned: Turn | None = None
-        # The hash of the entry that is answered now.
-        self.content = ""
 
     def load(self, number: int) -> None:
         """Read all facts and everything open: the book as the last commit left it."""

@@ -8,6 +8,7 @@ from exchange.window import hour_number
 from marketplace.actions.answers import refusal_of
 from marketplace.actions.buying import note_deed
 from marketplace.actions.capacity import slot_of
+from marketplace.actions.known import content_of
 from marketplace.actions.memory import Memory
 from marketplace.actions.standing import OpenListing
 from marketplace.domain import entry as entries
@@ -35,7 +36,7 @@ def publish(market: Memory, entry: entries.PublishListing) -> Answer:
         "seller_id": entry.member,
         "pool_id": request.pool_id,
         "client_order_id": entry.client_order_id,
-        "content_hash": market.content,
+        "content_hash": content_of(entry),
         "accepted_at": market.now,
         **{name: getattr(request, name) for name in SAME},
     }

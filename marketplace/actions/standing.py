@@ -12,7 +12,7 @@ OPEN = "OPEN"
 class OpenOrder:
     """An order's changing figures, as its row has them after this turn."""
 
-    __slots__ = ("buyer", "id", "vat_bp", "workload_class", *ORDER_CHANGES)
+    __slots__ = ("buyer", "id", "spent_micros", "vat_bp", "was", "workload_class", *ORDER_CHANGES)
 
     def __init__(
         self,
@@ -30,7 +30,11 @@ class OpenOrder:
         state: str = OPEN,
         filled: int = 0,
         version: int = 1,
+        spent_micros: int = 0,
     ) -> None:
+        # Of the whole hold, what trades took: the rest is still the order's.
+        self.spent_micros = spent_micros
+        self.was: dict[str, Any] = {}
         self.id, self.buyer, self.vat_bp, self.workload_class = id, buyer, vat_bp, workload_class
         self.amount, self.limit_micros, self.budget_micros = amount, limit_micros, budget_micros
         self.expires_at, self.held_micros, self.arrival = expires_at, held_micros, arrival
@@ -42,7 +46,8 @@ class OpenOrder:
         return {name: getattr(self, name) for name in ORDER_CHANGES}
 
     def change(self, command: Replace) -> None:
-        """Take over what a replacement names."""
+        """Take over what a replacement names; keep what was before it, to be told."""
+        self.was = {"was_amount": self.amount, "was_limit_micros": self.limit_micros}
         for name in ("amount", "limit_micros", "budget_micros"):
             wanted = getattr(command, name)
             if wanted is not None:
@@ -50,11 +55,20 @@ class OpenOrder:
         if command.expires_s is not None:
             self.expires_at = instant(command.expires_s)
 
+    def told(self, arrival: int) -> dict[str, Any]:
+        """Return the facts of a replacement that gives the order this place in time."""
+        return {
+            "amount": self.amount,
+            "limit_micros": self.limit_micros,
+            "kept_place": arrival == self.arrival,
+            **self.was,
+        }
+
 
 class OpenListing:
     """A listing's changing figures, as its row has them after this turn."""
 
-    __slots__ = ("first_hour", "id", "pool", "seller", *LISTING_CHANGES)
+    __slots__ = ("first_hour", "id", "pool", "seller", "was", *LISTING_CHANGES)
 
     def __init__(
         self,
@@ -70,6 +84,7 @@ class OpenListing:
         state: str = OPEN,
         version: int = 1,
     ) -> None:
+        self.was: dict[str, Any] = {}
         self.id, self.seller, self.pool, self.first_hour = id, seller, pool, first_hour
         self.devices, self.ask_micros, self.free = devices, ask_micros, free
         self.arrival, self.state, self.version = arrival, state, version
@@ -84,6 +99,7 @@ class OpenListing:
 
         Hours whose gate has closed are given up: nobody can buy them any more.
         """
+        self.was = {"was_devices": self.devices, "was_ask_micros": self.ask_micros}
         self.ask_micros = command.ask_micros or self.ask_micros
         more = (command.devices or self.devices) - self.devices
         if not more:
@@ -95,6 +111,16 @@ class OpenListing:
         self.free = [free + step for free, step in zip(self.free, steps, strict=True)]
         self.devices += more
         return steps
+
+    def told(self, arrival: int) -> dict[str, Any]:
+        """Return the facts of a change that gives the listing this place in time."""
+        return {
+            "devices": self.devices,
+            "ask_micros": self.ask_micros,
+            "free": list(self.free),
+            "kept_place": arrival == self.arrival,
+            **self.was,
+        }
 
 
 def instant(seconds: int | None) -> datetime | None:

@@ -53,7 +53,6 @@ class Turn:
         self.holds = HoldsBatch()
         self.capacity = CapacityChange()
         self._execution = (0, 0)
-        self._passing: set[int] = set()
         self._heard: dict[type, Callable[[Any], None]] = {
             book.Accepted: self._accepted,
             book.Traded: self._traded,
@@ -63,14 +62,7 @@ class Turn:
         }
 
     def hear(self, events: Sequence[book.Happened]) -> None:
-        """Turn the events of one command into rows; halts are numbered by who told of them.
-
-        An order that is over within its own command never rested: it holds nothing, and what it
-        has bought is set aside straight from its buyer's trading funds.
-        """
-        self._passing = {e.id for e in events if isinstance(e, book.Ended) and e.side == book.BUY}
-        if self._passing:
-            self._passing &= {e.id for e in events if isinstance(e, book.Accepted)}
+        """Turn the events of one command into rows; halts are numbered by who told of them."""
         for event in events:
             handler = self._heard.get(type(event))
             if handler is not None:
@@ -87,9 +79,8 @@ class Turn:
             self.touched_orders[event.id] = order = self.orders[event.id]
             order.arrival = event.number
             self.note(event.number, "ORDER_ACCEPTED", order_id=event.id)
-            if event.id not in self._passing:
-                reason = f"order:{event.id}"
-                self.holds.hold(member_id=event.member, reason=reason, micros=event.held_micros)
+            reason = f"order:{event.id}"
+            self.holds.hold(member_id=event.member, reason=reason, micros=event.held_micros)
         else:
             self.touched_listings[event.id] = listing = self.listings[event.id]
             listing.arrival = event.number
@@ -114,17 +105,19 @@ class Turn:
                 "filled": event.credited,
             },
         )
-        reason = f"trade:{trade['id']}"
-        paid: Row = {"member_id": order.buyer, "to_reason": reason, "micros": event.gross_micros}
-        if order.id in self._passing:
-            self.holds.pay(key=f"{reason}:hold", **paid)
-        else:
-            self.holds.move(from_reason=f"order:{order.id}", key=f"{reason}:hold", **paid)
+        self.holds.move(
+            member_id=order.buyer,
+            from_reason=f"order:{order.id}",
+            to_reason=f"trade:{trade['id']}",
+            key=f"trade:{trade['id']}:hold",
+            micros=event.gross_micros,
+        )
         self.capacity.contract(
             event.pool, event.first_hour, hours=event.hours, devices=event.devices
         )
         self._take(listing, event.first_hour, event.hours, event.devices)
         order.filled += event.credited
+        order.spent_micros += event.gross_micros
         after = FILLED if order.filled >= order.amount else PARTLY_FILLED
         ORDER.check(order.state, after)
         # The end of a filled order is an event of its own.
@@ -174,7 +167,13 @@ class Turn:
             "REDUCED",
             order_id=order.id,
             listing_id=listing.id,
-            facts={"devices": event.devices, "credited": event.credited, "hours": event.hours},
+            facts={
+                "devices": event.devices,
+                "credited": event.credited,
+                "starts_at": hour_start(event.first_hour).isoformat(),
+                "ends_at": hour_start(event.first_hour + event.hours).isoformat(),
+                "was_amount": order.amount,
+            },
         )
         self._take(listing, event.first_hour, event.hours, event.devices)
         self.capacity.add_in_orders(listing.pool, event.first_hour, [-event.devices] * event.hours)
@@ -182,7 +181,6 @@ class Turn:
         order.amount = max(order.amount - event.credited, order.filled) or order.amount
         if event.released_micros:
             order.held_micros -= event.released_micros
-        if event.released_micros and order.id not in self._passing:
             self.holds.change(
                 member_id=order.buyer,
                 reason=f"order:{order.id}",
@@ -193,22 +191,31 @@ class Turn:
 
     def _replaced(self, event: book.Replaced) -> None:
         if event.side == book.BUY:
-            self.note(event.number, "ORDER_REPLACED", order_id=event.id)
-            self.touched_orders[event.id] = order = self.orders[event.id]
-            order.version, order.arrival = event.version, event.arrival
-            delta = event.held_micros - order.held_micros
-            if delta:
-                self.holds.change(
-                    member_id=order.buyer,
-                    reason=f"order:{event.id}",
-                    key=f"order:{event.id}:v{event.version}",
-                    micros=delta,
-                )
-            order.held_micros = event.held_micros
+            self._order_replaced(event)
         else:
-            self.note(event.number, "LISTING_REPLACED", listing_id=event.id)
-            self.touched_listings[event.id] = listing = self.listings[event.id]
-            listing.version, listing.arrival = event.version, event.arrival
+            self._listing_replaced(event)
+
+    def _order_replaced(self, event: book.Replaced) -> None:
+        self.touched_orders[event.id] = order = self.orders[event.id]
+        facts = order.told(event.arrival)
+        self.note(event.number, "ORDER_REPLACED", order_id=event.id, facts=facts)
+        order.version, order.arrival = event.version, event.arrival
+        # The book tells what is left; the row keeps the whole, with what trades took.
+        whole = event.held_micros + order.spent_micros
+        if whole != order.held_micros:
+            self.holds.change(
+                member_id=order.buyer,
+                reason=f"order:{event.id}",
+                key=f"order:{event.id}:v{event.version}",
+                micros=whole - order.held_micros,
+            )
+        order.held_micros = whole
+
+    def _listing_replaced(self, event: book.Replaced) -> None:
+        self.touched_listings[event.id] = listing = self.listings[event.id]
+        facts = listing.told(event.arrival)
+        self.note(event.number, "LISTING_REPLACED", listing_id=event.id, facts=facts)
+        listing.version, listing.arrival = event.version, event.arrival
 
     def _ended(self, event: book.Ended) -> None:
         facts = {"reason": event.reason} if event.reason else {}
@@ -223,7 +230,7 @@ class Turn:
         order = self.touched_orders[event.id] = self.orders.pop(event.id)
         ORDER.check(order.state, event.state)
         order.state, order.ended_at = event.state, self.now
-        if event.released_micros and event.id not in self._passing:
+        if event.released_micros:
             self.holds.release(
                 member_id=order.buyer,
                 reason=f"order:{event.id}",

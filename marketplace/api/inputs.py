@@ -35,6 +35,14 @@ def _ceiling(help_text: str = "") -> serializers.IntegerField:
     )
 
 
+def _self_trade() -> serializers.CharField:
+    return serializers.CharField(
+        required=False,
+        max_length=14,
+        help_text="when it meets its own owner: CANCEL_NEWEST CANCEL_OLDEST DECREMENT",
+    )
+
+
 class RequirementInput(StrictSerializer):
     """An order without its id: what a preview takes."""
 
@@ -67,9 +75,7 @@ class RequirementInput(StrictSerializer):
         required=False, max_length=4, help_text="GTC GTD DAY IOC FOK"
     )
     expires_at = serializers.DateTimeField(required=False, allow_null=True, help_text="GTD only")
-    self_trade = serializers.CharField(
-        required=False, max_length=14, help_text="CANCEL_NEWEST CANCEL_OLDEST DECREMENT"
-    )
+    self_trade = _self_trade()
 
     def to_request(self) -> OrderRequest:
         """Return the validated input as the domain knows it."""
@@ -87,12 +93,6 @@ class OrderInput(RequirementInput):
     client_order_id = serializers.CharField(max_length=64)
 
 
-class BatchInput(StrictSerializer):
-    """Orders that are placed together: 1 to 50."""
-
-    orders = OrderInput(many=True)
-
-
 class ListingInput(StrictSerializer):
     """A sell order: devices of one of the sender's pools for a window of hours."""
 
@@ -106,3 +106,4 @@ class ListingInput(StrictSerializer):
     min_hours = _count()
     firmness = serializers.CharField(required=False, max_length=12)
     recall_notice_minutes = _ceiling()
+    self_trade = _self_trade()

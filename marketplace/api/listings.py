@@ -11,6 +11,8 @@ from rest_framework.views import APIView
 
 from counter.access import acting_of
 from marketplace.actions import publish_listing, withdraw_listing
+from marketplace.api.changes import client_id_of
+from marketplace.api.changes_inputs import EndInput
 from marketplace.api.inputs import ListingInput
 from marketplace.api.outputs import ListingOutput
 from marketplace.models import Listing
@@ -93,7 +95,7 @@ class ListingWithdraw(APIView):
     @extend_schema(
         summary="Withdraw what is unsold of a listing",
         tags=["listings"],
-        request=None,
+        request=EndInput,
         responses=ListingOutput,
     )
     def post(self, request: Request, listing_id: int) -> Response:
@@ -101,6 +103,7 @@ class ListingWithdraw(APIView):
         listing = withdraw_listing(
             seller_id=acting_of(request).member_id or 0,
             listing_id=listing_id,
+            client_id=client_id_of(request),
             person_id=acting_of(request).person_id,
             now=market_now(),
         )

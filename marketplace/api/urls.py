@@ -2,25 +2,19 @@
 
 from django.urls import path
 
+from marketplace.api.changes import CancelAll, ListingReplace, OrderCancel, OrderReplace
 from marketplace.api.feed import CandlesView, IncrementsView, IndexView, SnapshotView, TapeView
 from marketplace.api.listings import Listings, ListingWithdraw, OneListing
 from marketplace.api.market import Catalogue, DepthView, Events, MarketTrades
-from marketplace.api.orders import (
-    OneOrder,
-    OrderBatch,
-    OrderCancel,
-    OrderPreview,
-    Orders,
-    OrderWhy,
-    Trades,
-)
+from marketplace.api.orders import OneOrder, OrderPreview, Orders, OrderWhy, Trades
 
 urlpatterns = [
     path("orders/", Orders.as_view(), name="api-orders"),
-    path("orders/batch/", OrderBatch.as_view(), name="api-order-batch"),
     path("orders/preview/", OrderPreview.as_view(), name="api-order-preview"),
+    path("orders/cancel-all/", CancelAll.as_view(), name="api-cancel-all"),
     path("orders/<int:order_id>/", OneOrder.as_view(), name="api-order"),
     path("orders/<int:order_id>/cancel/", OrderCancel.as_view(), name="api-order-cancel"),
+    path("orders/<int:order_id>/replace/", OrderReplace.as_view(), name="api-order-replace"),
     path("orders/<int:order_id>/why/", OrderWhy.as_view(), name="api-order-why"),
     path("listings/", Listings.as_view(), name="api-listings"),
     path("listings/<int:listing_id>/", OneListing.as_view(), name="api-listing"),
@@ -28,6 +22,9 @@ urlpatterns = [
         "listings/<int:listing_id>/withdraw/",
         ListingWithdraw.as_view(),
         name="api-listing-withdraw",
+    ),
+    path(
+        "listings/<int:listing_id>/replace/", ListingReplace.as_view(), name="api-listing-replace"
     ),
     path("trades/", Trades.as_view(), name="api-trades"),
     path("events/", Events.as_view(), name="api-events"),

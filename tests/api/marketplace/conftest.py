@@ -15,7 +15,7 @@ Caller = Callable[[Player], APIClient]
 def world(db: None, monkeypatch: pytest.MonkeyPatch) -> World:
     """The tiny market at noon, with the doors' clock standing there."""
     world = World()
-    for module in ("orders", "listings", "market", "feed"):
+    for module in ("orders", "listings", "changes", "market", "feed"):
         monkeypatch.setattr(f"marketplace.api.{module}.market_now", lambda: world.now)
     return world
 
