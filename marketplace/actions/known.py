@@ -86,6 +86,7 @@ class Known:
 
 def _answer(table: str, figures: Sequence[Any]) -> Answer:
     if table == RECORDS:
+        # Django leaves JSON columns as text to the driver's own cursors.
         return msgspec.json.decode(figures[0], type=Answer)
     if table == LISTINGS:
         pk, state, version = figures

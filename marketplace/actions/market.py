@@ -4,7 +4,7 @@ Whoever holds a `Market` serialises the market: the engine keeps one for its lif
 without an engine makes one for a single turn. Any failure ends in a reload of its memory.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
@@ -41,6 +41,8 @@ class Market(Memory):
         self.epoch = epoch
         self.clock: Clock | None = None
         self.term = 0
+        # A fault test names the point at which it ends the process.
+        self.passes: Callable[[str], None] = lambda _point: None
 
     def take_turn(
         self, asked: Sequence[entries.Said], *, now: datetime | None = None, wall: datetime
@@ -76,7 +78,9 @@ class Market(Memory):
         self.tell(self.facts.look(kinds, now=now, wall=wall))
         self._tell_funds(opening)
         answers = [self._answer(entry, opening.known) for entry in asked]
+        self.passes("after_match")
         self._write(turn, wall)
+        self.passes("before_commit")
         return answers
 
     def _check_standing(self, opening: Opening) -> None:

@@ -85,7 +85,11 @@ def _receive(number: int) -> tuple[Answer, ...]:
         if not chunk:
             raise ConnectionError
         read += chunk
-    reply = _decode(read)
+    try:
+        reply = _decode(read)
+    except msgspec.MsgspecError as problem:
+        # An engine of another version: it has said why and closes the connection.
+        raise ConnectionError from problem
     if reply.id != number:
         raise ConnectionError
     return reply.answers

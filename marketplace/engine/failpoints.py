@@ -5,7 +5,11 @@ import signal
 
 
 class Failpoints:
-    """`GRIDHOUR_FAILPOINT=after_commit:7` kills the process at that point's seventh passing."""
+    """`GRIDHOUR_FAILPOINT=after_commit:7` kills the process at that point's seventh passing.
+
+    In a turn's order: `before_turn`, `after_match`, `before_commit`, `after_commit` (which is
+    before the answer).
+    """
 
     def __init__(self, wanted: str) -> None:
         self._name, _, count = wanted.partition(":")

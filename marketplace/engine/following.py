@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from exchange.book import commands as said
 from exchange.book.events import Happened, Rejected
@@ -33,6 +33,7 @@ class Follower:
         market = self.market
         if not market.loaded:
             with transaction.atomic():
+                _see_one_instant()
                 self._load()
             return
         while True:
@@ -50,8 +51,8 @@ class Follower:
                 return
 
     def _load(self) -> None:
-        """Load at one instant of the sequence: its row is locked for that long, shared."""
-        row = MarketSequence.objects.select_for_update().filter(pk=1).first()
+        """Load at one instant of the sequence, which never waits for us: we read a snapshot."""
+        row = MarketSequence.objects.filter(pk=1).first()
         if row is None:
             return
         self.market.load_at(row.last_number, row.journal, row.chain, market_now())
@@ -66,6 +67,11 @@ class Follower:
         binding.update(msgspec.json.encode(happened))
         market.journal, market.chain = batch.number, batch.chain
         return binding.hexdigest() == batch.chain
+
+
+def _see_one_instant() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def follow_command(market: Market, command: said.Said) -> list[Happened]:

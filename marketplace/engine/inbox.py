@@ -21,6 +21,11 @@ class Waiting:
     call: Call
     answer: Callable[[int, tuple[Answer, ...]], None]
 
+    @property
+    def size(self) -> int:
+        """Return how much room it takes: a call without entries waits too."""
+        return max(len(self.call.commands), 1)
+
 
 class Inbox:
     """Filled by the socket's thread, emptied by the one that writes."""
@@ -33,9 +38,9 @@ class Inbox:
     def put(self, waiting: Waiting) -> bool:
         """Let a call wait; False when too much waits already."""
         with self._filled:
-            if self._entries + len(waiting.call.commands) > MOST_WAITING:
+            if self._entries + waiting.size > MOST_WAITING:
                 return False
-            self._entries += len(waiting.call.commands)
+            self._entries += waiting.size
             self._calls.append(waiting)
             self._filled.notify()
             return True
@@ -47,10 +52,8 @@ class Inbox:
                 self._filled.wait(seconds)
             taken: list[Waiting] = []
             entries = 0
-            while self._calls and (
-                not taken or entries + len(self._calls[0].call.commands) <= MOST_A_TURN
-            ):
+            while self._calls and (not taken or entries + self._calls[0].size <= MOST_A_TURN):
                 taken.append(self._calls.popleft())
-                entries += len(taken[-1].call.commands)
+                entries += taken[-1].size
             self._entries -= entries
             return taken

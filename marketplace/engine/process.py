@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -31,8 +32,8 @@ MEMORY_EVERY_TURNS = 1_000
 SWITCH_S = 0.0005
 
 
-class Ended(Exception):
-    """Somebody asked the process to end."""
+class Ended(BaseException):
+    """Somebody asked the process to end: no failure of an entry, whenever it comes."""
 
 
 def run(path: Path) -> int:
@@ -64,14 +65,17 @@ def _wait() -> tuple[Market, int]:
     """Follow the leader's journal until the lead is ours; return the book and the term."""
     follower = Follower(Market(ids_at_once=IDS_AT_ONCE))
     while (term := try_to_lead(wall_now())) is None:
+        if end_silent_leader(wall_now()):
+            continue
         follower.follow()
-        if not end_silent_leader(wall_now()):
-            time.sleep(LOOK_EVERY_S)
+        time.sleep(LOOK_EVERY_S)
     market = follower.market
     market.epoch = term
     began = time.monotonic()
     follower.follow()
-    market.take_turn([Tick()], wall=wall_now())
+    # A market that stopped itself is led all the same: somebody has to tell the callers.
+    with suppress(MarketStopped):
+        market.take_turn([Tick()], wall=wall_now())
     log.info(
         "engine_leads",
         term=term,
@@ -90,13 +94,20 @@ def _lead(market: Market, term: int, path: Path) -> None:
     fail = Failpoints(os.environ.get("GRIDHOUR_FAILPOINT", ""))
     turns = Turns(market, term, fail=fail)
     server.open()
+    try:
+        _take_turns(turns, inbox, server)
+    finally:
+        server.close()
+
+
+def _take_turns(turns: Turns, inbox: Inbox, server: Server) -> None:
     rested = time.monotonic()
     while True:
         taken = inbox.take(REST_EVERY_S)
         if taken:
             server.answer(taken, _answers(turns, taken))
         if not taken or time.monotonic() - rested > 2 * REST_EVERY_S:
-            _rest(turns)
+            turns.rest()
             rested = time.monotonic()
         if turns.turns % MEMORY_EVERY_TURNS == 0:
             turns.check_memory()
@@ -108,11 +119,3 @@ def _answers(turns: Turns, taken: list[Waiting]) -> list[Answer]:
         return list(turns.take(entries))
     except MarketStopped as stopped:
         return [answer_of_refusal(stopped)] * len(entries)
-
-
-def _rest(turns: Turns) -> None:
-    try:
-        turns.rest()
-    except MarketStopped:
-        # An operator has to look; meanwhile every caller is told so.
-        log.warning("market_stopped")

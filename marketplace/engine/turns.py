@@ -4,13 +4,16 @@ import gc
 import os
 import time
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 
+import msgspec
 import structlog
-from django.db import DatabaseError, IntegrityError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from counter.waking import announce
 from marketplace.actions.answers import answer_of_refusal
 from marketplace.actions.market import Deposed, Market
+from marketplace.actions.stopping import note_put_aside
 from marketplace.domain.entry import Answer, Said, Tick
 from marketplace.domain.refusals import MarketAway, MarketStopped, Unwritable
 from marketplace.engine.leadership import BEAT, give_sign, stop_market
@@ -23,6 +26,9 @@ TELL_EVERY_S = 0.2
 MOST_MEMORY_MB = 4_096
 # What a violation says of the market's own books, and not of one member's entry.
 BOOKS = ("capacity", "listing_free", "account_is", "hold_is", "entry_", "line_fits", "follow")
+# No entry's fault: the database went away, another leads, or an operator has to look.
+NOT_AN_ENTRYS = (OperationalError, InterfaceError, Deposed, MarketStopped, MarketAway)
+MOST_ASIDE = 10_000
 
 
 class Turns:
@@ -30,19 +36,26 @@ class Turns:
 
     def __init__(self, market: Market, term: int, *, fail: Callable[[str], None]) -> None:
         self.market, self.term, self.fail = market, term, fail
+        market.passes = fail
+        self._session = connection.connection
         self._told = 0.0
         self._beat = 0.0
+        self._stopped = False
+        self._aside: set[bytes] = set()
         self.turns = self.entries = 0
 
     def take(self, entries: Sequence[Said]) -> Sequence[Answer]:
         """Answer the entries; what failed together is tried again one by one."""
+        if self._aside and any(_name_of(entry) in self._aside for entry in entries):
+            # What was put aside never costs the others a second reload.
+            return [self._alone(entry) for entry in entries]
         try:
             answers = self._together(entries)
-        except (IntegrityError, DatabaseError) as problem:
-            if isinstance(problem, OperationalError):
-                raise
+        except NOT_AN_ENTRYS:
+            raise
+        except Exception as problem:
             log.exception("turn_failed", entries=len(entries))
-            self._stop_for(problem)
+            self._look_at(problem)
             answers = [self._alone(entry) for entry in entries]
         self._tell()
         return answers
@@ -53,35 +66,56 @@ class Turns:
         self.fail("after_commit")
         self.turns += 1
         self.entries += len(entries)
-        self._beat = time.monotonic()
+        if self.market.commands:
+            self._beat = time.monotonic()
         return answers
 
     def _alone(self, entry: Said) -> Answer:
         """Try an entry by itself twice; what fails twice is refused and put aside by name."""
+        if _name_of(entry) in self._aside:
+            return answer_of_refusal(Unwritable())
+        problem: Exception | None = None
         for _ in range(2):
             try:
                 return self._together([entry])[0]
-            except (IntegrityError, DatabaseError) as problem:
-                if isinstance(problem, OperationalError):
-                    raise
-                self._stop_for(problem)
-        log.error("entry_put_aside", entry=repr(entry))
+            except NOT_AN_ENTRYS:
+                raise
+            except Exception as failed:  # noqa: BLE001 - whatever one entry brings about
+                self._look_at(failed)
+                problem = failed
+        log.error("entry_put_aside", entry=repr(entry), exc_info=problem)
+        if len(self._aside) < MOST_ASIDE:
+            self._aside.add(_name_of(entry))
+        note_put_aside(entry=entry, problem=repr(problem), now=self.market.now)
         return answer_of_refusal(Unwritable())
 
-    def _stop_for(self, problem: Exception) -> None:
+    def _look_at(self, problem: Exception) -> None:
         """Stop the market when its own books would not add up: an operator looks first."""
+        raw = connection.connection
+        if raw is None or raw is not self._session or raw.closed:
+            # The lock went with the session.
+            raise Deposed from problem
         text = str(problem)
         if any(name in text for name in BOOKS):
             stop_market(text)
             raise MarketStopped from problem
 
     def rest(self) -> None:
-        """Look at the clock and at changed facts when nobody asks, and give a sign of life."""
-        self.take([Tick()])
-        if time.monotonic() - self._beat > BEAT.total_seconds() and not give_sign(
-            self.term, wall_now()
-        ):
-            raise Deposed
+        """Look at the clock and at changed facts when nobody asks, and give a sign of life.
+
+        A market that stopped itself gives signs too: it has a leader, which tells the callers.
+        """
+        try:
+            self.take([Tick()])
+            self._stopped = False
+        except MarketStopped:
+            if not self._stopped:
+                log.error("market_stopped")  # noqa: TRY400 - told once, with its trace before
+            self._stopped = True
+        if time.monotonic() - self._beat > BEAT.total_seconds():
+            if not give_sign(self.term, wall_now()):
+                raise Deposed
+            self._beat = time.monotonic()
 
     def _tell(self) -> None:
         turned = self.market.turned
@@ -96,6 +130,11 @@ class Turns:
         if pages * os.sysconf("SC_PAGESIZE") > MOST_MEMORY_MB << 20:
             log.error("engine_too_large", megabytes=pages * os.sysconf("SC_PAGESIZE") >> 20)
             raise MarketAway
+
+
+def _name_of(entry: Said) -> bytes:
+    """Return one name for one member, id and content."""
+    return blake2b(msgspec.json.encode(entry), digest_size=16).digest()
 
 
 def settle_memory() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.trading import Trading
 from tests.world import World
 
 
@@ -9,3 +10,9 @@ from tests.world import World
 def world(db: None) -> World:
     """The tiny market at noon."""
     return World()
+
+
+@pytest.fixture
+def trading(transactional_db: None) -> Trading:
+    """The tiny market, committed for real, with an engine's turns in this process."""
+    return Trading(World())

@@ -1,0 +1,198 @@
+"""The engine's socket: full, it says busy; spoken to wrongly, it says why and hangs up."""
+
+import asyncio
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import msgspec
+import pytest
+
+from marketplace.adapters import engine as client
+from marketplace.domain.entry import Answer, Call, CancelAll, Tick
+from marketplace.domain.refusals import MarketAway, MarketBusy
+from marketplace.engine import inbox as waiting_room
+from marketplace.engine.inbox import Inbox, Waiting
+from marketplace.engine.server import LONGEST_LINE, Caller, Server
+
+
+def call(number: int, entries: int) -> Waiting:
+    said = tuple(CancelAll(member=1) for _ in range(entries))
+    return Waiting(Call(id=number, commands=said), lambda _number, _answers: None)
+
+
+def test_what_is_too_much_is_not_let_in_and_room_comes_back_with_each_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waiting_room, "MOST_WAITING", 10)
+    monkeypatch.setattr(waiting_room, "MOST_A_TURN", 6)
+    inbox = Inbox()
+
+    assert inbox.put(call(1, 6))
+    assert not inbox.put(call(2, 5))
+    assert inbox.put(call(3, 4))
+    assert [waiting.call.id for waiting in inbox.take(0)] == [1]
+    assert inbox.put(call(4, 2))
+    assert [waiting.call.id for waiting in inbox.take(0)] == [3, 4]
+    assert inbox.take(0) == []
+
+
+def test_calls_without_entries_take_room_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting_room, "MOST_WAITING", 2)
+    inbox = Inbox()
+
+    assert [inbox.put(call(number, 0)) for number in range(3)] == [True, True, False]
+
+
+@contextmanager
+def listening(path: Path, answer: Callable[[Call], list[Answer]]) -> Iterator[Server]:
+    """A server whose inbox somebody empties."""
+    inbox = Inbox()
+    server = Server(path, inbox)
+    server.open()
+    ending: list[bool] = []
+
+    def empty() -> None:
+        while not ending:
+            for taken in inbox.take(0.02):
+                server.answer([taken], answer(taken.call))
+
+    thread = Thread(target=empty, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        ending.append(True)
+        thread.join(5)
+        server.close()
+
+
+def count_them(asked: Call) -> list[Answer]:
+    return [Answer(number=index) for index in range(len(asked.commands))]
+
+
+def say(path: Path, *lines: bytes) -> bytes:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
+        wire.settimeout(5)
+        wire.connect(str(path))
+        for line in lines:
+            wire.sendall(line)
+        read = b""
+        while chunk := wire.recv(1 << 16):
+            read += chunk
+            if b"error" not in read and read.endswith(b"\n"):
+                break
+        return read
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"hello\n",
+        b'{"id": 1}\n',
+        b'{"id": 1, "commands": [{"do": "seize", "member": 1}]}\n',
+        b'{"id": 1, "commands": [{"do": "tick", "hour": 1}], "more": 2}\n',
+        b"\xff\xfe\n",
+        b"\n",
+    ],
+)
+def test_a_line_that_is_no_call_gets_a_word_and_the_end(tmp_path: Path, line: bytes) -> None:
+    path = tmp_path / "e.sock"
+    with listening(path, count_them):
+        told = json.loads(say(path, line))
+
+        assert told["id"] == 0
+        assert told["error"]
+        # The others are served on.
+        assert json.loads(say(path, b'{"id": 7, "commands": [{"do": "tick"}]}\n'))["id"] == 7
+
+
+def test_a_call_in_pieces_is_one_call(tmp_path: Path) -> None:
+    path = tmp_path / "e.sock"
+    with listening(path, count_them):
+        told = say(path, b'{"id": 7, "comm', b'ands": [{"do": "ti', b'ck"}]}\n')
+
+    assert json.loads(told) == {"id": 7, "answers": [{}]}
+
+
+def test_a_line_without_an_end_is_not_read_for_ever() -> None:
+    caller = Caller(Inbox(), set())
+    heard: list[bytes] = []
+
+    class Wire(asyncio.Transport):
+        def write(self, data: bytes | bytearray | memoryview) -> None:
+            heard.append(bytes(data))
+
+        def close(self) -> None:
+            heard.append(b"closed")
+
+    caller.connection_made(Wire())
+    caller.data_received(b"x" * (LONGEST_LINE + 1))
+
+    assert b"longer" in heard[0]
+    assert heard[1] == b"closed"
+
+
+def test_a_full_inbox_answers_busy_for_every_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting_room, "MOST_WAITING", 1)
+    path = tmp_path / "e.sock"
+    with listening(path, count_them):
+        told = say(path, b'{"id": 7, "commands": [{"do": "tick"}, {"do": "tick"}]}\n')
+
+    assert [answer["refused"] for answer in json.loads(told)["answers"]] == ["MarketBusy"] * 2
+
+
+def test_the_client_tells_what_was_never_sent_from_what_may_have_happened(
+    tmp_path: Path, settings: Any
+) -> None:
+    settings.ENGINE_SOCKET = str(tmp_path / "e.sock")
+    client._line.drop()
+    with pytest.raises(MarketBusy):
+        client.call_engine([Tick()])
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as silent:
+        silent.bind(settings.ENGINE_SOCKET)
+        silent.listen()
+        client._line.drop()
+        Thread(target=lambda: silent.accept()[0].close(), daemon=True).start()
+        with pytest.raises((MarketAway, MarketBusy)):
+            client.call_engine([Tick()])
+    client._line.drop()
+
+
+def test_the_client_connects_anew_to_the_engine_that_took_over(
+    tmp_path: Path, settings: Any
+) -> None:
+    path = tmp_path / "e.sock"
+    settings.ENGINE_SOCKET = str(path)
+    client._line.drop()
+    with listening(path, lambda asked: [Answer(number=1)] * len(asked.commands)):
+        assert client.call_engine([Tick()])[0].number == 1
+    with listening(path, lambda asked: [Answer(number=2)] * len(asked.commands)):
+        client._line.drop()
+        assert client.call_engine([Tick(), Tick()])[1].number == 2
+    client._line.drop()
+
+
+def test_an_answer_that_cannot_be_read_is_an_unknown_outcome(tmp_path: Path, settings: Any) -> None:
+    path = tmp_path / "e.sock"
+    settings.ENGINE_SOCKET = str(path)
+    client._line.drop()
+
+    def wrong(wire: socket.socket) -> None:
+        with wire:
+            wire.recv(1 << 16)
+            wire.sendall(msgspec.json.encode({"id": 0, "error": "another version"}) + b"\n")
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
+        other.bind(str(path))
+        other.listen()
+        Thread(target=lambda: wrong(other.accept()[0]), daemon=True).start()
+        with pytest.raises(MarketAway):
+            client.call_engine([Tick()])
+    client._line.drop()
