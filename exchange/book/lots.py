@@ -108,20 +108,26 @@ def _lot_of(order: Order, listing: Listing, terms: Terms, free: int, start: Star
 def _at_best_start(
     order: Order, ways: list[Way], first: int, last: int, owner: str | None
 ) -> Start | None:
-    """Go through the listings once, by price, until no start can still become better."""
+    """Go through the listings once, by price, until no start can still become better.
+
+    A start is made when the first listing reaches it: a window may be far wider than the book.
+    """
     hours = order.hours
     touched: dict[int, Start] = {}
-    live = {hour: Start(hour, order) for hour in range(first, last - hours + 1)}
+    live: dict[int, Start] = {}
+    made: set[int] = set()
+    fresh = range(first, last - hours + 1)
     full: Start | None = None
     price = (-1, 1)
     for listing, terms, weight in in_price_order(order, ways, first, last):
         if full is not None and listing.ask * weight > price[0]:
             price = (listing.ask * weight, terms[1] * weight)
             live = {h: s for h, s in live.items() if not _beaten(s, full, hours, price)}
-        if not live:
+            fresh = _unbeaten(fresh, order, full, price)
+        if not live and len(fresh) <= sum(hour in fresh for hour in made):
             break
         hour, until = max(first, listing.first), min(last, listing.end) - hours
-        for start in [live[at] for at in range(hour, until + 1) if at in live]:
+        for start in _reached(range(hour, until + 1), live, fresh, made, order):
             _add_lot(order, start, listing, terms, owner)
             if start.fills or start.met:
                 touched[start.hour] = start
@@ -129,6 +135,28 @@ def _at_best_start(
                 del live[start.hour]
                 full = _better(start, full)
     return min(touched.values(), key=_rank, default=None)
+
+
+def _reached(
+    hours: range, live: dict[int, Start], fresh: range, made: set[int], order: Order
+) -> Iterator[Start]:
+    """Yield the live starts among the hours; make those that no listing has reached before."""
+    for hour in hours:
+        if hour in fresh and hour not in made:
+            made.add(hour)
+            live[hour] = Start(hour, order)
+        if hour in live:
+            yield live[hour]
+
+
+def _unbeaten(fresh: range, order: Order, full: Start, price: tuple[int, int]) -> range:
+    """Return the starts that, with nothing taken yet, may still become better than a full one."""
+    as_early, later = (
+        _beaten(Start(hour, order), full, order.hours, price) for hour in (full.hour, full.hour + 1)
+    )
+    if as_early:
+        return range(0)
+    return range(fresh.start, min(fresh.stop, full.hour + 1)) if later else fresh
 
 
 def _better(start: Start, full: Start | None) -> Start | None:
