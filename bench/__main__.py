@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import django
 
 from bench import place
+from bench.figures import MOST_DISCARDS
 from bench.orders_mix import MIXES
 from bench.run import Wanted, names, run
 
@@ -18,8 +19,15 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="of each load in a round")
     parser.add_argument("--mix", choices=sorted(MIXES), default="mixed", help="of the order path")
     parser.add_argument("--only", nargs="*", default=[], choices=names(), metavar="GROUP_OR_ID")
+    parser.add_argument("--discards", type=int, default=MOST_DISCARDS, help="of noisy rounds")
     options = parser.parse_args()
-    wanted = Wanted(options.rounds, options.seconds, options.mix, options.only)
+    wanted = Wanted(
+        rounds=options.rounds,
+        seconds=options.seconds,
+        mix=options.mix,
+        only=options.only,
+        discards=options.discards,
+    )
     # Ended from outside, it still drops its databases and stops its programs.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as stack:

@@ -95,9 +95,9 @@ class Figure:
         """Return the median ratio."""
         return median([round_.ratio for round_ in self.rounds])
 
-    def add(self, taken: Round) -> None:
+    def add(self, taken: Round, most_discards: int = MOST_DISCARDS) -> None:
         """Count a round, or discard it as noisy while there are discards left."""
-        if not taken.quiet and self.discarded < MOST_DISCARDS:
+        if not taken.quiet and self.discarded < most_discards:
             self.discarded += 1
             return
         self.noisy = self.noisy or not taken.quiet
@@ -144,6 +144,7 @@ def collect(
     take: Callable[[], Iterable[Round]],
     rounds: int,
     say: Callable[[Figure, Round], None],
+    most_discards: int = MOST_DISCARDS,
 ) -> None:
     """Take rounds, one of each figure at a time, until each has enough quiet ones.
 
@@ -153,7 +154,7 @@ def collect(
     while any(len(one.rounds) < rounds for one in figures):
         for one, taken in zip(figures, take(), strict=True):
             if len(one.rounds) < rounds:
-                one.add(taken)
+                one.add(taken, most_discards)
                 say(one, taken)
 
 

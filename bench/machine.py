@@ -18,7 +18,12 @@ class Usage:
     elapsed_s: float
     machine_s: float
     ours_s: float
-    servers_s: float
+    by_server: dict[int, float]
+
+    @property
+    def servers_s(self) -> float:
+        """Return what all server processes used."""
+        return sum(self.by_server.values())
 
     @property
     def foreign_bp(self) -> int:
@@ -47,11 +52,13 @@ def watched(work: Callable[[], None], *, ours: Iterable[int], servers: Iterable[
     those of the server side alone.
     """
     ours, servers = set(ours), set(servers)
-    before = (time.perf_counter(), _machine_s(), tree_s(ours), tree_s(servers))
+    before = (time.perf_counter(), _machine_s(), tree_s(ours))
+    served = {pid: tree_s([pid]) for pid in servers}
     work()
-    after = (time.perf_counter(), _machine_s(), tree_s(ours), tree_s(servers))
-    elapsed, machine, own, served = (b - a for a, b in zip(before, after, strict=True))
-    return Usage(elapsed_s=elapsed, machine_s=machine, ours_s=own, servers_s=served)
+    after = (time.perf_counter(), _machine_s(), tree_s(ours))
+    elapsed, machine, own = (b - a for a, b in zip(before, after, strict=True))
+    by_server = {pid: tree_s([pid]) - used for pid, used in served.items()}
+    return Usage(elapsed_s=elapsed, machine_s=machine, ours_s=own, by_server=by_server)
 
 
 def tree_s(roots: Iterable[int]) -> float:

@@ -74,6 +74,8 @@ def _rows(figure: Figure) -> list[str]:
             f"    {name}: {value:,.1f} {runs[0].unit}{cost},"
             f" others used {foreign:.0f} % of the machine"
         )
+        if runs[-1].note:
+            rows.append(f"      last round: {runs[-1].note}")
     rows.append(f"    mix: {figure.mix}")
     if figure.noisy:
         rows.append("    NOISY: others used more than 10 % of the machine; measure again")

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bench import report
 from bench.child import PeerMissingError
-from bench.figures import Figure, Round, collect
+from bench.figures import MOST_DISCARDS, Figure, Round, collect
 from bench.machine import facts
 
 
@@ -56,6 +56,7 @@ class Wanted:
     seconds: float
     mix: str
     only: Sequence[str] = ()
+    discards: int = MOST_DISCARDS
 
     @property
     def places(self) -> list[str]:
@@ -93,8 +94,12 @@ def run(wanted: Wanted) -> list[Figure]:
             with measured.open():
                 taken = measured.figures()
                 say = partial(report.progress, wanted.rounds)
-                collect(taken, measured.round, wanted.rounds, say)
+                collect(taken, measured.round, wanted.rounds, say, wanted.discards)
                 figures += taken
+                measured_ids = {one.id for one in taken}
+                missing.update(
+                    {id_: "no answer" for id_ in MEASURES[place] if id_ not in measured_ids}
+                )
         except PeerMissingError as problem:
             for id_ in MEASURES[place]:
                 missing[id_] = str(problem)

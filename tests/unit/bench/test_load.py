@@ -130,7 +130,7 @@ def test_a_paced_load_counts_the_wait_for_a_free_connection(mix: Mix) -> None:
         pace([wire], tally, 0.2, rate=100)
         wire.sock.close()
 
-    assert tally.accepted == 20
+    assert tally.accepted in (20, 21)
     assert max(tally.latencies) > 0.15 > 0.02 <= min(tally.latencies)
 
 
