@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 from heapq import heapify, heappop, heapreplace
+from itertools import islice
 from math import lcm
 
 from exchange.book.bays import Bay
@@ -221,11 +222,13 @@ def _serving(
     known = order.demand.known
     judge = order.demand.judge
     shelf, since = bay
-    for begin, end, listing in shelf.up_to(most):
-        if since <= begin <= latest and end >= until and hours >= listing.min_hours:
-            fits = known.get(listing.kind)
-            if fits or (fits is None and judge(listing.kind)):
-                yield listing
+    for count, firsts, lasts, rows in shelf.blocks_up_to(most):
+        for at, begin in enumerate(islice(firsts, count)):
+            if since <= begin <= latest and lasts[at] >= until:
+                listing = rows[at]
+                fits = known.get(listing.kind)
+                if hours >= listing.min_hours and (fits or (fits is None and judge(listing.kind))):
+                    yield listing
 
 
 def _serving_at(order: Order, bay: Bay[Listing], most: int, hour: int) -> Iterator[Listing]:
@@ -234,10 +237,13 @@ def _serving_at(order: Order, bay: Bay[Listing], most: int, hour: int) -> Iterat
     until = hour + hours
     known = order.demand.known
     judge = order.demand.judge
-    for first, last, listing in bay[0].up_to(most):
-        if first <= hour and last >= until and hours >= listing.min_hours:
+    for count, firsts, lasts, rows in bay[0].blocks_up_to(most):
+        for at, first in enumerate(islice(firsts, count)):
+            if first > hour or lasts[at] < until:
+                continue
+            listing = rows[at]
             free = listing.free
-            if free is None or free[hour - first]:
+            if (free is None or free[hour - first]) and hours >= listing.min_hours:
                 fits = known.get(listing.kind)
                 if fits or (fits is None and judge(listing.kind)):
                     yield listing

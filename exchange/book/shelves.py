@@ -7,10 +7,11 @@ needs a day, and nobody who looks for one hour walks past another.
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import chain
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 Row = TypeVar("Row")
+Block = tuple[int, list[int], list[int], list[Row]]
 
 # Stretches of hours that have shelves of their own; 0 is all time.
 STRETCHES = (1, 4, 24, 168, 0)
@@ -79,20 +80,21 @@ class Shelf(Generic[Row]):
             tops[at] = keys[-1]
 
     def up_to(self, price: int) -> Iterator[tuple[int, int, Row]]:
-        """Return the rows at a price or a lower one, with their hours; by key."""
+        """Yield the rows at a price or a lower one, with their hours; by key."""
+        for count, firsts, lasts, rows in self.blocks_up_to(price):
+            yield from zip(firsts, lasts, islice(rows, count), strict=False)
+
+    def blocks_up_to(self, price: int) -> list[Block[Row]]:
+        """Return the same in blocks: how many rows, their first and last hours, and the rows."""
         beyond = price + 1 << ARRIVAL_BITS
-        tops = self.tops
-        if tops[-1] < beyond:
-            if len(tops) == 1:
-                return zip(self.firsts[0], self.lasts[0], self.rows[0], strict=True)
-            return chain.from_iterable(map(zip, self.firsts, self.lasts, self.rows))
-        at = bisect_left(tops, beyond)
-        rows = self.rows[at][: bisect_left(self.keys[at], beyond)]
-        partly = zip(self.firsts[at], self.lasts[at], rows, strict=False)
-        if not at:
-            return partly
-        wholly = chain.from_iterable(map(zip, self.firsts[:at], self.lasts[:at], self.rows[:at]))
-        return chain(wholly, partly)
+        blocks: list[Block[Row]] = []
+        for at, top in enumerate(self.tops):
+            keys = self.keys[at]
+            count = len(keys) if top < beyond else bisect_left(keys, beyond)
+            blocks.append((count, self.firsts[at], self.lasts[at], self.rows[at]))
+            if top >= beyond:
+                break
+        return blocks
 
 
 class Rack(Generic[Row]):
