@@ -1,15 +1,15 @@
 """Where open listings stand: on a shelf for each stretch of hours that they touch.
 
 Who looks for a start finds on one shelf of each stretch all that is offered in that hour. What
-is offered for long stands in few long stretches, so that no listing stands on more than four.
+is offered for long stands in long stretches, so that no listing stands on more than two.
 """
 
 from typing import Generic
 
 from exchange.book.shelves import Row, Shelf
 
-# Hours of a stretch, and the longest listing that stands in such stretches. 0: all time.
-STRETCHES = ((1, 1), (4, 12), (24, 72), (168, 504), (0, 1 << 62))
+# A listing stands in the shortest stretches that are not shorter than itself; 0: all time.
+STRETCHES = (1, 6, 48, 336, 0)
 # A shelf, and the hour from which on its rows start that no shelf before has shown.
 Bay = tuple[Shelf[Row], int]
 
@@ -21,15 +21,15 @@ class Bays(Generic[Row]):
 
     def __init__(self) -> None:
         self.levels: tuple[dict[int, Shelf[Row]], ...] = tuple({} for _ in STRETCHES)
-        # The levels with any shelf: stretch, longest listing, shelves by number of the stretch.
-        self.used: list[tuple[int, int, dict[int, Shelf[Row]]]] = []
+        # The levels with any shelf: the stretch, and the shelves by its number.
+        self.used: list[tuple[int, dict[int, Shelf[Row]]]] = []
 
     def put(self, first: int, last: int, key: int, row: Row) -> None:
         """Put a row that offers the hours [first, last) on its shelves."""
         level, cells = _cells(first, last)
         shelves = self.levels[level]
         if not shelves:
-            self.used.append((*STRETCHES[level], shelves))
+            self.used.append((STRETCHES[level], shelves))
         for cell in cells:
             shelf = shelves.get(cell)
             if shelf is None:
@@ -46,13 +46,13 @@ class Bays(Generic[Row]):
             if not shelf.tops:
                 del shelves[cell]
         if not shelves:
-            self.used = [used for used in self.used if used[2] is not shelves]
+            self.used = [used for used in self.used if used[1] is not shelves]
 
     def reach(self, first: int, start: int, hours: int) -> list[Bay[Row]]:
         """Return the shelves with rows of at least so many hours, offered from first to start."""
         reached: list[Bay[Row]] = []
-        for stretch, longest, shelves in self.used:
-            if longest < hours:
+        for stretch, shelves in self.used:
+            if 0 < stretch < hours:
                 continue
             low, high = (first // stretch, start // stretch) if stretch else (0, 0)
             shelf = shelves.get(low)
@@ -77,10 +77,7 @@ def _cells(first: int, last: int) -> tuple[int, range]:
     hours = last - first
     if hours == 1:
         return 0, range(first, last)
-    level = 1
-    while hours > STRETCHES[level][1]:
-        level += 1
-    stretch = STRETCHES[level][0]
-    if not stretch:
-        return level, range(1)
-    return level, range(first // stretch, (last - 1) // stretch + 1)
+    for level, stretch in enumerate(STRETCHES):
+        if hours <= stretch:
+            return level, range(first // stretch, (last - 1) // stretch + 1)
+    return len(STRETCHES) - 1, range(1)

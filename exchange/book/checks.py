@@ -143,7 +143,7 @@ def check_sell_form(state: State, said: Sell) -> Rejected | None:
         and said.min_hours <= said.hours
     ):
         return None
-    return _check_sell_words(said) or _check_sell_times(state, said)
+    return _check_sell_words(said) or _wrong_hours(state, said)
 
 
 def _check_sell_words(said: Sell) -> Rejected | None:
@@ -160,13 +160,11 @@ def _check_sell_words(said: Sell) -> Rejected | None:
     return None
 
 
-def _check_sell_times(state: State, said: Sell) -> Rejected | None:
-    """Refuse a window that has passed, or whose first hour has closed."""
+def _wrong_hours(state: State, said: Sell) -> Rejected:
+    """Return the refusal of a window that has passed, or whose first hour has closed."""
     if (said.first_hour + said.hours) * SECONDS_PER_HOUR <= state.now:
         return Rejected(code="E-WINDOW-02", field="hours")
-    if said.first_hour < state.first_open:
-        return Rejected(code="E-GATE-01", field="first_hour", facts={"first": state.first_open})
-    return None
+    return Rejected(code="E-GATE-01", field="first_hour", facts={"first": state.first_open})
 
 
 def check_size(

@@ -23,12 +23,9 @@ Way = tuple[int, Bay[Listing], Terms]
 
 def starts_of(state: State, order: Order) -> tuple[int, int]:
     """Return the first hour and the end of the hours in which the order may still trade."""
-    first = order.first if order.first > state.first_open else state.first_open
-    if order.fixed is None:
-        return first, order.last
-    if first <= order.fixed <= order.last - order.hours:
+    if order.fixed is not None:  # its gate has not closed, or it would have ended
         return order.fixed, order.fixed + order.hours
-    return 0, 0
+    return order.first if order.first > state.first_open else state.first_open, order.last
 
 
 def terms_of(order: Order, aisle: Aisle) -> Terms | None:

@@ -15,7 +15,7 @@ Block = tuple[int, list[int], list[int], list[Row]]
 
 # Stretches of hours that have shelves of their own; 0 is all time.
 STRETCHES = (1, 4, 24, 168, 0)
-FULL_BLOCK = 512
+FULL_BLOCK = 256
 # A key is a price rank followed by an arrival.
 ARRIVAL_BITS = 44
 
@@ -84,17 +84,15 @@ class Shelf(Generic[Row]):
         for count, firsts, lasts, rows in self.blocks_up_to(price):
             yield from zip(firsts, lasts, islice(rows, count), strict=False)
 
-    def blocks_up_to(self, price: int) -> list[Block[Row]]:
-        """Return the same in blocks: how many rows, their first and last hours, and the rows."""
+    def blocks_up_to(self, price: int) -> Iterator[Block[Row]]:
+        """Yield the same in blocks: how many rows, their first and last hours, and the rows."""
         beyond = price + 1 << ARRIVAL_BITS
-        blocks: list[Block[Row]] = []
         for at, top in enumerate(self.tops):
-            keys = self.keys[at]
-            count = len(keys) if top < beyond else bisect_left(keys, beyond)
-            blocks.append((count, self.firsts[at], self.lasts[at], self.rows[at]))
             if top >= beyond:
-                break
-        return blocks
+                count = bisect_left(self.keys[at], beyond)
+                yield count, self.firsts[at], self.lasts[at], self.rows[at]
+                return
+            yield FULL_BLOCK, self.firsts[at], self.lasts[at], self.rows[at]
 
 
 class Rack(Generic[Row]):

@@ -108,7 +108,8 @@ class Stock:
         taken = self.taken
         self.looked += 1
         if self.looked * 16 > len(taken):  # often enough to pay for looking at every hour
-            self.bound, self.looked = max(taken.values(), default=0), 0
+            # Hours long closed may hold less than nothing: a restart has forgotten their sales.
+            self.bound, self.looked = max((0, *taken.values())), 0
         for hour in range(first, first + hours):
             if taken.get(hour, 0) > most:
                 return hour, self.facts.devices - taken.get(hour, 0)

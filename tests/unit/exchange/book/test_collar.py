@@ -1,5 +1,7 @@
 """The collar around references, and halts: what must not trade now."""
 
+from typing import Any
+
 import pytest
 
 from exchange.book import Book
@@ -65,9 +67,12 @@ def test_no_limit_is_five_times_above_the_dearest_chip_that_it_could_buy() -> No
     book = market(H100, H20, pool(4, chip="h20", zone="east", stack="CUDA", memory_gb=96))
     assert refusal(tell(book, buy(9, limit_micros=5_010_000))) == ("E-COLLAR-01", "limit_micros")
     assert len(tell(book, buy(9, limit_micros=5_000_000))) == 1
-    for number, narrow in enumerate(
-        [{"chips_allowed": ("h20",)}, {"zones_allowed": ("east",)}, {"stack": "CUDA"}]
-    ):
+    narrowed: list[dict[str, Any]] = [
+        {"chips_allowed": ("h20",)},
+        {"zones_allowed": ("east",)},
+        {"stack": "CUDA"},
+    ]
+    for number, narrow in enumerate(narrowed):
         order = buy(20 + number, limit_micros=2_510_000, requires=requires(**narrow))
         assert refusal(tell(book, order)) == ("E-COLLAR-01", "limit_micros")
     more = requires(min_memory_gb=96)

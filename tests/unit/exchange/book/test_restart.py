@@ -105,6 +105,7 @@ def test_capacity_of_hours_that_trade_no_more_is_forgotten() -> None:
     assert refusal(tell(again, sell(2, first_hour=102))) == ("E-CAP-01", "devices")
     tell(again, Withdraw(listing=1))
     assert len(tell(again, sell(2, first_hour=102, devices=32))) == 1
+    assert refusal(tell(again, sell(3, first_hour=102, devices=1))) == ("E-CAP-01", "devices")
 
 
 TELL = """

@@ -79,8 +79,8 @@ def test_a_listing_is_found_once_whatever_stretches_it_touches() -> None:
     offered = {
         "hour": (5, 6),
         "half": (3, 9),
-        "days": (10, 60),
-        "weeks": (0, 400),
+        "days": (4, 50),
+        "weeks": (0, 300),
         "year": (0, 9000),
     }
     for number, (name, (first, last)) in enumerate(offered.items()):
@@ -108,10 +108,10 @@ def test_a_listing_is_found_once_whatever_stretches_it_touches() -> None:
 
 def test_a_deep_book_trades_as_a_shallow_one() -> None:
     listings = [sell(n, devices=1, hours=1 + n % 3, ask_micros=YUAN + n % 7 * 10_000, pool=4)
-                for n in range(1, 2 * FULL_BLOCK)]  # fmt: skip
+                for n in range(1, 4 * FULL_BLOCK)]  # fmt: skip
     book = market(pool(4, devices=10**6), *listings)
-    events = tell(book, buy(1, splittable=True, amount=200, hours=1, last_hour=103))
-    cheapest = list(range(7, 2 * FULL_BLOCK, 7))
+    events = tell(book, buy(1, splittable=True, amount=800, hours=1, last_hour=103))
+    cheapest = list(range(7, 4 * FULL_BLOCK, 7))
     assert [row[1] for row in trades(events)][: len(cheapest)] == cheapest
     assert endings(tell(book, *(Withdraw(listing=n) for n in range(1, 6))))[0][0] == 1
 
@@ -120,7 +120,7 @@ def test_capacity_is_the_same_whenever_it_is_added_up() -> None:
     book = market(Clock(now_s=99 * HOUR, first_open=100))
     for number in range(1, MOST_UNFOLDED + 50):
         tell(book, sell(number, devices=1, hours=1 + number % 3), Withdraw(listing=number))
-    assert len(tell(book, sell(10_001, devices=32))) == 1
+    assert len(tell(book, sell(10_001, devices=32, hours=40))) == 1
     for _ in range(20):
         assert refusal(tell(book, sell(10_002, devices=1))) == ("E-CAP-01", "devices")
     tell(book, Withdraw(listing=10_001))
