@@ -10,7 +10,8 @@ from config.listeners import Parcel
 from marketplace.api.feed_outputs import IncrementOutput
 from marketplace.domain.feed import Increment, within
 from marketplace.domain.feed_refusals import FeedAhead, FeedGone
-from marketplace.queries.feed import stretch_after
+from marketplace.domain.products import Product
+from marketplace.queries.feed import Stretch, stretch_after
 from marketplace.queries.feed_rows import last_number
 from marketplace.queries.products import every_product
 
@@ -51,19 +52,27 @@ def read_after(after: int, followed: frozenset[str]) -> Reading:
         products = every_product()
         stretch = stretch_after(after, limit=STRETCH, products=products)
     except (FeedGone, FeedAhead):
-        lines = ((0, f"id: {end}\nevent: reset\ndata: {json.dumps({'number': end})}\n\n"),)
-        return Reading(end, dict.fromkeys(followed, Parcel(lines, end, reset=True)))
+        return Reading(end, dict.fromkeys(followed, _anew(end)))
     last = stretch.events[-1].number
     return Reading(
         last,
-        {
-            code: Parcel(_lines(stretch.of(products[code])), last)
-            for code in followed
-            if code in products
-        },
+        {code: _parcel(stretch, products[code], last) for code in followed if code in products},
         traded=any(event.kind == "TRADED" for event in stretch.events),
         more=last < end,
     )
+
+
+def _parcel(stretch: Stretch, product: Product, last: int) -> Parcel:
+    try:
+        return Parcel(_lines(stretch.of(product)), last)
+    except FeedGone:
+        return _anew(last)
+
+
+def _anew(number: int) -> Parcel:
+    """Tell a follower to take a new snapshot; the stream goes on after the number."""
+    facts = json.dumps({"number": number})
+    return Parcel(((0, f"id: {number}\nevent: reset\ndata: {facts}\n\n"),), number, reset=True)
 
 
 def _lines(increments: list[Increment]) -> tuple[tuple[int, str], ...]:

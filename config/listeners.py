@@ -77,6 +77,14 @@ class Listeners:
                 one.offer(parcel)
         self.all = {one for one in self.all if not one.dropped}
 
+    def drop_followers(self) -> None:
+        """End the streams of increments; their listeners come back with their numbers."""
+        for one in self.all:
+            if one.product:
+                one.offer(Parcel(()))  # wakes who waits
+                one.dropped = True
+        self.all = {one for one in self.all if not one.dropped}
+
     def tell_facts(self, facts: Iterable[str]) -> None:
         """Tell everybody what has happened, in words."""
         lines = tuple((0, f"event: {fact}\ndata: {fact}\n\n") for fact in facts)

@@ -106,6 +106,11 @@ class Reader:
         except DatabaseError as problem:
             log.warning("live_data_without_database", problem=str(problem))
             await asyncio.sleep(EVERY_SECONDS)
+        except Exception:  # one bad event must not silence the facts
+            log.exception("live_data_not_read", after=self.last)
+            self.listeners.drop_followers()
+            self.last = None
+            await asyncio.sleep(EVERY_SECONDS)
 
     def _begin(self, end: int) -> None:
         """Tell what comes after a number, unless the reader is under way already."""

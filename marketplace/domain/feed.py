@@ -68,13 +68,20 @@ class Lives:
 
 
 def increment_of(event: Happening, product: Product, lives: Lives) -> Increment:
-    """Return what an event changed for a product; an event about others changes nothing."""
+    """Return what an event changed for a product; an event about others changes nothing.
+
+    Where the past is not told, FeedGone names the first number after it that is.
+    """
     trade = lives.trades.get(event.number)
+    try:
+        changes = (*_sells(event, product, lives), *_buys(event, product, lives))
+    except FeedGone as refusal:
+        raise FeedGone(first=max(refusal.first, event.number + 1)) from refusal
     return Increment(
         number=event.number,
         kind=event.kind,
         at=event.at,
-        changes=(*_sells(event, product, lives), *_buys(event, product, lives)),
+        changes=changes,
         trade=trade if trade and product.holds(trade.chip) else None,
         halt=_halted(event, lives),
     )
@@ -82,8 +89,10 @@ def increment_of(event: Happening, product: Product, lives: Lives) -> Increment:
 
 def _halted(event: Happening, lives: Lives) -> str:
     """Return what a halt is about: MARKET, MEMBER (never which), or the chip's code."""
-    scope = event.facts.get("scope", "")
-    return lives.chips.get(event.facts["subject_id"], "") if scope == "CHIP" else scope
+    scope = str(event.facts.get("scope", ""))
+    if scope != "CHIP":
+        return scope
+    return str(event.facts.get("subject", "")) or lives.chips.get(event.facts["subject_id"], "")
 
 
 def _sells(event: Happening, product: Product, lives: Lives) -> list[Run]:

@@ -11,6 +11,10 @@ class FeedGone(Refused):
     status = 410
     sentence = "Increments are sent from number %(first)s on. Start again from a snapshot."
 
+    def __init__(self, *, first: int) -> None:
+        self.first = first
+        super().__init__(first=first)
+
 
 class FeedAhead(Refused):
     """A number that the market has not reached: the caller has followed another market."""

@@ -69,7 +69,9 @@ def events_for(member_id: int, *, after: int = 0) -> "QuerySet[MarketEvent]":
     """
     mine = Q(order__buyer_id=member_id) | Q(listing__seller_id=member_id)
     halts = Q(order=None, listing=None) & (
-        ~Q(facts__scope="MEMBER") | Q(facts__subject_id=member_id)
+        ~Q(facts__scope="MEMBER")
+        | Q(facts__subject=str(member_id))
+        | Q(facts__subject_id=member_id)
     )
     return MarketEvent.objects.filter(mine | halts, number__gt=after)
 

@@ -7,11 +7,17 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from django.conf import settings as house
+from django.db import connection
 from django.test import AsyncClient
+from redis import Redis
 
 import config.increments
 import config.reader
 from config.listeners import INBOX, Listener, Listeners, Parcel
+from counter.waking import CHANNEL
+from marketplace.actions import replace_order
+from marketplace.models import MarketEvent
 from marketplace.queries.feed import increments_after
 from tests.world import World
 
@@ -47,7 +53,7 @@ async def take(messages: AsyncIterator[Fields], many: int) -> list[Fields]:
     async def taken() -> list[Fields]:
         return [await anext(messages) for _ in range(many)]
 
-    return await asyncio.wait_for(taken(), 8)
+    return await asyncio.wait_for(taken(), 20)
 
 
 async def act(deed: Callable[[], object]) -> None:
@@ -159,6 +165,48 @@ def test_however_many_listen_the_database_is_asked_once(
         ("start", "increment")
     }
     assert asked == [0]
+
+
+def test_a_stretch_that_cannot_be_read_silences_nobody_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_after: int, _followed: frozenset[str]) -> Any:
+        raise KeyError
+
+    async def story() -> tuple[list[Fields], list[str]]:
+        async with stream("") as facts, stream("?product=fp16") as messages:
+            await take(messages, 1)
+            monkeypatch.setattr("config.reader.read_after", broken)
+            await act(world.deal)
+            rest = [one["event"] async for one in messages if "event" in one]
+            with Redis.from_url(house.REDIS_URL) as valkey:
+                valkey.publish(CHANNEL, "traded")
+            return await take(facts, 1), rest
+
+    told, rest = run(story)
+    assert [one["event"] for one in told] == ["traded"]
+    assert set(rest) <= {"traded"}  # the follower's stream has ended: it comes back
+
+
+def test_an_event_that_does_not_tell_what_it_replaced_starts_its_followers_again(
+    world: World,
+) -> None:
+    order = world.order(amount=20, limit_micros=1_000_000)
+    replace_order(
+        buyer_id=world.cast.ben.id, order_id=order.pk, version=1, amount=12, now=world.now
+    )
+    silenced = {"number__gt": 1, "kind": "ORDER_REPLACED"}
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        MarketEvent.objects.filter(**silenced).update(facts={})
+        cursor.execute("SET session_replication_role = origin")
+
+    async def story() -> list[Fields]:
+        async with stream("?product=fp16&after=1") as messages:
+            return await take(messages, 1)
+
+    (reset,) = run(story)
+    assert (reset["event"], reset["id"]) == ("reset", "2")
 
 
 def test_a_product_that_is_not_there_is_not_followed() -> None:

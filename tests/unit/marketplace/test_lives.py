@@ -142,12 +142,13 @@ def test_compute_is_priced_and_counted_by_the_petaflops() -> None:
 
 
 def test_a_halt_of_a_member_does_not_say_whose() -> None:
-    for scope, subject, shown in (
-        ("MARKET", None, "MARKET"),
-        ("MEMBER", 12, "MEMBER"),
-        ("CHIP", 1, "h100-sxm"),
+    for facts, shown in (
+        ({"scope": "MARKET", "subject": ""}, "MARKET"),
+        ({"scope": "MEMBER", "subject": "12"}, "MEMBER"),
+        ({"scope": "CHIP", "subject": "h100-sxm"}, "h100-sxm"),
+        ({"scope": "CHIP", "subject_id": 1}, "h100-sxm"),
     ):
-        halted = Happening(2, "HALTED", NOON, None, None, {"scope": scope, "subject_id": subject})
+        halted = Happening(2, "HALTED", NOON, None, None, facts)
         assert increment_of(halted, BY_DEVICE, lives()).halt == shown
 
 

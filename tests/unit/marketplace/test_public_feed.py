@@ -3,11 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from accounts.models import Member
 from exchange.window import hour_number
-from marketplace.actions import cancel_order, expire_due, withdraw_listing
+from marketplace.actions import (
+    cancel_order,
+    expire_due,
+    halt_trading,
+    replace_order,
+    reprice_listing,
+    withdraw_listing,
+)
 from marketplace.domain.feed import MOST_BACK, Increment, within
 from marketplace.domain.feed_refusals import FeedAhead, FeedGone
 from marketplace.domain.levels import Levels, Run, clipped
@@ -117,6 +126,74 @@ def test_a_follower_who_misses_any_change_is_wrong(world: World) -> None:
     for lost in moved:
         assert replayed(start, [event for event in told if event != lost])[0] != end.levels
         assert replayed(start, [*told, lost])[0] != end.levels
+
+
+def followed(world: World, product: str, steps: Sequence[Callable[[], object]]) -> Snapshot:
+    """The snapshot at the end of some steps, which a follower of each has to hold by then."""
+    first = hour_number(world.hour(0)) - 2
+    end = held = snapshot_of(product, first_hour=first, hours=40)
+    firsts: list[int] = []
+    for step in steps:
+        step()
+        end = snapshot_of(product, first_hour=first, hours=40)
+        try:
+            told = increments_after(held.number, product_code=product).increments
+        except FeedGone as refusal:  # an event that does not tell: no figure is made up for it
+            firsts.append(refusal.first)
+            held = snapshot_of(product, first_hour=first, hours=40)
+            continue
+        levels, _last = replayed(held, told)
+        held = replace(held, levels=levels, number=told[-1].number if told else held.number)
+        assert (held.number, levels) == (end.number, end.levels)
+    assert all(number <= end.number + 1 for number in firsts)
+    return end
+
+
+@pytest.mark.parametrize("product", ["h100-sxm", "fp16"])
+def test_changed_orders_listings_and_halts_are_followed_too(world: World, product: str) -> None:
+    ada, ben = world.cast.ada.id, world.cast.ben.id
+    listing = world.listing(devices=16, price="1.95")
+    order = world.order(amount=60, limit_micros=micros("1.20"), splittable=True)
+    Member.objects.filter(pk=world.cast.dana.id).update(beneficial_owner="ada")
+
+    def changed(**changes: Any) -> object:
+        order.refresh_from_db()
+        return replace_order(
+            buyer_id=ben, order_id=order.pk, version=order.version, now=world.now, **changes
+        )
+
+    def repriced(**changes: Any) -> object:
+        listing.refresh_from_db()
+        return reprice_listing(
+            seller_id=ada, listing_id=listing.pk, version=listing.version, now=world.now, **changes
+        )
+
+    end = followed(
+        world,
+        product,
+        [
+            lambda: changed(amount=50),
+            lambda: repriced(devices=24),
+            lambda: repriced(ask_micros=micros("1.90")),
+            lambda: changed(limit_micros=micros("1.90")),  # meets the listing
+            lambda: changed(amount=80),
+            lambda: world.listing(devices=8, price="1.95", start=30, hours=2),
+            lambda: world.order(  # gives up with its own owner's listing
+                buyer_id=world.cast.dana.id,
+                amount=6,
+                earliest=world.hour(30),
+                latest=world.hour(32),
+                self_trade="DECREMENT",
+            ),
+            lambda: halt_trading(
+                scope="CHIP", subject_id=world.h100.pk, reason="test", now=world.now
+            ),
+            lambda: cancel_order(buyer_id=ben, order_id=order.pk, now=world.now),
+            lambda: withdraw_listing(seller_id=ada, listing_id=listing.pk, now=world.now),
+        ],
+    )
+
+    assert {run.side for run in end.levels} == {"SELL"}
 
 
 def test_increments_come_in_pages_that_join(world: World) -> None:
