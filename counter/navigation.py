@@ -23,8 +23,16 @@ class Place:
 
 MARKET = Place("marketplace:market", _("Market"), ("marketplace:product",))
 REQUEST = Place("marketplace:request", _("Request"))
-ORDERS = Place("marketplace:orders", _("Orders"), ("marketplace:order",))
-LISTINGS = Place("marketplace:listings", _("Listings"), ("marketplace:new_listing",))
+ORDERS = Place(
+    "marketplace:orders",
+    _("Orders"),
+    ("marketplace:order", "marketplace:change", "marketplace:cancel_all"),
+)
+LISTINGS = Place(
+    "marketplace:listings",
+    _("Listings"),
+    ("marketplace:new_listing", "marketplace:listing", "marketplace:cancel_all"),
+)
 CAPACITY = Place("marketplace:sites", _("Capacity"))
 AGREEMENTS = Place("contracts:agreements", _("Agreements"), ("contracts:agreement",))
 DELIVERY = Place(
@@ -72,6 +80,11 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("accounts:admission", _("Admission")),
         Place("accounts:members", _("Members")),
         Place("accounts:roles", _("Roles")),
+        Place(
+            "marketplace:limits",
+            _("Limits"),
+            ("marketplace:limits_of", "marketplace:limits_everybody"),
+        ),
         Place("delivery:connectors", _("Connectors")),
         INTERVENTIONS,
         TRAIL,

@@ -1,5 +1,6 @@
 """What the book or a rule refused, as an answer, and the answer as a refusal again."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +30,7 @@ KNOWN: Mapping[str, type[Refused]] = {
 # The book's fields as the doors name them.
 BUY_FIELDS = {"last_hour": "latest", "first_hour": "earliest", "order": "order_id"}
 SELL_FIELDS = {"first_hour": "starts_at", "hours": "ends_at", "pool": "pool_id", "member": ""}
+NAMES = re.compile(r"%\((\w+)\)s")
 BY_CODE: Mapping[str, type[Refused]] = {
     "E-CAP-01": refusals.CapacityShort,
     "E-CHOICE-01": refusals.UnknownChoice,
@@ -47,11 +49,11 @@ BY_CODE: Mapping[str, type[Refused]] = {
     "E-NOT-FOUND": NotFound,
     "E-POOL-01": refusals.PoolNotYours,
     "E-PRICE-01": refusals.OffTick,
-    "E-RANGE-01": refusals.OutOfRange,
+    "E-RANGE-01": refusals.BelowTaken,
     "E-STATE-01": MoveRefused,
     "E-VERSION-01": refusals.VersionPassed,
     "E-WINDOW-02": refusals.WindowPast,
-    "E-BUDGET-01": refusals.BudgetTooSmall,
+    "E-BUDGET-01": refusals.AlreadySpent,
 }
 
 
@@ -69,7 +71,8 @@ def refusal_of(rejected: Rejected, *, selling: bool = False, **known: Any) -> Re
     """Return what the book refused in the doors' words; `known` fills what the book left out."""
     kind = BY_CODE[rejected.code]
     fields = SELL_FIELDS if selling else BUY_FIELDS
-    told = {name: fact for name, fact in known.items() if f"%({name})s" in kind.sentence}
+    # A sentence with a hole is better than none: what nobody knows stays empty.
+    told = {name: known.get(name, "") for name in NAMES.findall(kind.sentence) if name != "field"}
     facts: dict[str, Any] = {**told, **rejected.facts}
     if "hour" in facts and isinstance(facts["hour"], int):
         facts["hour"] = hour_start(facts["hour"]).isoformat()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 from exchange.book import Book
 from exchange.book import commands as said
@@ -101,7 +102,7 @@ class Memory:
         first = happened[0]
         assert isinstance(first, Rejected)
         if first.code not in {"E-NOT-FOUND", "E-STATE-01"}:
-            return refusal_of(first, selling="listing_id" in wanted)
+            return refusal_of(first, selling="listing_id" in wanted, **self._known_of(wanted))
         member = wanted["member"]
         if "order_id" in wanted:
             after, orders = CANCELLED, Order.objects.filter(pk=wanted["order_id"], buyer_id=member)
@@ -110,3 +111,11 @@ class Memory:
             listings = Listing.objects.filter(pk=wanted["listing_id"], seller_id=member)
             after, state = WITHDRAWN, listings.values_list("state", flat=True).first()
         return NotFound() if state is None else MoveRefused(before=state, after=after)
+
+    def _known_of(self, wanted: dict[str, int]) -> dict[str, Any]:
+        """Return facts that a refusal's sentence may want and the book does not know."""
+        listing = self.listings.get(wanted.get("listing_id", 0))
+        if listing is None:
+            return {}
+        pool = self.facts.pools[listing.pool]
+        return {"pool": self.facts.codes.get(listing.pool, ""), "devices": pool.devices}

@@ -18,6 +18,12 @@ class OutOfRange(FieldRefused):
     sentence = "%(field)s must be between %(lowest)s and %(highest)s."
 
 
+class BelowTaken(OutOfRange):
+    """A change to less than what is bought, sold or promised already."""
+
+    sentence = "%(field)s must be at least %(lowest)s: less is taken already."
+
+
 class UnknownChoice(FieldRefused):
     """A word that the field does not know."""
 
@@ -69,6 +75,12 @@ class BudgetTooSmall(Refused):
     code = "E-BUDGET-01"
     field = "budget_micros"
     sentence = "The budget of %(budget_micros)s micros must be positive."
+
+
+class AlreadySpent(BudgetTooSmall):
+    """A change after which the whole order would be worth less than its trades took."""
+
+    sentence = "Trades of this order took %(spent_micros)s micros: it cannot be worth less."
 
 
 class WindowPast(FieldRefused):

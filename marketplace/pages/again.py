@@ -15,6 +15,7 @@ def answers_of(order: Order) -> dict[str, Any]:
     rest = order.amount - order.filled
     devices = order.unit == "DEVICES"
     shown = ShanghaiField().prepare_value
+    pue = order.max_pue_thousandths
     return {
         "amount": str(rest) if devices else pflops(rest).replace(",", ""),
         "unit": order.unit,
@@ -34,6 +35,10 @@ def answers_of(order: Order) -> dict[str, Any]:
         "carbon": str(order.max_carbon_g_per_kwh or ""),
         "split": "on" if order.splittable else "",
         "lot": str(order.min_lot_devices) if order.splittable else "",
+        "pue": "" if pue is None else f"{pue // 1000}.{pue % 1000:03d}",
+        "until": order.time_in_force,
+        "expires": shown(order.expires_at) if order.time_in_force == "GTD" else "",
+        "self_trade": order.self_trade,
         "limit": plain_yuan(order.limit_micros),
     }
 

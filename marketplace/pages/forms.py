@@ -10,20 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from counter.fields import ScaledField, ShanghaiField, YuanField
 from exchange.window import HOUR, ceil_hour
-from marketplace.domain.checks import STACKS
+from marketplace.domain.checks import STACKS, TIMES_IN_FORCE
 from marketplace.domain.order_request import OrderRequest
 from marketplace.models import ChipModel, City
+from marketplace.pages.words import SELF_TRADES, TIMES
 
 RTTS_MS = (5, 10, 20, 30, 50)
 UNITS = [("PFLOPS", "PFLOPS"), ("DEVICES", _("devices"))]
 WORKLOADS = [("TRAINING", _("training")), ("INFERENCE", _("inference")), ("HPC", _("simulation"))]
-TIMES = [
-    ("GTC", _("until cancelled")),
-    ("DAY", _("until midnight")),
-    ("GTD", _("until a date")),
-    ("IOC", _("at once, cancel the rest")),
-    ("FOK", _("at once, all or nothing")),
-]
 NUMBER = {"inputmode": "numeric"}
 DECIMAL = {"inputmode": "decimal"}
 
@@ -77,8 +71,13 @@ class RequestForm(forms.Form):
     carbon = _whole(_("Carbon at most"), most=10_000)
     split = forms.BooleanField(label=_("May be split over several centres"), required=False)
     lot = _whole(_("Smallest part"), most=1_000_000, least=1)
-    until = forms.ChoiceField(label=_("Order stays open"), choices=TIMES)
+    until = forms.ChoiceField(
+        label=_("Order stays open"), choices=[(word, TIMES[word]) for word in TIMES_IN_FORCE]
+    )
     expires = ShanghaiField(label=_("Until"), required=False)
+    self_trade = forms.ChoiceField(
+        label=_("When it meets your own offer"), choices=list(SELF_TRADES.items())
+    )
     limit = YuanField(label=_("Pay at most (limit)"), required=False)
     budget = YuanField(label=_("In total at most"), required=False)
 
@@ -140,6 +139,7 @@ def defaults(now: datetime) -> dict[str, str]:
         "rtt": "30",
         "workload": "TRAINING",
         "until": "GTC",
+        "self_trade": "CANCEL_NEWEST",
     }
 
 
@@ -170,4 +170,5 @@ def request_of(answers: dict[str, Any], limit_micros: int) -> OrderRequest:
         min_lot_devices=answers["lot"] or 1,
         time_in_force=answers["until"],
         expires_at=answers["expires"] if answers["until"] == "GTD" else None,
+        self_trade=answers["self_trade"],
     )

@@ -19,7 +19,14 @@ from marketplace.actions import cancel_order
 from marketplace.models import Order, Trade
 from marketplace.pages.again import ask_again
 from marketplace.pages.sieves import sieve_rows
-from marketplace.pages.words import FIRMNESS_WORDS, ORDER_STATES, event_row, fix_row
+from marketplace.pages.words import (
+    FIRMNESS_WORDS,
+    ORDER_STATES,
+    SELF_TRADES,
+    TIMES,
+    event_row,
+    fix_row,
+)
 from marketplace.queries.books import events_of, order_for, orders_of, trades_of
 from marketplace.queries.explain import why_not
 from marketplace.queries.resting import OPEN_STATES
@@ -75,10 +82,14 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
     order = order_for(acting.member_id or 0, order_id)
     trades = list(trades_of(acting.member_id or 0).filter(order_id=order.pk).order_by("id"))
     rest = max(0, order.amount - order.filled)
+    rows = [event_row(event) for event in events_of(order.pk).order_by("-number")]
     facts: dict[str, Any] = {
         "order": order,
         "state": ORDER_STATES[order.state],
         "open": order.state in OPEN_STATES,
+        "ended_why": "" if order.state in OPEN_STATES else rows[0].why if rows else "",
+        "stays": TIMES[order.time_in_force],
+        "own_offers": SELF_TRADES[order.self_trade],
         "may_cancel": order.state in OPEN_STATES and acting.may_trade,
         "amount": amount_text(order, order.amount),
         "bought": amount_text(order, min(order.filled, order.amount)),
@@ -87,7 +98,7 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
         "mean_micros": mean_price(order, trades),
         "steps": steps_of(order, trades, now),
         "trades": trades,
-        "events": [event_row(event) for event in events_of(order.pk).order_by("-number")],
+        "events": rows,
         "money": money_of(order, trades),
         "firmness": ", ".join(str(FIRMNESS_WORDS[word]) for word in order.firmness),
         "again": ask_again(order) if rest else "",

@@ -2,6 +2,10 @@
 
 from django.urls import path
 
+from marketplace.pages.cancelling import cancel_all
+from marketplace.pages.changing import change_order
+from marketplace.pages.limits import limits, limits_of
+from marketplace.pages.listing_changing import listing_page
 from marketplace.pages.listings import listings, new_listing, withdraw
 from marketplace.pages.market import market
 from marketplace.pages.orders import cancel, order_page, orders
@@ -15,10 +19,16 @@ urlpatterns = [
     path("market/<slug:code>/", product_page, name="product"),
     path("request/", request_compute, name="request"),
     path("orders/", orders, name="orders"),
+    path("orders/cancel-all/", cancel_all, name="cancel_all"),
     path("orders/<int:order_id>/", order_page, name="order"),
     path("orders/<int:order_id>/cancel/", cancel, name="cancel"),
+    path("orders/<int:order_id>/change/", change_order, name="change"),
     path("listings/", listings, name="listings"),
     path("listings/new/", new_listing, name="new_listing"),
+    path("listings/<int:listing_id>/", listing_page, name="listing"),
     path("listings/<int:listing_id>/withdraw/", withdraw, name="withdraw"),
+    path("limits/", limits, name="limits"),
+    path("limits/everybody/", limits_of, name="limits_everybody"),
+    path("limits/<int:member_id>/", limits_of, name="limits_of"),
     path("capacity/", sites, name="sites"),
 ]

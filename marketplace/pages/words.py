@@ -1,5 +1,6 @@
 """States, events and refusals of the market in words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,23 +66,75 @@ class EventRow:
 
 def event_row(event: MarketEvent) -> EventRow:
     """Return an event in words."""
-    if event.kind == "TRADED":
-        facts = event.facts
-        title = _("Traded %(devices)s devices at ¥ %(price)s") % {
-            "devices": whole(facts["devices"]),
-            "price": yuan(facts["price_micros"]),
-        }
-        return EventRow(event, "ok", title, _("per device-hour"))
+    make = _TOLD.get(event.kind)
+    if make is not None:
+        return EventRow(event, *make(event.facts))
     mark, words = EVENTS.get(event.kind, ("", event.kind))
     return EventRow(event, mark, words, REASONS.get(event.facts.get("reason", ""), ""))
 
 
+Told = tuple[str, Text, Text]
+
+
+def _traded(facts: dict[str, Any]) -> Told:
+    words = {"devices": whole(facts["devices"]), "price": yuan(facts["price_micros"])}
+    title = _("Traded %(devices)s devices at ¥ %(price)s") % words
+    return "ok", title, _("per device-hour")
+
+
+def _reduced(facts: dict[str, Any]) -> Told:
+    title = _("Reduced by %(devices)s devices") % {"devices": whole(facts["devices"])}
+    return "warn", title, _("both sides have one owner: nothing was traded")
+
+
+def _replaced(facts: dict[str, Any]) -> Told:
+    """Say what changed of an order or listing, and what became of its place in time."""
+    changes = []
+    if facts.get("was_amount", facts.get("amount")) != facts.get("amount"):
+        changes.append(_("the amount"))
+    if facts.get("was_limit_micros", 0) != facts.get("limit_micros", 0):
+        prices = {"was": yuan(facts["was_limit_micros"]), "now": yuan(facts["limit_micros"])}
+        changes.append(_("the limit from ¥ %(was)s to ¥ %(now)s") % prices)
+    if facts.get("was_devices", facts.get("devices")) != facts.get("devices"):
+        counts = {"was": whole(facts["was_devices"]), "now": whole(facts["devices"])}
+        changes.append(_("%(was)s to %(now)s devices") % counts)
+    if facts.get("was_ask_micros", 0) != facts.get("ask_micros", 0):
+        prices = {"was": yuan(facts["was_ask_micros"]), "now": yuan(facts["ask_micros"])}
+        changes.append(_("the ask from ¥ %(was)s to ¥ %(now)s") % prices)
+    what = _(", ").join(changes) or _("budget or expiry")
+    kept = facts.get("kept_place")
+    place = _("it kept its place in time") if kept else _("it got a new place in time")
+    return "ok", _("Changed: %(what)s") % {"what": what}, place
+
+
+_TOLD: dict[str, Callable[[dict[str, Any]], Told]] = {
+    "TRADED": _traded,
+    "REDUCED": _reduced,
+    "ORDER_REPLACED": _replaced,
+    "LISTING_REPLACED": _replaced,
+}
 REASONS: dict[str, Text] = {
     "BY_BUYER": later("by you"),
     "BY_SELLER": later("by you"),
+    "CANCEL_ALL": later("you cancelled everything"),
     "SELF_TRADE": later("it would have traded with its own owner"),
-    "GATE": later("trading of its hours has closed"),
+    "GATE_CLOSED": later("trading of its hours has closed"),
+    "EXPIRY": later("its date has come"),
     "IOC": later("what did not fill at once is cancelled"),
+    "FOK": later("it could not be filled wholly at once"),
+}
+SELF_TRADES: dict[str, Text] = {
+    "CANCEL_NEWEST": later("cancel the newer one"),
+    "CANCEL_OLDEST": later("cancel the older one"),
+    "DECREMENT": later("reduce both, trade nothing"),
+}
+TIMES: dict[str, Text] = {
+    "GTC": later("until cancelled"),
+    "DAY": later("until midnight"),
+    "GTD": later("until a date"),
+    "IOC": later("at once, cancel the rest"),
+    "FOK": later("at once, all or nothing"),
+    "GFA": later("for an auction"),
 }
 
 
