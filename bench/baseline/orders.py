@@ -54,7 +54,7 @@ def place_order(
     check_client_id(client_order_id)
     check_request(request)
     turn = Turn(now)
-    content = sha256(request.canonical().encode()).hexdigest()
+    content = sha256(request.canonical()).hexdigest()
     earlier = Order.objects.filter(buyer_id=buyer_id, client_order_id=client_order_id).first()
     if earlier is not None:
         if earlier.content_hash != content:

@@ -17,11 +17,14 @@ INVARIANTS = (
     ),
     Invariant(
         "BILLING-02",
-        "Every order set aside what it says, under its own name.",
+        "Every order that rested set aside what it says, under its own name.",
         """SELECT o.id, o.held_micros, h.amount_micros FROM marketplace_order o
            LEFT JOIN ledger_hold h ON h.reason = 'order:' || o.id
-           WHERE h.amount_micros IS DISTINCT FROM o.held_micros
-              OR h.member_id <> o.buyer_id""",
+           WHERE (h.id IS NULL AND o.ended_at IS DISTINCT FROM o.accepted_at)
+              OR h.member_id <> o.buyer_id
+              OR (o.version = 1 AND h.amount_micros <> o.held_micros AND NOT EXISTS (
+                  SELECT FROM marketplace_marketevent e
+                  WHERE e.order_id = o.id AND e.kind = 'REDUCED'))""",
     ),
     Invariant(
         "BILLING-03",

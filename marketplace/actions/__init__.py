@@ -7,6 +7,7 @@ from marketplace.actions.orders import (
     cancel_everything,
     cancel_order,
     place_order,
+    place_orders,
     replace_order,
 )
 from marketplace.actions.references import publish_reference_prices
@@ -18,6 +19,7 @@ __all__ = [
     "expire_due",
     "halt_trading",
     "place_order",
+    "place_orders",
     "publish_listing",
     "publish_reference_prices",
     "replace_order",

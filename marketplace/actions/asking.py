@@ -24,11 +24,12 @@ def ask(entry: Said, *, now: datetime) -> Answer:
     return answer
 
 
-def ask_all(entries: Sequence[Said], *, now: datetime) -> Sequence[Answer]:
+def ask_all(entries: Sequence[Said], *, now: datetime | None) -> Sequence[Answer]:
     """Return an answer for each entry, refusals among them; all of them in one commit.
 
-    With an engine (`ENGINE_SOCKET`) its own clock counts, and nothing may be open here: an
-    order is durable or it is not. Without one, this process takes the market's lock itself.
+    Without `now`, and wherever an engine runs (`ENGINE_SOCKET`), the market's clock counts;
+    nothing may be open here then: an order is durable or it is not. Without an engine, this
+    process takes the market's lock itself.
     """
     if settings.ENGINE_SOCKET:
         if connection.in_atomic_block:
@@ -38,7 +39,7 @@ def ask_all(entries: Sequence[Said], *, now: datetime) -> Sequence[Answer]:
     return _take_own_turn(entries, now)
 
 
-def _take_own_turn(entries: Sequence[Said], now: datetime) -> Sequence[Answer]:
+def _take_own_turn(entries: Sequence[Said], now: datetime | None) -> Sequence[Answer]:
     market = Market()
     try:
         with transaction.atomic():

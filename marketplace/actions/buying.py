@@ -9,7 +9,6 @@ from exchange.book.events import Accepted, Happened, Rejected
 from exchange.requirement import Requirement
 from exchange.window import ceil_hour, day_start, delivery_day, floor_hour, hour_number
 from marketplace.actions.answers import refusal_of
-from marketplace.actions.known import content_of
 from marketplace.actions.memory import Memory
 from marketplace.actions.standing import OpenOrder
 from marketplace.domain import entry as entries
@@ -94,7 +93,7 @@ def _row_of(market: Memory, entry: entries.PlaceOrder, order: OpenOrder) -> dict
         "buyer_id": entry.member,
         "placed_by_id": entry.placed_by,
         "client_order_id": entry.client_order_id,
-        "content_hash": content_of(entry),
+        "content_hash": market.content,
         "city_id": None if request.city is None else market.facts.cities[request.city],
         "vat_bp": order.vat_bp,
         "accepted_at": market.now,
@@ -160,10 +159,10 @@ def note_deed(market: Memory, entry: Any, verb: str, subject: str, **facts: obje
 
 def cancel(market: Memory, entry: entries.CancelOrder) -> Answer:
     """End an order of the member's; what is filled stays filled."""
-    order = market.orders.get(entry.order_id)
+    order = market.open_order(entry.order_id, entry.member)
     happened = market.say(said.Cancel(order=entry.order_id, member=entry.member))
-    if isinstance(happened[0], Rejected) or order is None:
-        raise market.gone(happened, order_id=entry.order_id, member=entry.member)
+    if isinstance(happened[0], Rejected):
+        raise refusal_of(happened[0])
     market.turn.hear(happened)
     note_deed(market, entry, "ORDER_CANCELLED", f"order:{order.id}")
     return answer_of(order, market.book.number)
@@ -171,7 +170,7 @@ def cancel(market: Memory, entry: entries.CancelOrder) -> Answer:
 
 def replace(market: Memory, entry: entries.ReplaceOrder) -> Answer:
     """Change an open order; refused, it stays as it was."""
-    order = market.orders.get(entry.order_id)
+    order = market.open_order(entry.order_id, entry.member)
     expires_at = entry.expires_at
     command = said.Replace(
         order=entry.order_id,
@@ -183,8 +182,8 @@ def replace(market: Memory, entry: entries.ReplaceOrder) -> Answer:
         expires_s=None if expires_at is None else int(expires_at.timestamp()),
     )
     happened = market.say(command)
-    if isinstance(happened[0], Rejected) or order is None:
-        raise market.gone(happened, order_id=entry.order_id, member=entry.member)
+    if isinstance(happened[0], Rejected):
+        raise refusal_of(happened[0])
     order.change(command)
     market.turn.hear(happened)
     note_deed(market, entry, "ORDER_REPLACED", f"order:{order.id}", version=order.version)

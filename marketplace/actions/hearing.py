@@ -80,10 +80,9 @@ class Facts:
         ]
 
     def told(self) -> list[said.Said]:
-        """Return every fact that the book holds, as it was told."""
-        halts = [said.Halt(scope=scope, subject=subject) for scope, subject in self.halts]
+        """Return the facts that the book holds; halts are events of their own."""
         facts = (self.pools, self.members, self.references, self.limits)
-        return [*(fact for kind in facts for fact in kind.values()), *halts]
+        return [fact for kind in facts for fact in kind.values()]
 
     @property
     def first_open(self) -> int:

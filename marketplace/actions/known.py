@@ -31,7 +31,7 @@ def key_of(entry: entries.Said) -> Key | None:
 def content_of(entry: entries.Said) -> str:
     """Return one hash for one content, whoever of the member sent it."""
     if isinstance(entry, entries.PlaceOrder):
-        return sha256(entry.request.canonical().encode()).hexdigest()
+        return sha256(entry.request.canonical()).hexdigest()
     if isinstance(entry, entries.PublishListing):
         return entry.request.content_hash
     assert not isinstance(entry, entries.Tick)
@@ -50,31 +50,26 @@ class Known:
         for member, client, content, *figures in rows:
             self.answered[(table, member, client)] = (content, _answer(table, figures))
 
-    def answer_to(self, entry: entries.Said) -> Answer | None:
-        """Return the first answer to the entry, or None; refuses the id with another content."""
-        key = key_of(entry)
-        found = None if key is None else self.answered.get(key)
-        if key is None or found is None:
+    def answer_to(self, key: Key, content: str) -> Answer | None:
+        """Return the first answer under the key, or None; refuses it with another content."""
+        found = self.answered.get(key)
+        if found is None:
             return None
-        if found[0] != content_of(entry):
+        if found[0] != content:
             raise IdReused(client_order_id=key[2])
         return found[1]
 
-    def remember(self, entry: entries.Said, answer: Answer, *, now: datetime) -> Row | None:
+    def remember(self, key: Key, content: str, answer: Answer, *, now: datetime) -> Row | None:
         """Keep the answer for the rest of the turn; return the row that keeps it for good.
 
         Orders and listings have rows of their own; refused, their id may be used again.
         """
-        key = key_of(entry)
-        if key is None or key in self.answered:
+        if key in self.answered or (answer.refused and key[0] != RECORDS):
             return None
         again = msgspec.structs.replace(answer, repeated=True)
-        if key[0] != RECORDS:
-            if not answer.refused:
-                self.answered[key] = (content_of(entry), again)
-            return None
-        content = content_of(entry)
         self.answered[key] = (content, again)
+        if key[0] != RECORDS:
+            return None
         return {
             "member_id": key[1],
             "client_id": key[2],

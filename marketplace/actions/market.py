@@ -4,24 +4,26 @@ Whoever holds a `Market` serialises the market: the engine keeps one for its lif
 without an engine makes one for a single turn. Any failure ends in a reload of its memory.
 """
 
+import zlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from hashlib import blake2b
 
 import msgspec
 from django.db import transaction
 
 from exchange.book import commands as said
 from exchange.refusal import Refused
+from exchange.window import delivery_day
 from ledger.actions import lock_funds
 from marketplace.actions import statements as sql
 from marketplace.actions.answers import answer_of_refusal
 from marketplace.actions.entering import ENTERS
-from marketplace.actions.known import Known
+from marketplace.actions.known import Known, content_of, key_of
 from marketplace.actions.memory import Memory
 from marketplace.actions.opening import Opening
-from marketplace.actions.turn import Turn, run_together
+from marketplace.actions.turn import Statement, Turn, run_together
 from marketplace.domain import entry as entries
+from marketplace.domain.chain import chained, lines_of
 from marketplace.domain.entry import Answer
 from marketplace.domain.refusals import MarketStopped
 from timetable.domain.clock import Clock
@@ -75,13 +77,28 @@ class Market(Memory):
             # Facts may have changed while nobody looked: the journal hears them all again.
             self.commands += self.facts.told() if kinds or not self.journal else []
         turn = self.new_turn()
+        snapshot = self._snapshot(opening)
         self.tell(self.facts.look(kinds, now=now, wall=wall))
         self._tell_funds(opening)
         answers = [self._answer(entry, opening.known) for entry in asked]
         self.passes("after_match")
-        self._write(turn, wall)
+        self._write(turn, wall, snapshot)
         self.passes("before_commit")
         return answers
+
+    def _snapshot(self, opening: Opening) -> list[Statement]:
+        """Return what keeps the book as a delivery day finds it: there a replay begins."""
+        day = delivery_day(self.now)
+        if opening.snapshot_day is not None and day <= opening.snapshot_day:
+            return []
+        kept = {
+            "journal": self.journal,
+            "day": day,
+            "at": self.now,
+            "digest": self.book.digest(),
+            "state": zlib.compress(msgspec.json.encode(self.book.state())),
+        }
+        return [(sql.KEEP_SNAPSHOT, kept), (sql.NOTE_SNAPSHOT, kept)]
 
     def _check_standing(self, opening: Opening) -> None:
         """See that we may write, and that nobody else has written since."""
@@ -106,34 +123,36 @@ class Market(Memory):
         )
 
     def _answer(self, entry: entries.Said, known: Known) -> Answer:
+        key = key_of(entry)
+        self.content = "" if key is None else content_of(entry)
         try:
-            earlier = known.answer_to(entry)
+            earlier = None if key is None else known.answer_to(key, self.content)
             if earlier is not None:
                 return earlier
             answer = ENTERS[type(entry)](self, entry)
         except Refused as refusal:
             answer = answer_of_refusal(refusal)
-        kept = known.remember(entry, answer, now=self.now)
-        if kept is not None and kept["member_id"] in self.facts.members:
-            self.turn.records.append(kept)
+        if key is not None:
+            kept = known.remember(key, self.content, answer, now=self.now)
+            if kept is not None and key[1] in self.facts.members:
+                self.turn.records.append(kept)
         return answer
 
-    def _write(self, turn: Turn, wall: datetime) -> None:
+    def _write(self, turn: Turn, wall: datetime, snapshot: list[Statement]) -> None:
         if not self.commands:
             return
-        lines = b"\n".join(map(msgspec.json.encode, self.commands))
-        binding = blake2b(self.chain.encode(), digest_size=32)
-        binding.update(lines)
-        binding.update(msgspec.json.encode(self.happened))
-        chain = binding.hexdigest()
+        lines = lines_of(self.commands)
+        chain = chained(self.chain, lines, self.happened)
         where = {
             "number": self.journal + 1,
             "at": self.now,
             "wall_at": wall,
             "epoch": self.term,
             "last_number": self.book.number,
-            "commands": lines.decode(),
+            "commands": lines,
             "chain": chain,
         }
-        run_together([*turn.statements(), (sql.WRITE_JOURNAL, where), (sql.MOVE_ON, where)])
+        run_together(
+            [*snapshot, *turn.statements(), (sql.WRITE_JOURNAL, where), (sql.MOVE_ON, where)]
+        )
         self.journal, self.chain = self.journal + 1, chain

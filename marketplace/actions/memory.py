@@ -6,10 +6,9 @@ from typing import Any
 
 from exchange.book import Book
 from exchange.book import commands as said
-from exchange.book.events import Halted, Happened, Rejected, Resumed
+from exchange.book.events import Halted, Happened, Resumed
 from exchange.lifecycle import MoveRefused
 from exchange.refusal import NotFound, Refused
-from marketplace.actions.answers import refusal_of
 from marketplace.actions.hearing import Facts, Told
 from marketplace.actions.loading import lay_open
 from marketplace.actions.numbers import Numbers
@@ -36,6 +35,8 @@ class Memory:
         self.commands: list[said.Said] = []
         self.happened: list[Happened] = []
         self.turned: Turn | None = None
+        # The hash of the entry that is answered now.
+        self.content = ""
 
     def load(self, number: int) -> None:
         """Read all facts and everything open: the book as the last commit left it."""
@@ -97,25 +98,32 @@ class Memory:
             column = "halted_number" if began else "resumed_number"
             self.turn.halts.append({"id": halt_id, column: event.number})
 
-    def gone(self, happened: list[Happened], **wanted: int) -> Refused:
-        """Return why something could not be changed: unknown, another's, or ended already."""
-        first = happened[0]
-        assert isinstance(first, Rejected)
-        if first.code not in {"E-NOT-FOUND", "E-STATE-01"}:
-            return refusal_of(first, selling="listing_id" in wanted, **self._known_of(wanted))
-        member = wanted["member"]
-        if "order_id" in wanted:
-            after, orders = CANCELLED, Order.objects.filter(pk=wanted["order_id"], buyer_id=member)
-            state = orders.values_list("state", flat=True).first()
-        else:
-            listings = Listing.objects.filter(pk=wanted["listing_id"], seller_id=member)
-            after, state = WITHDRAWN, listings.values_list("state", flat=True).first()
-        return NotFound() if state is None else MoveRefused(before=state, after=after)
+    def known_of_pool(self, pool_id: int) -> dict[str, Any]:
+        """Return facts of a pool that a refusal's sentence may want and the book does not know."""
+        pool = self.facts.pools.get(pool_id)
+        devices = 0 if pool is None else pool.devices
+        return {"pool": self.facts.codes.get(pool_id, ""), "devices": devices}
 
-    def _known_of(self, wanted: dict[str, int]) -> dict[str, Any]:
-        """Return facts that a refusal's sentence may want and the book does not know."""
-        listing = self.listings.get(wanted.get("listing_id", 0))
-        if listing is None:
-            return {}
-        pool = self.facts.pools[listing.pool]
-        return {"pool": self.facts.codes.get(listing.pool, ""), "devices": pool.devices}
+    def open_order(self, order_id: int, member: int) -> OpenOrder:
+        """Return the member's open order; refuses one that has ended, or is not the member's.
+
+        The book is not asked: what has ended is no longer in its memory after a restart.
+        """
+        order = self.orders.get(order_id)
+        if order is not None and order.buyer == member:
+            return order
+        rows = Order.objects.filter(pk=order_id, buyer_id=member)
+        raise _gone(rows.values_list("state", flat=True).first(), CANCELLED)
+
+    def open_listing(self, listing_id: int, member: int) -> OpenListing:
+        """Return the member's open listing; refuses like `open_order`."""
+        listing = self.listings.get(listing_id)
+        if listing is not None and listing.seller == member:
+            return listing
+        rows = Listing.objects.filter(pk=listing_id, seller_id=member)
+        raise _gone(rows.values_list("state", flat=True).first(), WITHDRAWN)
+
+
+def _gone(state: str | None, after: str) -> Refused:
+    """Return why something could not be ended: nobody knows it, or it has ended already."""
+    return NotFound() if state is None else MoveRefused(before=state, after=after)

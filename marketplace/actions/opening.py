@@ -41,7 +41,8 @@ class Opening:
         found = _ask_together(wanted)
         if not found[0]:
             found[0] = _first_row()
-        self.number, self.journal, self.chain, self.epoch, self.halted_by = found[0][0]
+        self.number, self.journal, self.chain, self.epoch, *rest = found[0][0]
+        self.halted_by, self.snapshot_day = rest
         self.kinds = {kind for (kind,) in found[1]}
         for (table, _, _), rows in zip([row for row in lookups if row[2]], found[2:], strict=False):
             self.known.read(table, rows)

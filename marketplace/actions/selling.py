@@ -8,7 +8,6 @@ from exchange.window import hour_number
 from marketplace.actions.answers import refusal_of
 from marketplace.actions.buying import note_deed
 from marketplace.actions.capacity import slot_of
-from marketplace.actions.known import content_of
 from marketplace.actions.memory import Memory
 from marketplace.actions.standing import OpenListing
 from marketplace.domain import entry as entries
@@ -36,7 +35,7 @@ def publish(market: Memory, entry: entries.PublishListing) -> Answer:
         "seller_id": entry.member,
         "pool_id": request.pool_id,
         "client_order_id": entry.client_order_id,
-        "content_hash": content_of(entry),
+        "content_hash": market.content,
         "accepted_at": market.now,
         **{name: getattr(request, name) for name in SAME},
     }
@@ -88,10 +87,8 @@ def listing_of(command: said.Sell) -> OpenListing:
 
 def _known_of(market: Memory, entry: entries.PublishListing) -> dict[str, Any]:
     """Return facts that a refusal's sentence may want and the book does not know."""
-    pool = market.facts.pools.get(entry.request.pool_id)
     return {
-        "pool": market.facts.codes.get(entry.request.pool_id, ""),
-        "devices": 0 if pool is None else pool.devices,
+        **market.known_of_pool(entry.request.pool_id),
         "minutes": market.facts.gate_minutes,
         "first": first_open_hour(market.now, market.facts.gate_minutes).isoformat(),
         "price_micros": entry.request.ask_micros,
@@ -106,10 +103,10 @@ def answer_of(listing: OpenListing, number: int) -> Answer:
 
 def withdraw(market: Memory, entry: entries.WithdrawListing) -> Answer:
     """End a listing of the member's; what is sold stays sold."""
-    listing = market.listings.get(entry.listing_id)
+    listing = market.open_listing(entry.listing_id, entry.member)
     happened = market.say(said.Withdraw(listing=entry.listing_id, member=entry.member))
-    if isinstance(happened[0], Rejected) or listing is None:
-        raise market.gone(happened, listing_id=entry.listing_id, member=entry.member)
+    if isinstance(happened[0], Rejected):
+        raise refusal_of(happened[0], selling=True)
     market.turn.hear(happened)
     note_deed(market, entry, "LISTING_WITHDRAWN", f"listing:{listing.id}")
     return answer_of(listing, market.book.number)
@@ -117,7 +114,7 @@ def withdraw(market: Memory, entry: entries.WithdrawListing) -> Answer:
 
 def reprice(market: Memory, entry: entries.RepriceListing) -> Answer:
     """Change an open listing; refused, it stays as it was."""
-    listing = market.listings.get(entry.listing_id)
+    listing = market.open_listing(entry.listing_id, entry.member)
     command = said.Reprice(
         listing=entry.listing_id,
         member=entry.member,
@@ -126,8 +123,8 @@ def reprice(market: Memory, entry: entries.RepriceListing) -> Answer:
         ask_micros=entry.ask_micros,
     )
     happened = market.say(command)
-    if isinstance(happened[0], Rejected) or listing is None:
-        raise market.gone(happened, listing_id=entry.listing_id, member=entry.member)
+    if isinstance(happened[0], Rejected):
+        raise refusal_of(happened[0], selling=True, **market.known_of_pool(listing.pool))
     steps = listing.change(command, first_open=market.facts.first_open)
     market.turn.capacity.add_in_orders(listing.pool, listing.first_hour, steps)
     market.turn.hear(happened)

@@ -186,9 +186,15 @@ SET last_number = %(last_number)s, journal = %(number)s, chain = %(chain)s, beat
 WHERE id = 1
 """
 LOCK = """
-SELECT last_number, journal, chain, epoch, halted_by FROM marketplace_marketsequence
+SELECT last_number, journal, chain, epoch, halted_by, snapshot_day
+FROM marketplace_marketsequence
 WHERE id = 1 FOR UPDATE
 """
+KEEP_SNAPSHOT = """
+INSERT INTO marketplace_booksnapshot (journal, day, taken_at, digest, state)
+VALUES (%(journal)s, %(day)s, %(at)s, %(digest)s, %(state)s) ON CONFLICT DO NOTHING
+"""
+NOTE_SNAPSHOT = "UPDATE marketplace_marketsequence SET snapshot_day = %(day)s WHERE id = 1"
 FIRST = """
 INSERT INTO marketplace_marketsequence (id, last_number, journal, chain, epoch, leader, halted_by)
 VALUES (1, 0, 0, '', 0, '', '') ON CONFLICT DO NOTHING

@@ -22,6 +22,7 @@ from marketplace.domain.lifecycles import (
 )
 
 Row = dict[str, Any]
+Statement = tuple[str, Row]
 
 
 class Turn:
@@ -53,6 +54,7 @@ class Turn:
         self.holds = HoldsBatch()
         self.capacity = CapacityChange()
         self._execution = (0, 0)
+        self._passing: set[int] = set()
         self._heard: dict[type, Callable[[Any], None]] = {
             book.Accepted: self._accepted,
             book.Traded: self._traded,
@@ -62,7 +64,14 @@ class Turn:
         }
 
     def hear(self, events: Sequence[book.Happened]) -> None:
-        """Turn the events of one command into rows; halts are numbered by who told of them."""
+        """Turn the events of one command into rows; halts are numbered by who told of them.
+
+        An order that is over within its own command never rested: it holds nothing, and what it
+        has bought is set aside straight from its buyer's trading funds.
+        """
+        self._passing = {e.id for e in events if isinstance(e, book.Ended) and e.side == book.BUY}
+        if self._passing:
+            self._passing &= {e.id for e in events if isinstance(e, book.Accepted)}
         for event in events:
             handler = self._heard.get(type(event))
             if handler is not None:
@@ -79,8 +88,9 @@ class Turn:
             self.touched_orders[event.id] = order = self.orders[event.id]
             order.arrival = event.number
             self.note(event.number, "ORDER_ACCEPTED", order_id=event.id)
-            reason = f"order:{event.id}"
-            self.holds.hold(member_id=event.member, reason=reason, micros=event.held_micros)
+            if event.id not in self._passing:
+                reason = f"order:{event.id}"
+                self.holds.hold(member_id=event.member, reason=reason, micros=event.held_micros)
         else:
             self.touched_listings[event.id] = listing = self.listings[event.id]
             listing.arrival = event.number
@@ -105,13 +115,12 @@ class Turn:
                 "filled": event.credited,
             },
         )
-        self.holds.move(
-            member_id=order.buyer,
-            from_reason=f"order:{order.id}",
-            to_reason=f"trade:{trade['id']}",
-            key=f"trade:{trade['id']}:hold",
-            micros=event.gross_micros,
-        )
+        reason = f"trade:{trade['id']}"
+        paid: Row = {"member_id": order.buyer, "to_reason": reason, "micros": event.gross_micros}
+        if order.id in self._passing:
+            self.holds.pay(key=f"{reason}:hold", **paid)
+        else:
+            self.holds.move(from_reason=f"order:{order.id}", key=f"{reason}:hold", **paid)
         self.capacity.contract(
             event.pool, event.first_hour, hours=event.hours, devices=event.devices
         )
@@ -181,6 +190,7 @@ class Turn:
         order.amount = max(order.amount - event.credited, order.filled) or order.amount
         if event.released_micros:
             order.held_micros -= event.released_micros
+        if event.released_micros and order.id not in self._passing:
             self.holds.change(
                 member_id=order.buyer,
                 reason=f"order:{order.id}",
@@ -230,7 +240,7 @@ class Turn:
         order = self.touched_orders[event.id] = self.orders.pop(event.id)
         ORDER.check(order.state, event.state)
         order.state, order.ended_at = event.state, self.now
-        if event.released_micros:
+        if event.released_micros and event.id not in self._passing:
             self.holds.release(
                 member_id=order.buyer,
                 reason=f"order:{event.id}",
@@ -247,7 +257,7 @@ class Turn:
         listing.state, listing.ended_at = event.state, self.now
         listing.free = [0] * len(listing.free)
 
-    def statements(self) -> list[tuple[str, Row]]:
+    def statements(self) -> list[Statement]:
         """Return what writes the turn, in the order that foreign keys ask for."""
         old_orders = [
             {"id": pk, **order.changes()}
@@ -289,7 +299,7 @@ class Turn:
         return found
 
 
-def run_together(statements: Sequence[tuple[str, Row]]) -> None:
+def run_together(statements: Sequence[Statement]) -> None:
     """Run statements in one round trip; the first that fails fails all."""
     connection.ensure_connection()
     raw = connection.connection

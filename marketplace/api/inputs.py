@@ -93,6 +93,12 @@ class OrderInput(RequirementInput):
     client_order_id = serializers.CharField(max_length=64)
 
 
+class BatchInput(StrictSerializer):
+    """Orders that are placed together: 1 to 50."""
+
+    orders = OrderInput(many=True)
+
+
 class ListingInput(StrictSerializer):
     """A sell order: devices of one of the sender's pools for a window of hours."""
 

@@ -1,6 +1,7 @@
 """Orders: place, read, cancel, preview, explain."""
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -8,10 +9,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from counter.access import acting_of
-from marketplace.actions import cancel_order, place_order
-from marketplace.api.inputs import OrderInput, RequirementInput
+from marketplace.actions import cancel_order
+from marketplace.api.entry import enter_batch, enter_order
+from marketplace.api.inputs import BatchInput, OrderInput, RequirementInput
 from marketplace.api.market_outputs import ExplanationOutput, PreviewOutput
-from marketplace.api.outputs import OrderOutput, TradeOutput
+from marketplace.api.outputs import BatchOutput, OrderOutput, PlacedOutput, TradeOutput
 from marketplace.models import Order, Trade
 from marketplace.queries import order_for, orders_of, preview_order, trades_of, why_not
 from timetable.queries import market_now
@@ -59,21 +61,28 @@ class Orders(ListAPIView[Order]):
         summary="Place an order; its funds are held and it is matched before the answer",
         tags=["orders"],
         request=OrderInput,
-        responses={201: OrderOutput},
+        responses={201: PlacedOutput},
         examples=[EXAMPLE],
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """Place an order; the same client_order_id and content answer the first one."""
-        sent = OrderInput(data=request.data)
-        sent.is_valid(raise_exception=True)
-        order = place_order(
-            buyer_id=caller_id(request),
-            client_order_id=sent.validated_data["client_order_id"],
-            request=sent.to_request(),
-            person_id=acting_of(request).person_id,
-            now=market_now(),
-        )
-        return Response(OrderOutput(order).data, status=201)
+        return enter_order(request._request.body, acting_of(request))
+
+
+class OrderBatch(APIView):
+    """Up to 50 orders in one request and one commit."""
+
+    required_scope = SCOPE
+
+    @extend_schema(
+        summary="Place up to 50 orders in one commit; each has its own answer, in order",
+        tags=["orders"],
+        request=BatchInput,
+        responses=BatchOutput,
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Place them; what is refused stands in its place as a problem."""
+        return enter_batch(request._request.body, acting_of(request))
 
 
 class OrderPreview(APIView):

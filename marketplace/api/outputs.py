@@ -48,6 +48,28 @@ class OrderOutput(serializers.ModelSerializer[Order]):
         exclude = ("buyer", "placed_by", "content_hash")
 
 
+class PlacedOutput(serializers.Serializer[object]):
+    """An order as the market left it; durable when you read this. GET it for all of it."""
+
+    status = serializers.IntegerField(help_text="201, also in a batch")
+    id = serializers.IntegerField()
+    client_order_id = serializers.CharField()
+    state = serializers.CharField()
+    unit = serializers.CharField()
+    amount = serializers.IntegerField()
+    filled = serializers.IntegerField()
+    held_micros = serializers.IntegerField(help_text="gross, at acceptance")
+    version = serializers.IntegerField(help_text="name it to replace the order")
+    number = serializers.IntegerField(help_text="the market's event number after this order")
+    repeated = serializers.BooleanField(help_text="the same was sent and placed before")
+
+
+class BatchOutput(serializers.Serializer[object]):
+    """Answers in the order of the orders; what was refused is a problem with its status."""
+
+    answers = PlacedOutput(many=True)
+
+
 class ListingOutput(serializers.ModelSerializer[Listing]):
     """A listing of the caller's; `free` counts unsold devices per hour of its window."""
 

@@ -6,10 +6,18 @@ from marketplace.api.changes import CancelAll, ListingReplace, OrderCancel, Orde
 from marketplace.api.feed import CandlesView, IncrementsView, IndexView, SnapshotView, TapeView
 from marketplace.api.listings import Listings, ListingWithdraw, OneListing
 from marketplace.api.market import Catalogue, DepthView, Events, MarketTrades
-from marketplace.api.orders import OneOrder, OrderPreview, Orders, OrderWhy, Trades
+from marketplace.api.orders import (
+    OneOrder,
+    OrderBatch,
+    OrderPreview,
+    Orders,
+    OrderWhy,
+    Trades,
+)
 
 urlpatterns = [
     path("orders/", Orders.as_view(), name="api-orders"),
+    path("orders/batch/", OrderBatch.as_view(), name="api-order-batch"),
     path("orders/preview/", OrderPreview.as_view(), name="api-order-preview"),
     path("orders/cancel-all/", CancelAll.as_view(), name="api-cancel-all"),
     path("orders/<int:order_id>/", OneOrder.as_view(), name="api-order"),

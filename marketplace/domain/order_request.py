@@ -1,11 +1,16 @@
 """What a buyer sends: every requirement of an order, before anything is looked up."""
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
+
+import msgspec
 
 from exchange.price import hold_micros
 from exchange.requirement import Requirement
+
+# Their order says nothing.
+LISTS = ("families_allowed", "families_excluded", "chips_allowed", "firmness", "zones_allowed")
 
 
 @dataclass(frozen=True)
@@ -75,11 +80,12 @@ class OrderRequest:
             budget_micros=self.budget_micros,
         )
 
-    def canonical(self) -> str:
+    def canonical(self) -> bytes:
         """Return one text for one content: the same order sent again has the same."""
-        facts = asdict(self)
-        facts.pop("limit_unit")
-        for name in ("families_allowed", "families_excluded", "chips_allowed", "firmness"):
-            facts[name] = sorted(facts[name])
-        facts["zones_allowed"] = sorted(self.zones_allowed)
-        return json.dumps(facts, sort_keys=True, default=datetime.isoformat)
+        lists = {name: getattr(self, name) for name in LISTS}
+        changes: dict[str, Any] = {
+            name: tuple(sorted(words)) for name, words in lists.items() if len(words) > 1
+        }
+        if self.limit_unit:
+            changes["limit_unit"] = ""
+        return msgspec.json.encode(replace(self, **changes) if changes else self)

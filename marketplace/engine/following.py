@@ -1,10 +1,8 @@
 """A standby's book: loaded once, then kept warm by the leader's journal."""
 
 from collections.abc import Iterable
-from hashlib import blake2b
 from typing import Any
 
-import msgspec
 import structlog
 from django.db import connection, transaction
 
@@ -14,12 +12,12 @@ from marketplace.actions.market import Market
 from marketplace.actions.selling import listing_of
 from marketplace.actions.standing import OpenOrder, instant
 from marketplace.actions.turn import Turn
+from marketplace.domain.chain import chained, commands_of
 from marketplace.models import JournalBatch, MarketSequence
 from timetable.queries import market_now
 
 log = structlog.get_logger(__name__)
 MOST_AT_ONCE = 500
-_read = msgspec.json.Decoder(said.Said).decode
 
 
 class Follower:
@@ -60,13 +58,12 @@ class Follower:
     def _apply(self, batch: JournalBatch) -> bool:
         market = self.market
         market.now = batch.at
-        happened, binding = [], blake2b(market.chain.encode(), digest_size=32)
-        binding.update(batch.commands.encode())
-        for line in batch.commands.splitlines():
-            happened += follow_command(market, _read(line.encode()))
-        binding.update(msgspec.json.encode(happened))
+        happened: list[Happened] = []
+        for command in commands_of(batch.commands):
+            happened += follow_command(market, command)
+        chain = chained(market.chain, batch.commands, happened)
         market.journal, market.chain = batch.number, batch.chain
-        return binding.hexdigest() == batch.chain
+        return chain == batch.chain
 
 
 def _see_one_instant() -> None:

@@ -13,6 +13,7 @@ class MarketSequence(models.Model):
     last_number = models.BigIntegerField(default=0)
     journal = models.BigIntegerField(default=0, help_text="number of the last journal batch")
     chain = models.CharField(max_length=64, default="", blank=True)
+    snapshot_day = models.DateField(null=True, help_text="delivery day of the last snapshot")
     epoch = models.BigIntegerField(default=0)
     leader = models.CharField(max_length=120, default="", blank=True)
     beat_at = models.DateTimeField(null=True, help_text="wall time of the leader's last sign")

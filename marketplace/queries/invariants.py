@@ -58,7 +58,9 @@ INVARIANTS: tuple[Invariant, ...] = (
            LATERAL (SELECT l.starts_at + (i - 1) * interval '1 hour' AS hour) h,
            LATERAL (SELECT coalesce(sum(t.devices), 0) AS sold FROM marketplace_trade t
                     WHERE t.listing_id = l.id AND t.starts_at <= hour AND t.ends_at > hour) s
-           WHERE f + sold > l.devices OR (l.state = 'OPEN' AND f + sold <> l.devices)""",
+           WHERE f + sold > l.devices OR (l.state = 'OPEN' AND f + sold <> l.devices
+                 AND l.version = 1 AND NOT EXISTS (SELECT FROM marketplace_marketevent e
+                     WHERE e.listing_id = l.id AND e.kind = 'REDUCED'))""",
     ),
     Invariant(
         "M-ORDER-01",
@@ -141,27 +143,32 @@ INVARIANTS: tuple[Invariant, ...] = (
         "M-EVENT-03",
         "Orders, listings and executions carry the number of the event that they arrived with.",
         """SELECT o.id FROM marketplace_order o LEFT JOIN marketplace_marketevent e
-             ON e.number = o.arrival AND e.order_id = o.id AND e.kind = 'ORDER_ACCEPTED'
+             ON e.number = o.arrival AND e.order_id = o.id
+               AND e.kind IN ('ORDER_ACCEPTED', 'ORDER_REPLACED')
            WHERE e.number IS NULL
            UNION ALL
            SELECT l.id FROM marketplace_listing l LEFT JOIN marketplace_marketevent e
-             ON e.number = l.arrival AND e.listing_id = l.id AND e.kind = 'LISTING_ACCEPTED'
+             ON e.number = l.arrival AND e.listing_id = l.id
+               AND e.kind IN ('LISTING_ACCEPTED', 'LISTING_REPLACED')
            WHERE e.number IS NULL
            UNION ALL
            SELECT x.id FROM marketplace_execution x LEFT JOIN marketplace_marketevent e
-             ON e.number = x.arrival AND e.kind IN ('ORDER_ACCEPTED', 'LISTING_ACCEPTED')
+             ON e.number = x.arrival AND e.kind IN ('ORDER_ACCEPTED', 'LISTING_ACCEPTED',
+                                                    'ORDER_REPLACED', 'LISTING_REPLACED')
            WHERE e.number IS NULL""",
     ),
     Invariant(
         "M-HOLD-01",
-        "An open order's hold is what it held less its trades'; an ended order holds nothing.",
+        "An open order's hold is what it held less its trades'; an ended order holds nothing,"
+        " and one that never rested has none.",
         """SELECT o.id FROM marketplace_order o
            LEFT JOIN ledger_hold h ON h.reason = 'order:' || o.id
            LEFT JOIN (SELECT hold_id, sum(amount_micros) AS remains FROM ledger_entryline
                       WHERE hold_id IS NOT NULL GROUP BY 1) b ON b.hold_id = h.id
            LEFT JOIN (SELECT order_id, sum(held_micros) AS spent FROM marketplace_trade
                       GROUP BY 1) t ON t.order_id = o.id
-           WHERE h.id IS NULL OR h.member_id <> o.buyer_id OR coalesce(b.remains, 0) <>
+           WHERE (h.id IS NULL AND o.ended_at IS DISTINCT FROM o.accepted_at)
+              OR h.member_id <> o.buyer_id OR coalesce(b.remains, 0) <>
                  CASE WHEN o.ended_at IS NULL THEN o.held_micros - coalesce(t.spent, 0)
                       ELSE 0 END""",
     ),

@@ -31,8 +31,10 @@ def test_an_order_is_placed_matched_and_read_back(world: World, caller: Caller) 
 
     assert placed.status_code == 201, placed.json()
     order = placed.json()
-    assert (order["state"], order["filled"], order["city"]) == ("FILLED", 8, "shanghai")
-    assert ben.get(f"{ORDERS}{order['id']}/").json() == order
+    assert (order["state"], order["filled"]) == ("FILLED", 8)
+    stored = ben.get(f"{ORDERS}{order['id']}/").json()
+    assert (stored["state"], stored["filled"], stored["city"]) == ("FILLED", 8, "shanghai")
+    assert stored["held_micros"] == order["held_micros"]
     assert [row["id"] for row in ben.get(ORDERS).json()["results"]] == [order["id"]]
     (trade,) = ben.get("/api/v1/trades/").json()["results"]
     assert (trade["price_micros"], trade["chip"]) == (1_850_000, "h100-sxm")
@@ -56,6 +58,56 @@ def test_an_unknown_field_is_refused_by_name(world: World, caller: Caller) -> No
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["field"] == "max_latency"
     assert not Order.objects.exists()
+
+
+def test_a_batch_is_answered_order_by_order(world: World, caller: Caller) -> None:
+    world.listing(price="1.85")
+    orders = [
+        body(world, client_order_id="lab-1"),
+        body(world, client_order_id="lab-2", limit_micros=2_000_001),
+        body(world, client_order_id="lab-3", max_latency=20),
+        body(world, client_order_id="lab-1"),
+        body(world, client_order_id="lab-1", amount=9),
+    ]
+
+    answer = caller(world.cast.ben).post(f"{ORDERS}batch/", {"orders": orders}, format="json")
+
+    assert answer.status_code == 200
+    first, off_tick, unknown, again, other = answer.json()["answers"]
+    assert (first["status"], first["state"], first["repeated"]) == (201, "FILLED", False)
+    assert (off_tick["status"], off_tick["code"]) == (422, "E-PRICE-01")
+    assert (unknown["status"], unknown["errors"][0]["field"]) == (400, "max_latency")
+    assert (again["id"], again["repeated"]) == (first["id"], True)
+    assert (other["status"], other["code"]) == (409, "E-IDEM-01")
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.parametrize(("count", "status"), [(0, 400), (51, 400)])
+def test_a_batch_has_a_size(world: World, caller: Caller, count: int, status: int) -> None:
+    orders = [body(world, client_order_id=f"lab-{index}") for index in range(count)]
+
+    answer = caller(world.cast.ben).post(f"{ORDERS}batch/", {"orders": orders}, format="json")
+
+    assert answer.status_code == status
+    assert answer.json()["errors"][0]["field"] == "orders"
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ('{"client_order_id": 7}', "client_order_id"),
+        ('{"client_order_id": "a"}', "unit"),
+        ('{"client_order_id": "a", "unit": "DEVICES", "amount": 1.5}', "amount"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(
+    world: World, caller: Caller, sent: str, field: str
+) -> None:
+    answer = caller(world.cast.ben).post(ORDERS, sent, content_type="application/json")
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == field
 
 
 def test_a_refusal_names_code_and_field(world: World, caller: Caller) -> None:
