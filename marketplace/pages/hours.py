@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from counter.pictures import Cell, HeatRow, step_of
 from counter.templatetags.figures import short_pflops, whole, yuan
-from exchange.units import half_even_div
+from exchange.units import MICROS_PER_YUAN, half_even_div
 from exchange.window import HOUR, MARKET_ZONE, hour_number, hour_start
 from marketplace.domain.levels import SELL
 from marketplace.pages.books import START
@@ -105,12 +105,15 @@ def _value(one: Offered, measure: str) -> int:
 
 def _text(value: int, measure: str, *, compute: bool, whole_price: bool = False) -> str:
     if measure == "price":
-        return yuan(value) if whole_price else _tenths(value)
+        return yuan(value) if whole_price else _three_digits(value)
     return short_pflops(value) if compute else _short(value)
 
 
-def _tenths(micros: int) -> str:
-    tenths = half_even_div(micros, 100_000)
+def _three_digits(micros: int) -> str:
+    """Return a price as it fits a cell: `4.61`, `13.4`, `104`."""
+    if micros < 10 * MICROS_PER_YUAN:
+        return yuan(micros)
+    tenths = half_even_div(micros, MICROS_PER_YUAN // 10)
     return f"{tenths // 10}.{tenths % 10}" if tenths < 1_000 else str(tenths // 10)
 
 

@@ -6,12 +6,13 @@ from marketplace.models import Listing, Order
 from marketplace.queries.books import listings_of, orders_of
 from marketplace.queries.resting import OPEN_STATES
 
-MOST_OWN = 50
+MOST_ORDERS = 50
+MOST_LISTINGS = 10
 
 
 def own_orders(member_id: int, product: Product) -> list[Order]:
     """Return the member's newest open orders whose conditions take a chip of the product."""
-    rows = orders_of(member_id).filter(state__in=OPEN_STATES)[:MOST_OWN]
+    rows = orders_of(member_id).filter(state__in=OPEN_STATES)[:MOST_ORDERS]
     wishes = ((order, wish_of(order)) for order in rows)
     return [order for order, wish in wishes if any(wish.takes(chip) for chip in product.chips)]
 
@@ -19,7 +20,8 @@ def own_orders(member_id: int, product: Product) -> list[Order]:
 def own_listings(member_id: int, product: Product) -> list[Listing]:
     """Return the member's newest open listings of the product's chips."""
     chips = [chip.id for chip in product.chips]
-    return list(listings_of(member_id).filter(state="OPEN", pool__chip_id__in=chips)[:MOST_OWN])
+    rows = listings_of(member_id).filter(state="OPEN", pool__chip_id__in=chips)
+    return list(rows[:MOST_LISTINGS])
 
 
 def wish_of(order: Order) -> Wish:

@@ -62,7 +62,7 @@ def test_the_map_shows_the_cheapest_ask_and_what_is_free_of_each_open_hour(world
     free = hour_map(shot, first_open=first_open, measure="free", asked=world.hour(3))
 
     shown = [cell for row in price.rows for cell in row.cells if not cell.reason]
-    assert [cell.text for cell in shown] == ["1.8", "1.8", "1.8", "2.0", "2.0"]
+    assert [cell.text for cell in shown] == ["1.85", "1.85", "1.85", "1.95", "1.95"]
     assert [cell.best for cell in shown] == [True, False, False, False, False]
     assert (price.chosen, price.best_micros) == (world.hour(1), micros("1.85"))
     sizes = [cell.text for row in free.rows for cell in row.cells if not cell.reason]
