@@ -57,14 +57,7 @@ def buy(state: State, said: Buy) -> list[Happened]:
     refused = check_buy_form(state, said, words_known=demand.words_known)
     if refused is not None:
         return [refused]
-    hold = hold_micros(
-        unit=said.unit,
-        amount=said.amount,
-        hours=said.hours,
-        limit_micros=said.limit_micros,
-        vat_bp=said.vat_bp,
-        budget_micros=said.budget_micros,
-    )
+    hold = _hold_for(said)
     order = Order(said, seat, demand, hold)
     if state.priced or seat.most is not None or hold > seat.available:
         refused = _check_money(state, order, hold)
@@ -73,7 +66,24 @@ def buy(state: State, said: Buy) -> list[Happened]:
     picked = pick(state, order)
     if isinstance(picked, Rejected):
         return [picked]
-    return _accept(state, order, hold, picked)
+    number = order.arrival = state.number = state.number + 1
+    seat.available -= hold
+    happened: list[Happened] = [
+        Accepted(number=number, side=BUY, id=order.id, member=member, held_micros=hold)
+    ]
+    take(state, happened, order, picked)
+    return happened
+
+
+def _hold_for(said: Buy) -> int:
+    return hold_micros(
+        unit=said.unit,
+        amount=said.amount,
+        hours=said.hours,
+        limit_micros=said.limit_micros,
+        vat_bp=said.vat_bp,
+        budget_micros=said.budget_micros,
+    )
 
 
 def _turned_away(state: State, said: Buy, seat: Seat | None, count: int) -> Rejected | None:
@@ -83,17 +93,6 @@ def _turned_away(state: State, said: Buy, seat: Seat | None, count: int) -> Reje
     if said.order in state.orders or said.order in state.ended_orders:
         return Rejected(code="E-IDEM-01", field="order")
     return check_buyer(state, seat)
-
-
-def _accept(state: State, order: Order, hold: int, picked: Picked) -> list[Happened]:
-    seat = order.seat
-    number = order.arrival = state.number = state.number + 1
-    seat.available -= hold
-    happened: list[Happened] = [
-        Accepted(number=number, side=BUY, id=order.id, member=seat.number, held_micros=hold)
-    ]
-    take(state, happened, order, picked)
-    return happened
 
 
 def check_buyer(state: State, seat: Seat | None) -> Rejected | None:

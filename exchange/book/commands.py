@@ -16,7 +16,10 @@ Hours = Annotated[int, Meta(gt=0, le=9_600)]
 Words = tuple[str, ...]
 
 
-class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+# Commands refer to nothing that could refer back: the garbage collector need not look at them.
+class Command(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False
+):
     """What all commands share: nothing but their form."""
 
 
@@ -114,7 +117,9 @@ class Sell(Command, frozen=True, kw_only=True, tag_field="do", tag="sell"):
     self_trade: str = "CANCEL_NEWEST"
 
 
-class Requires(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Requires(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False
+):
     """Conditions on a place; what is empty asks for nothing (`exchange.requirement`)."""
 
     families_allowed: Words = ()

@@ -92,6 +92,18 @@ class Demand:
             and (not wanted.stack or aisle.stack == wanted.stack)
         )
 
+    def close(self, queue: "Queue") -> None:
+        """Do without a queue in which nobody stands."""
+        if queue.devices:
+            self.devices = None
+        else:
+            self.gflops = None
+
+    def forget(self) -> None:
+        """Forget what listings were like."""
+        self.known.clear()
+        self.aisles, self.aisles_of = [], 0
+
     def narrows_to(self, sort: Sort) -> bool:
         """Tell whether pools of the sort pass the conditions that bound the limit."""
         chip, family, stack, zone, memory_gb = sort

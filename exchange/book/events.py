@@ -7,7 +7,8 @@ from msgspec import Struct
 BUY, SELL = "BUY", "SELL"
 
 
-class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+# Events refer to nothing that could refer back: the garbage collector need not look at them.
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Something that has happened, with its number in the market's life."""
 
     number: int
@@ -90,7 +91,13 @@ class Resumed(Event, frozen=True, kw_only=True, tag_field="event", tag="resumed"
 
 
 class Rejected(
-    Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event", tag="rejected"
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="event",
+    tag="rejected",
+    gc=False,
 ):
     """A command was refused, and nothing has happened: it takes no number."""
 

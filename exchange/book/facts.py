@@ -23,8 +23,10 @@ def tell_pool(state: State, said: Pool) -> list[Happened]:
         _count_sort(state, stock.facts, -1)
         stock.facts = replace(said, used={})
         stock.chip = state.chip(said.chip)
+        past = len(stock.kinds)
         stock.kinds = {}
         reshelve_pool(state, stock)
+        state.tidy(changed=past)
     _count_sort(state, said, 1)
     return []
 

@@ -40,7 +40,7 @@ def pick_lots(state: State, order: Order, *, collared: bool, blind: bool) -> Pic
         best = _at_best_start(order, ways, first, last, owner)
     if best is None:
         return [], False
-    if order.tif == "FOK" and best.amount:
+    if best.amount and order.tif == "FOK":
         return [], best.met
     return best.fills, best.met
 

@@ -36,7 +36,11 @@ def unshelve_listing(listing: Listing) -> None:
 def shelve_order(state: State, order: Order) -> None:
     """Put the order in its queue, if it may trade in the continuous market."""
     if order.seat.trades and order.tif != AUCTION:
-        queue = _queue(state, order.demand, devices=order.unit == DEVICES)
+        demand = order.demand
+        devices = order.unit == DEVICES
+        queue = (demand.devices if devices else demand.gflops) or _queue(
+            state, demand, devices=devices
+        )
         key = (CEILING - order.limit << ARRIVAL_BITS) | order.arrival
         queue.rack.put(order.first, order.last, key, order)
         queue.count += 1
@@ -56,14 +60,12 @@ def unshelve_order(order: Order) -> None:
 
 
 def _queue(state: State, demand: Demand, *, devices: bool) -> Queue:
-    queue = demand.devices if devices else demand.gflops
-    if queue is None:
-        queue = Queue(demand, devices=devices)
-        state.queues.append(queue)
-        if devices:
-            demand.devices = queue
-        else:
-            demand.gflops = queue
+    queue = Queue(demand, devices=devices)
+    state.queues.append(queue)
+    if devices:
+        demand.devices = queue
+    else:
+        demand.gflops = queue
     return queue
 
 

@@ -7,6 +7,7 @@ from exchange.book.stock import Aisle, Chip, Kind, Stock
 
 # Kinds of demand that are remembered; beyond that, those nobody rests with are forgotten.
 MOST_DEMANDS = 8_192
+MOST_CHANGED = 1_024
 Narrowing = tuple[object, ...]
 Bound = tuple[int, str]
 
@@ -30,7 +31,9 @@ class State:
         self.aisles: dict[tuple[object, ...], Aisle] = {}
         self.aisle_list: list[Aisle] = []
         self.demands: dict[tuple[Requires, str, str], Demand] = {}
+        self.most_demands = MOST_DEMANDS
         self.queues: list[Queue] = []
+        self.changed = 0  # kinds of listings that may be of the past
         # Of active pools, how many there are of each sort that a static band asks about.
         self.sorts: dict[Sort, int] = {}
         self.priced = False  # whether any reference price is known
@@ -66,7 +69,7 @@ class State:
         key = (requires, city, workload)
         demand = self.demands.get(key)
         if demand is None:
-            if len(self.demands) >= MOST_DEMANDS:
+            if len(self.demands) >= self.most_demands:
                 self._forget_demands()
             demand = self.demands[key] = Demand(requires, city, workload)
         return demand
@@ -81,11 +84,35 @@ class State:
         return demand.aisles
 
     def _forget_demands(self) -> None:
+        """Forget the demands, and the queues, in which nobody stands."""
+        idle = [queue for queue in self.queues if not queue.count]
+        for queue in idle:
+            queue.demand.close(queue)
+        self.queues = [queue for queue in self.queues if queue.count]
+        for kind in self.kinds.values():
+            kind.suitors, kind.judged = [], 0
         self.demands = {
             key: demand
             for key, demand in self.demands.items()
-            if (demand.devices and demand.devices.count) or (demand.gflops and demand.gflops.count)
+            if demand.devices is not None or demand.gflops is not None
         }
+        self.most_demands = max(MOST_DEMANDS, 2 * len(self.demands))
+
+    def tidy(self, *, changed: int) -> None:
+        """After so many changed kinds of listings, forget the kinds and aisles of the past."""
+        self.changed += changed
+        if self.changed < max(MOST_CHANGED, len(self.kinds) // 2):
+            return
+        self.changed = 0
+        live = {id(kind) for stock in self.stocks.values() for kind in stock.kinds.values()}
+        self.kinds = {key: kind for key, kind in self.kinds.items() if id(kind) in live}
+        used = {id(kind.aisle) for kind in self.kinds.values()}
+        self.aisles = {key: aisle for key, aisle in self.aisles.items() if id(aisle) in used}
+        self.aisle_list = list(self.aisles.values())
+        for order in self.orders.values():
+            order.demand.forget()
+        for demand in self.demands.values():
+            demand.forget()
 
     def kind(self, pool: Pool, firmness: str) -> Kind:
         """Return the kind of listings of such a pool with such a firmness."""

@@ -24,7 +24,10 @@ def trade(
     deal: Deal,
     arrival: int,
 ) -> None:
-    """Sell the rectangle to the order. A listing with nothing left ends; the order does not."""
+    """Sell the rectangle to the order. A listing with nothing left ends; the order does not.
+
+    A splittable order keeps to the start of its first trade, and to that hour's gate.
+    """
     devices, start, price, credited = deal
     hours = order.hours
     value = price * devices * hours
@@ -54,21 +57,15 @@ def trade(
     order.purse -= value
     if order.resting:
         order.seat.held -= gross
-    if order.fixed is None:
-        _fix_start(state, order, start)
+        if order.fixed is None:
+            forget_gate(state, order)
+            order.fixed = start
+            await_gate(state, order)
+    else:
+        order.fixed = start
     listing.take(devices, start, hours)
     if not listing.rest:
         end_listing(state, happened, listing, SOLD)
-
-
-def _fix_start(state: State, order: Order, start: int) -> None:
-    """A splittable order keeps to the start of its first trade, and to that hour's gate."""
-    if order.resting:
-        forget_gate(state, order)
-        order.fixed = start
-        await_gate(state, order)
-    else:
-        order.fixed = start
 
 
 def reduce(

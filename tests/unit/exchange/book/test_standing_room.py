@@ -3,7 +3,6 @@
 from exchange.book.bays import Bays
 from exchange.book.commands import Clock, Member, Withdraw
 from exchange.book.shelves import ARRIVAL_BITS, FULL_BLOCK, Rack, Shelf
-from exchange.book.state import MOST_DEMANDS, State
 from exchange.book.stock import MOST_UNFOLDED
 from tests.unit.exchange.book.talk import (
     BEN,
@@ -14,7 +13,6 @@ from tests.unit.exchange.book.talk import (
     market,
     pool,
     refusal,
-    requires,
     sell,
     tell,
     trades,
@@ -125,18 +123,6 @@ def test_capacity_is_the_same_whenever_it_is_added_up() -> None:
         assert refusal(tell(book, sell(10_002, devices=1))) == ("E-CAP-01", "devices")
     tell(book, Withdraw(listing=10_001))
     assert len(tell(book, sell(10_002, devices=32))) == 1
-
-
-def test_demands_that_nobody_rests_with_are_forgotten() -> None:
-    state = State()
-    book = market(buy(9, limit_micros=YUAN // 2, requires=requires(max_rtt_us=0)))
-    kept = book._state
-    tell(book, buy(8, limit_micros=YUAN // 2, unit="PFLOPS", requires=requires(max_rtt_us=1)))
-    for number in range(MOST_DEMANDS + 1):
-        kept.demand(requires(max_rtt_us=number), "", "TRAINING")
-        state.demand(requires(max_rtt_us=number), "", "TRAINING")
-    assert len(state.demands) == 1
-    assert len(kept.demands) == 3
 
 
 def test_a_member_known_again_stands_where_it_stood() -> None:
