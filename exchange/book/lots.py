@@ -10,6 +10,7 @@ from exchange.book.bays import Bay
 from exchange.book.picking import Fill, Picked, Terms, Way, starts_of, ways_of
 from exchange.book.rows import Listing, Order
 from exchange.book.state import State
+from exchange.book.stock import MOST_PASSED
 from exchange.price import DEVICES, SCALE
 
 
@@ -222,13 +223,19 @@ def _serving(
     known = order.demand.known
     judge = order.demand.judge
     shelf, since = bay
+    passed = 0
     for count, firsts, lasts, rows in shelf.blocks_up_to(most):
         for at, begin in enumerate(islice(firsts, count)):
             if since <= begin <= latest and lasts[at] >= until:
                 listing = rows[at]
                 fits = known.get(listing.kind)
-                if hours >= listing.min_hours and (fits or (fits is None and judge(listing.kind))):
-                    yield listing
+                if fits or (fits is None and judge(listing.kind)):
+                    if hours >= listing.min_hours:
+                        yield listing
+                    continue
+                passed += 1
+                if passed == MOST_PASSED:
+                    listing.aisle.crowded = not listing.aisle.split
 
 
 def _serving_at(order: Order, bay: Bay[Listing], most: int, hour: int) -> Iterator[Listing]:
@@ -237,6 +244,7 @@ def _serving_at(order: Order, bay: Bay[Listing], most: int, hour: int) -> Iterat
     until = hour + hours
     known = order.demand.known
     judge = order.demand.judge
+    passed = 0
     for count, firsts, lasts, rows in bay[0].blocks_up_to(most):
         for at, first in enumerate(islice(firsts, count)):
             if first > hour or lasts[at] < until:
@@ -247,3 +255,7 @@ def _serving_at(order: Order, bay: Bay[Listing], most: int, hour: int) -> Iterat
                 fits = known.get(listing.kind)
                 if fits or (fits is None and judge(listing.kind)):
                     yield listing
+                else:
+                    passed += 1
+                    if passed == MOST_PASSED:
+                        listing.aisle.crowded = not listing.aisle.split
