@@ -50,6 +50,7 @@ def test_an_order_with_a_token_meets_no_page_and_no_session(world: World, place:
     )
 
     assert answer.status_code in (200, 201), answer.content
+    assert int(answer.headers["Content-Length"]) == len(answer.content)
     assert getattr(answer.wsgi_request, "short_way", "") == place.strip("/")
 
 
