@@ -17,6 +17,7 @@ AS_PRODUCTION := GRIDHOUR_MODE=production ALLOWED_HOSTS=gridhour.example \
                  SECRET_KEY=$(shell head -c 48 /dev/urandom | base64 | tr -d '\n') \
                  DATABASE_URL=postgresql://localhost/none REDIS_URL=redis://localhost/0
 ARGS ?=
+FAULTS ?= short
 
 .PHONY: help setup demo test test-full check check-style check-types check-templates \
         check-django check-house check-pure journey bench screenshots messages faults lock clean
@@ -74,8 +75,8 @@ screenshots: $(READY) ## picture every page, both languages and themes
 messages: $(READY) ## extract messages and list those without Chinese
 	@$(RUN) room_messages
 
-faults: $(READY) ## kill processes in the middle of a journey; nothing is lost or doubled
-	GRIDHOUR_FAULTS=1 .venv/bin/pytest --durations=0 tests/faults $(ARGS)
+faults: $(READY) ## kill -9 and races under load; nothing is lost or doubled (FAULTS=long: all night)
+	GRIDHOUR_FAULTS=1 FAULTS=$(FAULTS) $(BESIDE_SERVICES) .venv/bin/pytest --durations=0 tests/faults $(ARGS)
 
 setup: $(READY) ## install packages and compile messages (the others do it when needed)
 

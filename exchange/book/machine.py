@@ -11,7 +11,6 @@ from exchange.book import (
     facts,
     halting,
     laying,
-    repricing,
     saving,
     selling,
 )
@@ -26,7 +25,7 @@ _HANDLERS: dict[type, Callable[[State, Any], list[Happened]]] = {
     said.Withdraw: ending.withdraw,
     said.CancelAll: ending.cancel_all,
     said.Replace: changing.replace,
-    said.Reprice: repricing.reprice,
+    said.Reprice: changing.reprice,
     said.Clock: ending.tell_clock,
     said.Pool: facts.tell_pool,
     said.Member: facts.tell_member,

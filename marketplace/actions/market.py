@@ -21,8 +21,7 @@ from marketplace.actions.entering import ENTERS
 from marketplace.actions.known import Known, content_of, key_of
 from marketplace.actions.memory import Memory
 from marketplace.actions.opening import Opening
-from marketplace.actions.together import Statement, run_together
-from marketplace.actions.turn import Turn
+from marketplace.actions.turn import Statement, Turn, run_together
 from marketplace.domain import entry as entries
 from marketplace.domain.chain import chained, lines_of
 from marketplace.domain.entry import Answer
@@ -73,10 +72,14 @@ class Market(Memory):
             now = self.clock.market_time(wall)
         self.now = now
         self.commands, self.happened = [], []
+        # Facts may have changed while nobody looked, or were read and never told: whoever begins
+        # to write says them all to the journal.
+        retells = self.facts.second_hand
         if not self.loaded:
             self.load(opening.number)
-            # Facts may have changed while nobody looked: the journal hears them all again.
-            self.commands += self.facts.told() if kinds or not self.journal else []
+            retells = bool(kinds) or not self.journal
+        if retells:
+            self.commands += self.facts.told()
         turn = self.new_turn()
         snapshot = self._snapshot(opening)
         self.tell(self.facts.look(kinds, now=now, wall=wall))

@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+from psycopg import Cursor
+
 from accounts.actions import deeds_statement
 from exchange.book import events as book
 from exchange.window import hour_start
@@ -11,13 +14,15 @@ from ledger.actions import HoldsBatch
 from marketplace.actions import statements as sql
 from marketplace.actions.capacity import CapacityChange
 from marketplace.actions.standing import OpenListing, OpenOrder
-from marketplace.actions.together import Row, Statement
 from marketplace.domain.lifecycles import (
     FILLED,
     LISTING,
     ORDER,
     PARTLY_FILLED,
 )
+
+Row = dict[str, Any]
+Statement = tuple[str, Row]
 
 
 class Turn:
@@ -66,7 +71,10 @@ class Turn:
         """
         self._passing = {e.id for e in events if isinstance(e, book.Ended) and e.side == book.BUY}
         if self._passing:
-            self._passing &= {e.id for e in events if isinstance(e, book.Accepted)}
+            # Of the same side: a listing may have the number of an order that it fills.
+            self._passing &= {
+                e.id for e in events if isinstance(e, book.Accepted) and e.side == book.BUY
+            }
         for event in events:
             handler = self._heard.get(type(event))
             if handler is not None:
@@ -292,3 +300,13 @@ class Turn:
         if self.deeds:
             found.append(deeds_statement(self.deeds, self.now))
         return found
+
+
+def run_together(statements: Sequence[Statement]) -> None:
+    """Run statements in one round trip; the first that fails fails all."""
+    connection.ensure_connection()
+    raw = connection.connection
+    # The driver's own cursor: the server keeps the statements prepared.
+    with connection.wrap_database_errors, raw.pipeline(), Cursor(raw) as cursor:
+        for text, parameters in statements:
+            cursor.execute(text, parameters, prepare=True)

@@ -1,5 +1,6 @@
 """The engine's turns: what is answered once, what is put aside, and what stops the market."""
 
+from collections import deque
 from unittest.mock import ANY
 
 import pytest
@@ -89,7 +90,6 @@ def test_a_refused_cancel_sent_again_is_refused_again(trading: Trading) -> None:
     (again,) = trading.take(cancel)
 
     assert (first.refused, again.refused) == ("NotFound", "NotFound")
-    assert again.repeated
 
 
 def test_an_entry_that_cannot_be_taken_is_put_aside_and_the_others_go_on(trading: Trading) -> None:
@@ -212,3 +212,16 @@ def test_a_turn_passes_its_named_points_in_order(trading: Trading) -> None:
     trading.take(trading.buy())
 
     assert trading.passed == ["before_turn", "after_match", "before_commit", "after_commit"]
+
+
+def test_a_listing_with_the_number_of_the_order_that_it_fills_spends_that_orders_hold(
+    trading: Trading,
+) -> None:
+    ready = trading.turns.market.numbers._ready
+    ready["order"], ready["listing"] = deque([777_001]), deque([777_001])
+    (order,) = trading.take(trading.buy(amount=8))
+    (listing,) = trading.take(trading.sell())
+
+    assert order.id == listing.id
+    assert Order.objects.get(pk=order.id).state == "FILLED"
+    assert broken() == []
