@@ -56,6 +56,23 @@ def count(mix: Mix, tally: Tally, ask: Ask, answer: Answer) -> None:
         mix.rests(ask, order.id)
 
 
+def whole_body(head: bytes, rest: bytes) -> bytes | None:
+    """Return the body of an answer, by its length or in chunks; None while it is not whole."""
+    length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
+    if length:
+        return rest if len(rest) >= int(length) else None
+    body = b""
+    while rest:
+        size, found, rest = rest.partition(b"\r\n")
+        end = int(size or b"0", 16) if found else -1
+        if end < 0 or len(rest) < end + 2:
+            return None
+        if end == 0:
+            return body
+        body, rest = body + rest[:end], rest[end + 2 :]
+    return None
+
+
 class HttpWire:
     """One kept connection of one client: a request, then its answer."""
 
@@ -97,9 +114,9 @@ class HttpWire:
         end = self.heard.find(b"\r\n\r\n")
         if end < 0:
             return
-        head, body = self.heard[:end].lower(), self.heard[end + 4 :]
-        length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
-        if len(body) < int(length):
+        head, rest = self.heard[:end].lower(), self.heard[end + 4 :]
+        body = whole_body(head, rest)
+        if body is None:
             return
         self.waiting, self.heard = 0, b""
         self.tally.latencies.append(time.perf_counter() - self.since)

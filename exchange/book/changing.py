@@ -1,4 +1,4 @@
-"""An order or a listing is changed; its place in time is kept only when it asks for less."""
+"""An order is changed; its place in time is kept only when it asks for less."""
 
 from copy import copy
 
@@ -7,25 +7,21 @@ from exchange.book.checks import (
     check_funds,
     check_messages,
     check_position,
-    check_size,
     off_tick,
 )
-from exchange.book.collar import check_sell_band
-from exchange.book.commands import Replace, Reprice
-from exchange.book.ending import own_listing, own_order
-from exchange.book.events import BUY, SELL, Happened, Rejected, Replaced
+from exchange.book.commands import Replace
+from exchange.book.ending import own_order
+from exchange.book.events import BUY, Happened, Rejected, Replaced
 from exchange.book.picking import Picked
-from exchange.book.rows import Listing, Order
-from exchange.book.selling import FAT_FINGER, NOBODY, carry_out, check_capacity, check_seller, meet
-from exchange.book.standing import leave_listing, leave_order, rest_order
+from exchange.book.rows import Order
+from exchange.book.standing import leave_order, rest_order
 from exchange.book.state import State
-from exchange.book.trading import SOLD, end_listing
 from exchange.price import hold_micros, net_of
 
 
 def replace(state: State, said: Replace) -> list[Happened]:
     """Change the order's whole amount, limit, budget or expiry, or refuse and leave it."""
-    refused = _count(state, said.member)
+    refused = count_change(state, said.member)
     if refused is not None:
         return [refused]
     order = own_order(state, said.order, said.member)
@@ -45,7 +41,8 @@ def replace(state: State, said: Replace) -> list[Happened]:
     return _replace(state, order, changed, picked, keeps=keeps)
 
 
-def _count(state: State, member: int) -> Rejected | None:
+def count_change(state: State, member: int) -> Rejected | None:
+    """Count a change as a message; refuse it when there are too many in this second."""
     count = state.messages[member] = state.messages.get(member, 0) + 1
     return check_messages(state, state.seats.get(member), count)
 
@@ -133,106 +130,4 @@ def _replace(
         rest_order(state, changed)
     else:
         take(state, happened, changed, picked)
-    return happened
-
-
-def reprice(state: State, said: Reprice) -> list[Happened]:
-    """Change the listing's devices or ask, or refuse and leave it."""
-    refused = _count(state, said.member)
-    if refused is not None:
-        return [refused]
-    listing = own_listing(state, said.listing, said.member, any_of=None)
-    if isinstance(listing, Rejected):
-        return [listing]
-    refused = _check_reprice(state, said, listing)
-    if refused is not None:
-        return [refused]
-    changed = _repriced(state, said, listing)
-    refused = _check_place(state, listing, changed)
-    if refused is not None:
-        return [refused]
-    keeps = changed.ask == listing.ask and changed.devices <= listing.devices
-    return _reprice(state, listing, changed, keeps=keeps)
-
-
-def _check_reprice(state: State, said: Reprice, listing: Listing) -> Rejected | None:
-    if said.version != listing.version:
-        return Rejected(code="E-VERSION-01", field="version", facts={"version": listing.version})
-    if said.devices is None and said.ask_micros is None:
-        return Rejected(code="E-CONFLICT-01", field="devices")
-    refused = check_seller(state, listing.seat, listing.stock)
-    if refused is not None:
-        return refused
-    refused = off_tick("ask_micros", said.ask_micros)
-    if refused is not None or said.devices is None:
-        return refused
-    sold = listing.devices - min(listing.frees()[_closed(state, listing) :])
-    lowest = max(sold, listing.min_devices)
-    if said.devices < lowest:
-        return Rejected(code="E-RANGE-01", field="devices", facts={"lowest": lowest})
-    return None
-
-
-def _closed(state: State, listing: Listing) -> int:
-    """Return how many of the listing's hours trade no more."""
-    return max(0, state.first_open - listing.first)
-
-
-def _repriced(state: State, said: Reprice, listing: Listing) -> Listing:
-    """Return the listing as it would stand."""
-    changed = copy(listing)
-    changed.version = listing.version + 1
-    changed.ask = said.ask_micros or listing.ask
-    changed.devices = said.devices or listing.devices
-    change = changed.devices - listing.devices
-    closed = _closed(state, listing)
-    if not closed and listing.free is None:
-        changed.level = changed.most = listing.level + change
-    else:
-        frees = listing.frees()
-        changed.free = frees[:closed] + [free + change for free in frees[closed:]]
-        changed.most = max(changed.free)
-    changed.rest = listing.rest + change * (listing.hours - closed)
-    return changed
-
-
-def _check_place(state: State, listing: Listing, changed: Listing) -> Rejected | None:
-    refused = check_size(
-        listing.seat.most,
-        micros=changed.ask * changed.devices * changed.hours,
-        devices=changed.devices,
-        fields=FAT_FINGER,
-    ) or check_sell_band(listing.stock.chip, changed.ask)
-    more = changed.devices - listing.devices
-    if refused is not None or more <= 0:
-        return refused
-    closed = _closed(state, listing)
-    return check_capacity(listing.stock, listing.first + closed, listing.hours - closed, more)
-
-
-def _reprice(state: State, listing: Listing, changed: Listing, *, keeps: bool) -> list[Happened]:
-    met = NOBODY if keeps else meet(state, changed)
-    if isinstance(met, Rejected):
-        return [met]
-    closed = _closed(state, listing)
-    more = changed.devices - listing.devices
-    changed.stock.take(changed.first + closed, changed.hours - closed, more)
-    leave_listing(state, listing)
-    state.number += 1
-    if not keeps:
-        changed.arrival = state.number
-    changed.shelved = changed.resting = False
-    happened: list[Happened] = [
-        Replaced(
-            number=state.number,
-            side=SELL,
-            id=changed.id,
-            version=changed.version,
-            arrival=changed.arrival,
-        )
-    ]
-    if not changed.rest:
-        end_listing(state, happened, changed, SOLD)
-    else:
-        carry_out(state, happened, changed, met)
     return happened

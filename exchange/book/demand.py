@@ -44,6 +44,7 @@ class Demand:
     __slots__ = (
         "aisles",
         "aisles_of",
+        "chosen",
         "city",
         "devices",
         "gflops",
@@ -67,6 +68,8 @@ class Demand:
             if name in _TESTS
         ]
         self.known: dict[Kind, bool] = {}
+        # In a split aisle: how many of its kinds were judged, and those that satisfy.
+        self.chosen: dict[Aisle, tuple[int, list[Kind]]] = {}
         self.aisles: list[Aisle] = []
         self.aisles_of = 0  # how many aisles there were when these were chosen
         self.devices: Queue | None = None
@@ -81,6 +84,14 @@ class Demand:
                 break
         self.known[kind] = fits
         return fits
+
+    def choose(self, aisle: Aisle) -> list[Kind]:
+        """Return the kinds of listings in the aisle that satisfy the requirement."""
+        judged, kinds = self.chosen.get(aisle, (0, []))
+        if judged < len(aisle.kinds):
+            kinds = kinds + [kind for kind in aisle.kinds[judged:] if self.judge(kind)]
+            self.chosen[aisle] = len(aisle.kinds), kinds
+        return kinds
 
     def may_enter(self, aisle: Aisle) -> bool:
         """Tell whether devices of the aisle are of the family, chip and stack required."""
@@ -102,6 +113,7 @@ class Demand:
     def forget(self) -> None:
         """Forget what listings were like."""
         self.known.clear()
+        self.chosen.clear()
         self.aisles, self.aisles_of = [], 0
 
     def narrows_to(self, sort: Sort) -> bool:

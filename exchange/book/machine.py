@@ -11,6 +11,7 @@ from exchange.book import (
     facts,
     halting,
     laying,
+    repricing,
     saving,
     selling,
 )
@@ -25,7 +26,7 @@ _HANDLERS: dict[type, Callable[[State, Any], list[Happened]]] = {
     said.Withdraw: ending.withdraw,
     said.CancelAll: ending.cancel_all,
     said.Replace: changing.replace,
-    said.Reprice: changing.reprice,
+    said.Reprice: repricing.reprice,
     said.Clock: ending.tell_clock,
     said.Pool: facts.tell_pool,
     said.Member: facts.tell_member,

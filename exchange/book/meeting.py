@@ -8,47 +8,15 @@ from collections.abc import Iterator
 from heapq import heapify, heappop, heappush, heapreplace
 from itertools import chain
 
+from exchange.book.blocks import Standing, best_block
 from exchange.book.checks import CANCEL_NEWEST, CANCEL_OLDEST
-from exchange.book.picking import starts_of
-from exchange.book.queues import TRADE, Line, Step
+from exchange.book.queues import Line, Step
 from exchange.book.rows import Listing, Order
 from exchange.book.state import State
-from exchange.price import DEVICES, SCALE, floor_tick, hold_micros, net_of
-from exchange.units import BP
+from exchange.price import floor_tick
 
 GO, REDUCE = "GO", "REDUCE"
 Found = tuple[int, int, Step]  # what it pays, negative; its arrival; the block
-
-
-class Standing:
-    """What is left of a resting order in the course of a meeting."""
-
-    __slots__ = ("amount", "first", "last", "left", "purse")
-
-    def __init__(self, state: State, order: Order) -> None:
-        self.amount = order.amount - order.filled
-        self.left = order.left
-        self.purse = order.purse
-        self.first, self.last = starts_of(state, order)
-
-    def trade(self, order: Order, value: int, start: int) -> None:
-        """Pay for a rectangle; from then on the order keeps to its start."""
-        self.purse -= value
-        self.left -= value * (BP + order.vat) // BP
-        self.first, self.last = start, start + order.hours
-
-    def reduce(self, order: Order) -> None:
-        """Keep of the hold no more than what remains of the order may need."""
-        still = hold_micros(
-            unit=order.unit,
-            amount=self.amount,
-            hours=order.hours,
-            limit_micros=order.limit,
-            vat_bp=order.vat,
-            budget_micros=order.budget,
-        )
-        self.left = min(self.left, still)
-        self.purse = net_of(self.left, order.vat)
 
 
 class Meeting:
@@ -116,6 +84,10 @@ class Meeting:
             standing = self.standing[order.id] = Standing(self.state, order)
         return standing
 
+    def block_for(self, order: Order, free: list[int]) -> Step | None:
+        """Return the block for the order when so much is free; None: there is none."""
+        return best_block(self.listing, order, self.of(order), free)
+
     def orders(self) -> Iterator[tuple[int, int, Order]]:
         """Yield orders by the most they could pay for a device (negative), then arrival."""
         ask = self.listing.ask
@@ -163,10 +135,10 @@ class Waiting:
 
     def _served_so_far(self, order: Order) -> Step | None:
         meeting = self.meeting
-        step = best_block(meeting, order, meeting.free)
+        step = meeting.block_for(order, meeting.free)
         if step is None or not self.earlier or not order.odd:
             return step
-        if all(best_block(meeting, order, free) is not None for free in self.earlier):
+        if all(meeting.block_for(order, free) is not None for free in self.earlier):
             return step
         return None
 
@@ -184,48 +156,8 @@ class Waiting:
             order = past[1]
             if order is served and not self.meeting.of(order).amount:
                 continue
-            now = best_block(self.meeting, order, free)
+            now = self.meeting.block_for(order, free)
             if now is not None:
                 again.append((-now[4], arrival, now))
         heapify(again)
         self.found = again
-
-
-def best_block(meeting: Meeting, order: Order, free: list[int]) -> Step | None:
-    """Return the block for the order: the most devices, then the earliest start."""
-    listing = meeting.listing
-    standing = meeting.of(order)
-    hours = order.hours
-    if hours < listing.min_hours:
-        return None
-    rated = 1 if order.unit == DEVICES else listing.aisle.rated(order.demand.workload)
-    step = listing.aisle.node if order.demand.whole_nodes else 1
-    whole = -(-standing.amount // (rated * step)) * step
-    begin = max(standing.first, listing.first)
-    until = min(standing.last, listing.end)
-    best: Step | None = None
-    most = max(1, order.least, listing.min_devices) - 1
-    tried = 0
-    for start in range(begin, until - hours + 1):
-        at = start - listing.first
-        devices = min(whole, min(free[at : at + hours]) // step * step)
-        if devices <= most or devices == tried:
-            continue
-        tried = devices
-        credited = min(rated * devices, standing.amount)
-        if not order.splittable and credited != standing.amount:
-            continue
-        price = _price(order, standing, devices, credited)
-        if price >= listing.ask:
-            best = (TRADE, order, devices, start, price, credited)
-            most = devices
-            if devices == whole:
-                break
-    return best
-
-
-def _price(order: Order, standing: Standing, devices: int, credited: int) -> int:
-    """Return what the order pays for a device-hour: its limit or its purse, on a tick."""
-    by_limit = order.limit * credited // (SCALE[order.unit] * devices)
-    by_purse = standing.purse // (devices * order.hours)
-    return floor_tick(min(by_limit, by_purse))

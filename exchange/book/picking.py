@@ -8,7 +8,7 @@ from operator import itemgetter
 from exchange.book.bays import Bay
 from exchange.book.rows import Listing, Order
 from exchange.book.state import State
-from exchange.book.stock import Aisle
+from exchange.book.stock import MOST_PASSED, Aisle
 from exchange.price import DEVICES
 from exchange.units import GFLOPS_PER_PFLOPS
 
@@ -58,7 +58,10 @@ def ways_of(state: State, order: Order, first: int, last: int, *, collared: bool
     demand = order.demand
     known = demand.aisles_of == len(state.aisle_list)
     for aisle in demand.aisles if known else state.aisles_for(demand):
-        bays = aisle.bays.reach(first, last - order.hours, order.hours)
+        if aisle.split or aisle.crowded:
+            bays = _chosen(state, order, aisle, first, last)
+        else:
+            bays = aisle.bays.reach(first, last - order.hours, order.hours)
         terms = terms_of(order, aisle) if bays else None
         if terms is None:
             continue
@@ -73,6 +76,17 @@ def ways_of(state: State, order: Order, first: int, last: int, *, collared: bool
     if len(ways) > 1:
         ways.sort(key=itemgetter(0))
     return ways
+
+
+def _chosen(state: State, order: Order, aisle: Aisle, first: int, last: int) -> list[Bay[Listing]]:
+    """Return the shelves of a crowded aisle: of the kinds required, where these are few."""
+    if not aisle.split:
+        state.split(aisle)
+    hours = order.hours
+    kinds = order.demand.choose(aisle)
+    if len(kinds) ** 2 > len(aisle.kinds):
+        return aisle.bays.reach(first, last - hours, hours)
+    return [bay for kind in kinds for bay in kind.bays.reach(first, last - hours, hours)]
 
 
 def collar_binds(state: State, order: Order) -> bool:
@@ -118,13 +132,18 @@ def _cheapest_on(
     latest, until = last - hours, first + hours
     shelf, since = bay
     best: tuple[Listing, int] | None = None
+    passed = 0
     for begin, end, listing in shelf.up_to(most):
         if not since <= begin <= latest or end < until or listing.most < devices:
             continue
         if best is not None and listing.ask > best[0].ask:
             return best
         start = _start_at(order, listing, devices, first, last)
-        if start >= 0 and (best is None or start < best[1]):
+        if start < 0:
+            passed += 1
+            if passed == MOST_PASSED:
+                listing.aisle.crowded = not listing.aisle.split
+        elif best is None or start < best[1]:
             best = listing, start
             if start == first:
                 return best

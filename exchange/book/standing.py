@@ -21,7 +21,10 @@ def shelve_listing(listing: Listing) -> None:
     """Put the listing on its shelf, if it may trade."""
     if listing.seat.trades and listing.stock.facts.active:
         key = (listing.ask << ARRIVAL_BITS) | listing.arrival
-        listing.aisle.bays.put(listing.first, listing.end, key, listing)
+        aisle = listing.aisle
+        aisle.bays.put(listing.first, listing.end, key, listing)
+        if aisle.split:
+            listing.kind.bays.put(listing.first, listing.end, key, listing)
         listing.shelved = True
 
 
@@ -29,7 +32,10 @@ def unshelve_listing(listing: Listing) -> None:
     """Take the listing off its shelf, if it stands on one."""
     if listing.shelved:
         key = (listing.ask << ARRIVAL_BITS) | listing.arrival
-        listing.aisle.bays.drop(listing.first, listing.end, key)
+        aisle = listing.aisle
+        aisle.bays.drop(listing.first, listing.end, key)
+        if aisle.split:
+            listing.kind.bays.drop(listing.first, listing.end, key)
         listing.shelved = False
 
 

@@ -3,6 +3,7 @@
 from exchange.book.commands import Limit, Pool, Requires
 from exchange.book.demand import Demand, Queue, Sort
 from exchange.book.rows import Listing, Order, Seat
+from exchange.book.shelves import ARRIVAL_BITS
 from exchange.book.stock import Aisle, Chip, Kind, Stock
 
 # Kinds of demand that are remembered; beyond that, those nobody rests with are forgotten.
@@ -109,10 +110,20 @@ class State:
         used = {id(kind.aisle) for kind in self.kinds.values()}
         self.aisles = {key: aisle for key, aisle in self.aisles.items() if id(aisle) in used}
         self.aisle_list = list(self.aisles.values())
+        for aisle in self.aisle_list:
+            aisle.kinds = [kind for kind in aisle.kinds if id(kind) in live]
         for order in self.orders.values():
             order.demand.forget()
         for demand in self.demands.values():
             demand.forget()
+
+    def split(self, aisle: Aisle) -> None:
+        """Let the listings of a crowded aisle stand by their kind as well, from now on."""
+        aisle.crowded, aisle.split = False, True
+        for listing in self.listings.values():
+            if listing.aisle is aisle and listing.shelved:
+                key = (listing.ask << ARRIVAL_BITS) | listing.arrival
+                listing.kind.bays.put(listing.first, listing.end, key, listing)
 
     def kind(self, pool: Pool, firmness: str) -> Kind:
         """Return the kind of listings of such a pool with such a firmness."""

@@ -8,12 +8,14 @@ from exchange.book.bays import Bays
 from exchange.book.commands import Pool
 
 MOST_UNFOLDED = 256
+# So many listings of the wrong kind may be passed by on one shelf before its aisle is crowded.
+MOST_PASSED = 512
 
 
 class Chip:
     """A chip model: its reference price and whether it is halted."""
 
-    __slots__ = ("aisles", "bound", "code", "halt", "nominal", "price")
+    __slots__ = ("bound", "code", "halt", "nominal", "price")
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -21,13 +23,12 @@ class Chip:
         self.price: int | None = None
         self.nominal = 0
         self.bound: int | None = None  # most that an arriving buy may pay
-        self.aisles: list[Aisle] = []
 
 
 class Aisle:
     """Listings of one chip model, conversion factor and node size: there, the ask ranks them."""
 
-    __slots__ = ("bays", "chip", "family", "gflops", "node", "stack")
+    __slots__ = ("bays", "chip", "crowded", "family", "gflops", "kinds", "node", "split", "stack")
 
     def __init__(self, chip: Chip, pool: Pool) -> None:
         self.chip = chip
@@ -36,6 +37,10 @@ class Aisle:
         self.gflops = dict(pool.gflops)
         self.node = pool.devices_per_node
         self.bays: Bays[Any] = Bays()  # of listings
+        self.kinds: list[Kind] = []
+        # Crowded: somebody passed by very many that were not what it required. Then listings
+        # stand by their kind as well.
+        self.crowded = self.split = False
 
     def rated(self, workload: str) -> int:
         """Return what one device does of such work in GFLOPS: as told, or nominal, or 0."""
@@ -45,10 +50,12 @@ class Aisle:
 class Kind:
     """What a listing is like to one who requires: its pool's facts, and its firmness."""
 
-    __slots__ = ("aisle", "firmness", "judged", "pool", "suitors")
+    __slots__ = ("aisle", "bays", "firmness", "judged", "pool", "suitors")
 
     def __init__(self, aisle: Aisle, pool: Pool, firmness: str) -> None:
         self.aisle = aisle
+        aisle.kinds.append(self)
+        self.bays: Bays[Any] = Bays()  # of listings, once the aisle is split
         self.pool = pool
         self.firmness = firmness
         # Queues of resting orders that such a listing satisfies, of the first `judged` ones.

@@ -51,21 +51,39 @@ def trade(
         )
     )
     order.filled += credited
+    _pay(order, value, gross)
+    if not order.resting:
+        order.fixed = start
+    elif order.fixed is None:
+        forget_gate(state, order)
+        order.fixed = start
+        await_gate(state, order)
+    listing.take(devices, start, hours)
+    if not listing.rest:
+        end_listing(state, happened, listing, SOLD)
+
+
+def _pay(order: Order, value: int, gross: int) -> None:
+    """Take a trade out of the order's hold; a resting order's member holds that much less."""
     order.spent += gross
     order.left -= gross
     # Exact: prices are whole ticks, so a value with VAT is never rounded.
     order.purse -= value
     if order.resting:
         order.seat.held -= gross
-        if order.fixed is None:
-            forget_gate(state, order)
-            order.fixed = start
-            await_gate(state, order)
-    else:
-        order.fixed = start
-    listing.take(devices, start, hours)
-    if not listing.rest:
-        end_listing(state, happened, listing, SOLD)
+
+
+def _not_needed(order: Order) -> int:
+    """Return how much more the order's hold has left than what remains of it may cost."""
+    still = hold_micros(
+        unit=order.unit,
+        amount=order.amount - order.filled,
+        hours=order.hours,
+        limit_micros=order.limit,
+        vat_bp=order.vat,
+        budget_micros=order.budget,
+    )
+    return max(0, order.left - still)
 
 
 def reduce(
@@ -80,15 +98,7 @@ def reduce(
 ) -> None:
     """Let two sides of one owner give up what they would have traded."""
     order.amount -= credited
-    still = hold_micros(
-        unit=order.unit,
-        amount=order.amount - order.filled,
-        hours=order.hours,
-        limit_micros=order.limit,
-        vat_bp=order.vat,
-        budget_micros=order.budget,
-    )
-    released = max(0, order.left - still)
+    released = _not_needed(order)
     state.number += 1
     happened.append(
         Reduced(

@@ -21,7 +21,8 @@ from marketplace.actions.entering import ENTERS
 from marketplace.actions.known import Known, content_of, key_of
 from marketplace.actions.memory import Memory
 from marketplace.actions.opening import Opening
-from marketplace.actions.turn import Statement, Turn, run_together
+from marketplace.actions.together import Statement, run_together
+from marketplace.actions.turn import Turn
 from marketplace.domain import entry as entries
 from marketplace.domain.chain import chained, lines_of
 from marketplace.domain.entry import Answer

@@ -4,9 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-from psycopg import Cursor
-
 from accounts.actions import deeds_statement
 from exchange.book import events as book
 from exchange.window import hour_start
@@ -14,15 +11,13 @@ from ledger.actions import HoldsBatch
 from marketplace.actions import statements as sql
 from marketplace.actions.capacity import CapacityChange
 from marketplace.actions.standing import OpenListing, OpenOrder
+from marketplace.actions.together import Row, Statement
 from marketplace.domain.lifecycles import (
     FILLED,
     LISTING,
     ORDER,
     PARTLY_FILLED,
 )
-
-Row = dict[str, Any]
-Statement = tuple[str, Row]
 
 
 class Turn:
@@ -300,13 +295,3 @@ class Turn:
         if self.deeds:
             found.append(deeds_statement(self.deeds, self.now))
         return found
-
-
-def run_together(statements: Sequence[Statement]) -> None:
-    """Run statements in one round trip; the first that fails fails all."""
-    connection.ensure_connection()
-    raw = connection.connection
-    # The driver's own cursor: the server keeps the statements prepared.
-    with connection.wrap_database_errors, raw.pipeline(), Cursor(raw) as cursor:
-        for text, parameters in statements:
-            cursor.execute(text, parameters, prepare=True)

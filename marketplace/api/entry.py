@@ -126,4 +126,7 @@ def _unreadable(problem: msgspec.MsgspecError) -> Document:
 def _response(document: Document, status: int) -> HttpResponse:
     refused = status >= HTTPStatus.BAD_REQUEST
     kind = PROBLEM_JSON if refused else "application/json"
-    return HttpResponse(_write(document), content_type=kind, status=status)
+    content = _write(document)
+    # The short way passes no middleware that would say how long the answer is.
+    length = {"Content-Length": str(len(content))}
+    return HttpResponse(content, content_type=kind, status=status, headers=length)

@@ -12,7 +12,7 @@ import pytest
 
 from bench.load import StalledError, Tally, flood, pace
 from bench.orders_mix import Mix, Product, Trader
-from bench.wires import HttpWire, SocketWire
+from bench.wires import HttpWire, SocketWire, whole_body
 
 Reply = Callable[[bytes], bytes]
 
@@ -132,6 +132,16 @@ def test_a_paced_load_counts_the_wait_for_a_free_connection(mix: Mix) -> None:
 
     assert tally.accepted in (20, 21)
     assert max(tally.latencies) > 0.15 > 0.02 <= min(tally.latencies)
+
+
+def test_a_body_in_chunks_is_whole_with_its_last_chunk() -> None:
+    chunked = b"4\r\nabcd\r\n1\r\ne\r\n0\r\n\r\n"
+
+    assert whole_body(b"transfer-encoding: chunked", chunked) == b"abcde"
+    parts = {whole_body(b"transfer-encoding: chunked", chunked[:n]) for n in range(len(chunked))}
+    assert parts == {None}
+    assert whole_body(b"content-length: 3", b"ab") is None
+    assert whole_body(b"content-length: 3", b"abc") == b"abc"
 
 
 def test_a_server_that_hangs_up_ends_the_load(mix: Mix) -> None:

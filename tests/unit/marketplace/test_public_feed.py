@@ -144,6 +144,10 @@ def followed(world: World, product: str, steps: Sequence[Callable[[], object]]) 
     return end
 
 
+def halted(world: World) -> object:
+    return halt_trading(scope="CHIP", subject_id=world.h100.pk, reason="test", now=world.now)
+
+
 @pytest.mark.parametrize("product", ["h100-sxm", "fp16"])
 def test_changed_orders_listings_and_halts_are_followed_too(world: World, product: str) -> None:
     ada, ben = world.cast.ada.id, world.cast.ben.id
@@ -180,9 +184,7 @@ def test_changed_orders_listings_and_halts_are_followed_too(world: World, produc
                 latest=world.hour(32),
                 self_trade="DECREMENT",
             ),
-            lambda: halt_trading(
-                scope="CHIP", subject_id=world.h100.pk, reason="test", now=world.now
-            ),
+            lambda: halted(world),
             lambda: cancel_order(buyer_id=ben, order_id=order.pk, now=world.now),
             lambda: withdraw_listing(seller_id=ada, listing_id=listing.pk, now=world.now),
         ],

@@ -54,6 +54,18 @@ def test_a_lot_is_no_larger_than_the_purse_and_no_smaller_than_the_least() -> No
     )
 
 
+def test_a_short_order_passes_over_who_sells_only_for_longer() -> None:
+    book = market(sell(1, min_hours=2, ask_micros=500_000), sell(2))
+    assert trades(tell(book, buy(9, hours=1, splittable=True))) == [(9, 2, 8, 100)]
+
+
+def test_what_was_saved_on_one_lot_does_not_lift_the_limit_of_the_next() -> None:
+    book = market(pool(4, chip="h200", gflops={"TRAINING": 2_000_000}), sell(2, pool=4))
+    tell(book, sell(1, devices=3, ask_micros=100_000))
+    order = buy(9, unit="PFLOPS", amount=6_000_000, limit_micros=500_000, splittable=True)
+    assert trades(tell(book, order)) == [(9, 1, 3, 100), (9, 2, 1, 100)]
+
+
 def test_the_start_that_fills_most_is_best_then_the_cheapest() -> None:
     book = market(sell(1, devices=4, first_hour=100, hours=2, ask_micros=500_000))
     tell(
