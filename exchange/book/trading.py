@@ -24,10 +24,7 @@ def trade(
     deal: Deal,
     arrival: int,
 ) -> None:
-    """Sell the rectangle to the order. A listing with nothing left ends; the order does not.
-
-    A splittable order keeps to the start of its first trade, and to that hour's gate.
-    """
+    """Sell the rectangle; from now on the order keeps to its start, and to that hour's gate."""
     devices, start, price, credited = deal
     hours = order.hours
     value = price * devices * hours

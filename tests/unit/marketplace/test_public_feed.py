@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from marketplace.actions import (
 from marketplace.domain.feed import MOST_BACK, Increment, within
 from marketplace.domain.feed_refusals import FeedAhead, FeedGone
 from marketplace.domain.levels import Levels, Run, clipped
-from marketplace.models import Order
+from marketplace.models import Listing, Order
 from marketplace.queries.feed import increments_after
 from marketplace.queries.feed_rows import last_number
 from marketplace.queries.snapshot import Snapshot, snapshot_of
@@ -148,24 +149,24 @@ def halted(world: World) -> object:
     return halt_trading(scope="CHIP", subject_id=world.h100.pk, reason="test", now=world.now)
 
 
+def change(world: World, order: Order, **changes: Any) -> object:
+    order.refresh_from_db()
+    facts = {"buyer_id": order.buyer_id, "order_id": order.pk, "version": order.version}
+    return replace_order(**facts, **changes, now=world.now)
+
+
+def reprice(world: World, listing: Listing, **changes: Any) -> object:
+    listing.refresh_from_db()
+    facts = {"seller_id": listing.seller_id, "listing_id": listing.pk, "version": listing.version}
+    return reprice_listing(**facts, **changes, now=world.now)
+
+
 @pytest.mark.parametrize("product", ["h100-sxm", "fp16"])
 def test_changed_orders_listings_and_halts_are_followed_too(world: World, product: str) -> None:
-    ada, ben = world.cast.ada.id, world.cast.ben.id
     listing = world.listing(devices=16, price="1.95")
     order = world.order(amount=60, limit_micros=micros("1.20"), splittable=True)
     Member.objects.filter(pk=world.cast.dana.id).update(beneficial_owner="ada")
-
-    def changed(**changes: Any) -> object:
-        order.refresh_from_db()
-        return replace_order(
-            buyer_id=ben, order_id=order.pk, version=order.version, now=world.now, **changes
-        )
-
-    def repriced(**changes: Any) -> object:
-        listing.refresh_from_db()
-        return reprice_listing(
-            seller_id=ada, listing_id=listing.pk, version=listing.version, now=world.now, **changes
-        )
+    changed, repriced = partial(change, world, order), partial(reprice, world, listing)
 
     end = followed(
         world,
@@ -185,8 +186,10 @@ def test_changed_orders_listings_and_halts_are_followed_too(world: World, produc
                 self_trade="DECREMENT",
             ),
             lambda: halted(world),
-            lambda: cancel_order(buyer_id=ben, order_id=order.pk, now=world.now),
-            lambda: withdraw_listing(seller_id=ada, listing_id=listing.pk, now=world.now),
+            lambda: cancel_order(buyer_id=order.buyer_id, order_id=order.pk, now=world.now),
+            lambda: withdraw_listing(
+                seller_id=listing.seller_id, listing_id=listing.pk, now=world.now
+            ),
         ],
     )
 
