@@ -4,9 +4,10 @@ import pytest
 
 from accounts.actions import suspend_member
 from marketplace.actions import halt_trading, resume_trading
-from marketplace.models import JournalBatch, MarketSequence, Order
+from marketplace.models import JournalBatch, MarketSequence, Order, ReferencePrice
 from tests.trading import Trading
 from tests.world import micros
+from timetable.models import GateKind, GateRule
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,3 +96,26 @@ def test_a_halt_bites_at_the_next_turn_and_is_numbered_before_it(trading: Tradin
     assert halted.refused == "Halted"
     assert halt.halted_number is not None
     assert resumed.state == "FILLED"
+
+
+def test_a_new_reference_price_moves_the_collar_at_the_next_turn(trading: Trading) -> None:
+    world = trading.world
+    (before,) = trading.take(trading.buy())
+    ReferencePrice.objects.create(
+        chip=world.h100, price_micros=micros("20.00"), as_of=world.now, source="a test"
+    )
+    (far,) = trading.take(trading.sell(ask_micros=micros("1.85")))
+
+    assert not before.refused
+    assert far.refused
+
+
+def test_a_new_gate_rule_closes_hours_at_the_next_turn(trading: Trading) -> None:
+    world = trading.world
+    (before,) = trading.take(trading.sell())
+    kind = GateKind.CONTINUOUS_CLOSES_MINUTES_BEFORE
+    GateRule.objects.create(kind=kind, minutes=12 * 60, valid_from=world.now)
+    (late,) = trading.take(trading.sell())
+
+    assert not before.refused
+    assert late.refused
