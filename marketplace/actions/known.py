@@ -56,7 +56,8 @@ class Known:
         if found is None:
             return None
         if found[0] != content:
-            raise IdReused(client_order_id=key[2])
+            field = "client_id" if key[0] == RECORDS else "client_order_id"
+            raise IdReused(field=field, client_order_id=key[2])
         return found[1]
 
     def remember(self, key: Key, content: str, answer: Answer, *, now: datetime) -> Row | None:

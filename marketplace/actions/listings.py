@@ -66,7 +66,7 @@ def withdraw_listing(
     With a `client_id` the same is answered again, however often it is sent.
     """
     if client_id:
-        check_client_id(client_id)
+        check_client_id(client_id, "client_id")
     entry = entries.WithdrawListing(
         member=seller_id, listing_id=listing_id, client_id=client_id, person=person_id
     )
@@ -90,7 +90,7 @@ def reprice_listing(
     than the current one, fewer devices than are sold, and more than the pool has free.
     """
     if client_id:
-        check_client_id(client_id)
+        check_client_id(client_id, "client_id")
     check_range("devices", devices, 1, MOST_DEVICES)
     if ask_micros is not None:
         check_price("ask_micros", ask_micros)

@@ -58,7 +58,7 @@ def cancel_order(
     With a `client_id` the same is answered again, however often it is sent.
     """
     if client_id:
-        check_client_id(client_id)
+        check_client_id(client_id, "client_id")
     entry = entries.CancelOrder(
         member=buyer_id, order_id=order_id, client_id=client_id, person=person_id
     )
@@ -84,7 +84,7 @@ def replace_order(
     than the current one, and whatever a new order would be refused for: then nothing changes.
     """
     if client_id:
-        check_client_id(client_id)
+        check_client_id(client_id, "client_id")
     check_changes(amount=amount, limit_micros=limit_micros, budget_micros=budget_micros)
     entry = entries.ReplaceOrder(
         member=buyer_id,
@@ -105,7 +105,7 @@ def cancel_everything(
 ) -> int:
     """Cancel every open order and withdraw every open listing of a member; return how many."""
     if client_id:
-        check_client_id(client_id)
+        check_client_id(client_id, "client_id")
     entry = entries.CancelAll(member=member_id, client_id=client_id, person=person_id)
     return ask(entry, now=now).filled
 

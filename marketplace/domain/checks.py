@@ -81,10 +81,10 @@ def check_horizon(field: str, ends_at: datetime, *, now: datetime) -> None:
         raise WindowTooFar(field=field, days=HORIZON_DAYS, ends_at=ends_at.isoformat())
 
 
-def check_client_id(client_order_id: str) -> None:
+def check_client_id(own_id: str, field: str = "client_order_id") -> None:
     """Refuse a sender's own id that is empty, too long or not printable."""
-    if not 0 < len(client_order_id) <= LONGEST_CLIENT_ID or not client_order_id.isprintable():
-        raise BadClientId
+    if not 0 < len(own_id) <= LONGEST_CLIENT_ID or not own_id.isprintable():
+        raise BadClientId(field=field)
 
 
 def check_request(request: OrderRequest) -> None:

@@ -191,7 +191,7 @@ class PoolNotYours(FieldRefused):
     sentence = "There is no such pool among yours."
 
 
-class BadClientId(Refused):
+class BadClientId(FieldRefused):
     """A sender's own id that is empty, too long, or not plain text."""
 
     code = "E-IDEM-02"
@@ -215,7 +215,7 @@ class MarketBusy(Refused):
     sentence = "The market is busy. Nothing has happened: send the same again."
 
 
-class IdReused(Refused):
+class IdReused(FieldRefused):
     """The sender's own id names another content already."""
 
     code = "E-IDEM-01"

@@ -96,7 +96,7 @@ ORDERS: list[Bad] = [
                 "an id that meant another change",
                 {"client_id": "known", "amount": 4},
                 "E-IDEM-01",
-                "client_order_id",
+                "client_id",
             ),
         ],
     ),
@@ -172,7 +172,7 @@ ENDINGS: list[Bad] = [
         for name in ("sold", "withdrawn")
     ),
     *(
-        Bad(f"{act}: an id {words}", act, "E-IDEM-02", "client_order_id", {"client_id": client_id})
+        Bad(f"{act}: an id {words}", act, "E-IDEM-02", "client_id", {"client_id": client_id})
         for act in ("cancel", "withdraw", "cancel_all", REPLACE, REPRICE)
         for words, client_id in IDS.items()
     ),
@@ -185,7 +185,7 @@ ENDINGS: list[Bad] = [
         "a cancel under the id of a change",
         "cancel",
         "E-IDEM-01",
-        "client_order_id",
+        "client_id",
         {"client_id": "known"},
     ),
     Bad("a withdrawal of nothing", "withdraw", "E-NOT-FOUND", "", {"listing_id": 10**9}),
