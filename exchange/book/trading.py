@@ -25,14 +25,13 @@ def trade(
     arrival: int,
 ) -> None:
     """Sell the rectangle; from now on the order keeps to its start, and to that hour's gate."""
-    devices, start, price, credited = deal
-    hours = order.hours
+    (devices, start, price, credited), hours = deal, order.hours
     value = price * devices * hours
     gross = -(-value * (BP + order.vat) // BP) if order.vat else value
-    number = state.number = state.number + 1
+    state.number += 1
     happened.append(
         Traded(
-            number=number,
+            number=state.number,
             arrival=arrival,
             order=order.id,
             listing=listing.id,

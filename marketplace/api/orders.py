@@ -9,7 +9,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from counter.access import acting_of
-from marketplace.actions import cancel_order
 from marketplace.api.entry import enter_batch, enter_order
 from marketplace.api.inputs import BatchInput, OrderInput, RequirementInput
 from marketplace.api.market_outputs import ExplanationOutput, PreviewOutput
@@ -113,28 +112,6 @@ class OneOrder(APIView):
     def get(self, request: Request, order_id: int) -> Response:
         """Return it, or 404 to everybody else."""
         return Response(OrderOutput(order_for(caller_id(request), order_id)).data)
-
-
-class OrderCancel(APIView):
-    """Cancel one order of the caller's."""
-
-    required_scope = SCOPE
-
-    @extend_schema(
-        summary="Cancel what is open of an order",
-        tags=["orders"],
-        request=None,
-        responses=OrderOutput,
-    )
-    def post(self, request: Request, order_id: int) -> Response:
-        """Cancel it and release its hold; what is filled stays filled."""
-        order = cancel_order(
-            buyer_id=caller_id(request),
-            order_id=order_id,
-            person_id=acting_of(request).person_id,
-            now=market_now(),
-        )
-        return Response(OrderOutput(order).data)
 
 
 class OrderWhy(APIView):
