@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from config.conductor import WAKES
 from config.increments import let_go, market_end, read_after
 from config.listeners import Listener, Listeners
-from counter.waking import CHANNEL
+from counter.waking import facts_channel
 
 log = structlog.get_logger(__name__)
 Got = TypeVar("Got")
@@ -84,7 +84,7 @@ class Reader:
                 Redis.from_url(settings.REDIS_URL, socket_connect_timeout=EVERY_SECONDS) as valkey,
                 valkey.pubsub() as channel,
             ):
-                await channel.subscribe(CHANNEL)
+                await channel.subscribe(facts_channel())
                 self._heard(away=False)
                 while self.listeners:
                     self.listeners.tell_facts(await _facts(channel))

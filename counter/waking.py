@@ -13,9 +13,15 @@ from django.db import transaction
 from redis import Redis
 
 log = structlog.get_logger(__name__)
-# Where live pages hear of facts (`config.events`).
-CHANNEL = "gridhour:facts"
 TIMEOUT_SECONDS = 1
+
+
+def facts_channel() -> str:
+    """Return where live pages hear of facts (`config.events`).
+
+    A server's databases share their channels: the name tells two markets apart.
+    """
+    return f"gridhour:facts:{settings.REDIS_URL.rpartition('/')[2]}"
 
 
 def announce(fact: str) -> None:
@@ -29,7 +35,7 @@ def announce(fact: str) -> None:
 def _send(fact: str) -> None:
     try:
         current_app.send_task("config.wake", args=[fact], retry=False, expires=30)
-        _valkey().publish(CHANNEL, fact)
+        _valkey().publish(facts_channel(), fact)
     except Exception as problem:  # noqa: BLE001 - Valkey may be away; the next turn finds the work
         log.warning("wake_up_not_sent", fact=fact, problem=str(problem))
 

@@ -46,6 +46,8 @@ class Facts:
         self._vat_bp: int | None = None
         self.hour = -1
         self.clock: said.Clock | None = None
+        # The time was told to the book and not to the journal.
+        self.tell_time_again = False
         # Kept from a journal: the tables are asked for everything before the first own turn.
         self.second_hand = False
 
@@ -120,8 +122,8 @@ class Facts:
         if "halt" in kinds:
             yield from self._changed_halts()
         clock = self._clock(now, second=int(wall.timestamp()))
-        if clock != self.clock:
-            self.clock = clock
+        if clock != self.clock or self.tell_time_again:
+            self.clock, self.tell_time_again = clock, False
             yield clock, None
 
     def _due(self, kinds: set[str], now: datetime) -> set[str]:

@@ -144,7 +144,11 @@ class Market(Memory):
         return answer
 
     def _write(self, turn: Turn, wall: datetime, snapshot: list[Statement]) -> None:
-        if not self.commands:
+        only_time = all(type(command) is said.Clock for command in self.commands)
+        if only_time and not self.happened and not snapshot:
+            # Time alone is no news: the next turn tells it with what happens then.
+            self.commands = []
+            self.facts.tell_time_again = True
             return
         lines = lines_of(self.commands)
         chain = chained(self.chain, lines, self.happened)

@@ -10,7 +10,7 @@ from django.test import AsyncClient
 from redis import Redis
 
 from counter.context import events_url
-from counter.waking import CHANNEL
+from counter.waking import facts_channel
 
 
 async def first_fact(stream: AsyncIterator[bytes]) -> bytes:
@@ -19,7 +19,7 @@ async def first_fact(stream: AsyncIterator[bytes]) -> bytes:
             if part.startswith(b"event"):
                 return part
             # A comment: the page listens by now, or will at the next one.
-            valkey.publish(CHANNEL, "traded")
+            valkey.publish(facts_channel(), "traded")
     return b""
 
 

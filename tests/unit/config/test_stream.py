@@ -15,7 +15,7 @@ from redis import Redis
 import config.increments
 import config.reader
 from config.listeners import INBOX, Listener, Listeners, Parcel
-from counter.waking import CHANNEL
+from counter.waking import facts_channel
 from marketplace.actions import replace_order
 from marketplace.models import MarketEvent
 from marketplace.queries.feed import increments_after
@@ -180,7 +180,7 @@ def test_a_stretch_that_cannot_be_read_silences_nobody_else(
             await act(world.deal)
             rest = [one["event"] async for one in messages if "event" in one]
             with Redis.from_url(house.REDIS_URL) as valkey:
-                valkey.publish(CHANNEL, "traded")
+                valkey.publish(facts_channel(), "traded")
             return await take(facts, 1), rest
 
     told, rest = run(story)
