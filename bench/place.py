@@ -25,7 +25,7 @@ def move_in() -> None:
     os.environ["DATABASE_OWNER_URL"] = _renamed(addresses.database_owner_url, MARKET)
     os.environ["DATABASE_READER_URL"] = _renamed(addresses.database_reader_url, MARKET)
     os.environ["REDIS_URL"] = addresses.redis_url.rpartition("/")[0] + "/9"
-    os.environ["API_CALLS_PER_MINUTE"] = "100000000"
+    os.environ["API_CALLS_PER_MINUTE"] = os.environ["ENTRY_CALLS_PER_MINUTE"] = "100000000"
     os.environ["TOKENS_PER_MINUTE"] = "1000000"
     os.environ["LOG_LEVEL"] = "ERROR"
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"

@@ -78,7 +78,6 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.middleware.ObservedMiddleware",
-    "config.middleware.OrderEntryMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -287,6 +286,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", 12_000)
+ENTRY_CALLS_PER_MINUTE = env.int("ENTRY_CALLS_PER_MINUTE", 120_000)
 TOKENS_PER_MINUTE = env.int("TOKENS_PER_MINUTE", 60)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 

@@ -73,7 +73,7 @@ def _field_errors(detail: Any, path: str = "") -> list[dict[str, str]]:
     return [{"field": path, "code": code, "detail": str(detail)}]
 
 
-def _from_framework(exc: exceptions.APIException) -> dict[str, Any]:
+def problem_of_framework(exc: exceptions.APIException) -> dict[str, Any]:
     """Return the problem document of one of the framework's own refusals."""
     problem: dict[str, Any] = {
         "type": f"urn:gridhour:{exc.default_code}",
@@ -97,8 +97,10 @@ def exception_handler(exc: Exception, _context: dict[str, Any]) -> Response | No
         exc = exceptions.PermissionDenied()
     if isinstance(exc, Refused):
         problem = problem_of(exc)
+        if exc.again_after_s:
+            headers["Retry-After"] = str(exc.again_after_s)
     elif isinstance(exc, exceptions.APIException):
-        problem = _from_framework(exc)
+        problem = problem_of_framework(exc)
         if wait := getattr(exc, "wait", None):
             headers["Retry-After"] = str(int(wait))
         if auth_header := getattr(exc, "auth_header", None):

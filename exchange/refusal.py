@@ -12,6 +12,8 @@ class Refused(Exception):
     code = "E-REFUSED"
     field = ""
     status = 422
+    # Seconds after which the same may be sent again; 0 where waiting does not help.
+    again_after_s = 0
     sentence = "The request was refused."
 
     def __init__(self, **facts: object) -> None:

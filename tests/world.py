@@ -1,9 +1,11 @@
 """A tiny market: two zones, two sites, three pools, one city; it speaks of trades."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from contracts.actions import accept_standard_terms, conclude_agreement, publish_standard_terms
 from contracts.models import Agreement
@@ -210,7 +212,7 @@ class World:
             latest=self.hour(24),
             limit_micros=micros("2.00"),
         )
-        return replace(request, **more)
+        return msgspec.structs.replace(request, **more)
 
     def order(
         self, *, buyer_id: int | None = None, client_order_id: str | None = None, **more: Any

@@ -1,7 +1,6 @@
 """Place and cancel buy orders, one transaction each."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -33,7 +32,7 @@ AT_ONCE = frozenset({"IOC", "FOK"})
 # What an order keeps of its request, as it was sent.
 LISTS = ("families_allowed", "families_excluded", "chips_allowed", "firmness", "zones_allowed")
 APART = (*LISTS, "city", "limit_unit", "expires_at")
-SAME = tuple(field.name for field in fields(OrderRequest) if field.name not in APART)
+SAME = tuple(name for name in OrderRequest.__struct_fields__ if name not in APART)
 
 
 @transaction.atomic(durable=True)

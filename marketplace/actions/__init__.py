@@ -7,19 +7,19 @@ from marketplace.actions.orders import (
     cancel_everything,
     cancel_order,
     place_order,
-    place_orders,
     replace_order,
 )
 from marketplace.actions.references import publish_reference_prices
+from marketplace.actions.sending import enter_all
 from marketplace.actions.sweep import expire_due
 
 __all__ = [
     "cancel_everything",
     "cancel_order",
+    "enter_all",
     "expire_due",
     "halt_trading",
     "place_order",
-    "place_orders",
     "publish_listing",
     "publish_reference_prices",
     "replace_order",

@@ -19,7 +19,7 @@ from marketplace.domain.refusals import UnknownCode
 
 # What an order keeps of its request, as it was sent; of that, what the book asks of a place.
 APART = ("city", "limit_unit", "expires_at")
-SAME = tuple(field.name for field in fields(OrderRequest) if field.name not in APART)
+SAME = tuple(name for name in OrderRequest.__struct_fields__ if name not in APART)
 REQUIRED = tuple(field.name for field in fields(Requirement))
 
 

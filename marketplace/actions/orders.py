@@ -1,18 +1,12 @@
 """Place, replace and cancel buy orders."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from exchange.refusal import Refused
-from marketplace.actions.answers import refusal_of_answer
-from marketplace.actions.asking import ask, ask_all
+from marketplace.actions.asking import ask
 from marketplace.domain import entry as entries
 from marketplace.domain.checks import check_changes, check_client_id, check_request
 from marketplace.domain.order_request import OrderRequest
 from marketplace.models import Order
-
-# Stands for the market's answer until it has come.
-AWAITED = entries.Answer()
 
 
 def place_order(
@@ -108,29 +102,3 @@ def cancel_everything(
         check_client_id(client_id, "client_id")
     entry = entries.CancelAll(member=member_id, client_id=client_id, person=person_id)
     return ask(entry, now=now).filled
-
-
-def place_orders(*, orders: Sequence[entries.PlaceOrder]) -> list[entries.Answer | Refused]:
-    """Place orders together, all in one commit, at the market's own time; refusals are answers.
-
-    Raises MarketBusy or MarketAway when the market answered none of them.
-    """
-    answers: list[entries.Answer | Refused] = []
-    sound: list[entries.PlaceOrder] = []
-    for entry in orders:
-        try:
-            check_client_id(entry.client_order_id)
-            check_request(entry.request)
-        except Refused as refusal:
-            answers.append(refusal)
-        else:
-            answers.append(AWAITED)
-            sound.append(entry)
-    if not sound:
-        return answers
-    answered = iter(ask_all(sound, now=None))
-    return [_said(next(answered)) if answer is AWAITED else answer for answer in answers]
-
-
-def _said(answer: entries.Answer) -> entries.Answer | Refused:
-    return refusal_of_answer(answer) if answer.refused else answer

@@ -1,19 +1,26 @@
 """Changes of what is open: replace an order or a listing, cancel an order, cancel everything."""
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from counter.access import acting_of
-from marketplace.actions import cancel_everything, cancel_order, replace_order, reprice_listing
+from marketplace.actions import reprice_listing
 from marketplace.api.changes_inputs import (
     EndedOutput,
     EndInput,
     ListingReplaceInput,
     OrderReplaceInput,
 )
-from marketplace.api.outputs import ListingOutput, OrderOutput
+from marketplace.api.entry import (
+    Asked,
+    enter_cancel,
+    enter_cancel_all,
+    enter_change,
+)
+from marketplace.api.outputs import ChangedOutput, ListingOutput
 from timetable.queries import market_now
 
 SCOPE = "orders"
@@ -33,7 +40,9 @@ CHEAPER = OpenApiExample(
     value={"version": 1, "ask_micros": 11_900_000, "client_id": "night-cheaper"},
 )
 ONCE = OpenApiExample("Sent twice, done once", request_only=True, value={"client_id": "stop-7"})
-TWO_ENDED = OpenApiExample("Two were open", response_only=True, value={"ended": 2})
+TWO_ENDED = OpenApiExample(
+    "Two were open", response_only=True, value={"status": 200, "ended": 2, "repeated": False}
+)
 
 
 def caller_id(request: Request) -> int:
@@ -45,56 +54,43 @@ class OrderReplace(APIView):
     """Change one open order of the caller's."""
 
     required_scope = SCOPE
+    calls_budget = "entry"
 
     @extend_schema(
         summary="Change an open order: amount, limit, budget, expiry; refused, it stays as it was",
         tags=["orders"],
         request=OrderReplaceInput,
-        responses=OrderOutput,
+        responses=ChangedOutput,
         examples=[FEWER, DEARER],
     )
-    def post(self, request: Request, order_id: int) -> Response:
+    def post(self, request: Request, order_id: int) -> HttpResponse:
         """Change it in one step; only a smaller amount alone keeps its place in time."""
-        sent = OrderReplaceInput(data=request.data)
-        sent.is_valid(raise_exception=True)
-        order = replace_order(
-            buyer_id=caller_id(request),
-            order_id=order_id,
-            person_id=acting_of(request).person_id,
-            now=market_now(),
-            **sent.validated_data,
-        )
-        return Response(OrderOutput(order).data)
+        return enter_change(asked_of(request, order_id)).to_response()
 
 
 class OrderCancel(APIView):
     """Cancel one order of the caller's."""
 
     required_scope = SCOPE
+    calls_budget = "entry"
 
     @extend_schema(
         summary="Cancel what is open of an order",
         tags=["orders"],
         request=EndInput,
-        responses=OrderOutput,
+        responses=ChangedOutput,
         examples=[ONCE],
     )
-    def post(self, request: Request, order_id: int) -> Response:
+    def post(self, request: Request, order_id: int) -> HttpResponse:
         """Cancel it and release its hold; what is filled stays filled."""
-        order = cancel_order(
-            buyer_id=caller_id(request),
-            order_id=order_id,
-            client_id=client_id_of(request),
-            person_id=acting_of(request).person_id,
-            now=market_now(),
-        )
-        return Response(OrderOutput(order).data)
+        return enter_cancel(asked_of(request, order_id)).to_response()
 
 
 class CancelAll(APIView):
     """Cancel everything that the caller has open."""
 
     required_scope = SCOPE
+    calls_budget = "entry"
 
     @extend_schema(
         summary="Cancel all your open orders and withdraw all your open listings",
@@ -103,15 +99,9 @@ class CancelAll(APIView):
         responses=EndedOutput,
         examples=[ONCE, TWO_ENDED],
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """End them in one step, in order of arrival; answers how many there were."""
-        ended = cancel_everything(
-            member_id=caller_id(request),
-            client_id=client_id_of(request),
-            person_id=acting_of(request).person_id,
-            now=market_now(),
-        )
-        return Response(EndedOutput({"ended": ended}).data)
+        return enter_cancel_all(asked_of(request)).to_response()
 
 
 class ListingReplace(APIView):
@@ -138,6 +128,11 @@ class ListingReplace(APIView):
             **sent.validated_data,
         )
         return Response(ListingOutput(listing).data)
+
+
+def asked_of(request: Request, order_id: int = 0) -> Asked:
+    """Return what was sent to the door of orders."""
+    return Asked(request._request.body, acting_of(request), order_id)
 
 
 def client_id_of(request: Request) -> str:

@@ -63,4 +63,6 @@ class EndInput(StrictSerializer):
 class EndedOutput(serializers.Serializer[object]):
     """How many orders and listings ended."""
 
+    status = serializers.IntegerField(help_text="200, also in a batch")
     ended = serializers.IntegerField()
+    repeated = serializers.BooleanField(help_text="the same was sent and done before")

@@ -1,132 +1,168 @@
 """The door for orders, in one place: decoded strictly, asked for together, answered in figures.
 
-It serves single orders and batches alike, and both ways in: the API's view, and the shorter way
-that `config.middleware` takes for members' tokens.
+It serves single entries and batches alike, and both ways in: the API's views, and the shorter
+way that `config.short_way` takes for members' tokens.
 """
 
-import re
-from dataclasses import MISSING, fields
-from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from django.http import HttpResponse
+from msgspec import UNSET
 
 from counter.acting import Acting
-from counter.problems import PROBLEM_JSON, problem_of
 from exchange.refusal import Refused
-from marketplace.actions import place_orders
-from marketplace.domain.entry import Answer, PlaceOrder
-from marketplace.domain.order_request import OrderRequest
+from marketplace.actions import enter_all
+from marketplace.api import bodies
+from marketplace.api.answered import (
+    Answered,
+    answered,
+    answered_each,
+    document_of,
+    refused,
+    unreadable,
+)
+from marketplace.domain import entry as entries
 
 MOST_IN_A_BATCH = 50
 SCOPE = "orders"
-_FIELDS = [
-    (field.name, field.type, field.default)
-    if field.default is not MISSING
-    else (field.name, field.type)
-    for field in fields(OrderRequest)
-]
-# An order as it is sent: the request and its sender's own id, flat.
-OrderBody = msgspec.defstruct(
-    "OrderBody", [("client_order_id", str), *_FIELDS], forbid_unknown_fields=True, frozen=True
-)
-BatchBody = msgspec.defstruct(
-    "BatchBody", [("orders", list[msgspec.Raw])], forbid_unknown_fields=True, frozen=True
-)
-_read_order = msgspec.json.Decoder(OrderBody).decode
-_read_batch = msgspec.json.Decoder(BatchBody).decode
-_write = msgspec.json.Encoder().encode
-_NAMES = tuple(field.name for field in fields(OrderRequest))
-_AT = re.compile(r" - at `\$\.?([^`]*)`$")
-_FIELD = re.compile(r"field `([^`]+)`")
-Document = dict[str, Any]
 
 
-def enter_order(body: bytes, acting: Acting) -> HttpResponse:
+class Asked(NamedTuple):
+    """A request at this door: what was sent, for whom, of which order."""
+
+    body: bytes
+    acting: Acting
+    order_id: int = 0
+
+    @property
+    def whose(self) -> dict[str, Any]:
+        """Return for whom an entry is: the door made sure of a member."""
+        return {"member": self.acting.member_id or 0, "person": self.acting.person_id}
+
+
+def enter_order(asked: Asked) -> Answered:
     """Place the one order of the body; answer it, or why not, by code and field."""
-    (document,) = _place([body], acting)
-    return _response(document, document["status"])
-
-
-def enter_batch(body: bytes, acting: Acting) -> HttpResponse:
-    """Place up to 50 orders in one commit; each has its own answer, in order."""
     try:
-        raw = _read_batch(body).orders  # type: ignore[attr-defined]
+        entry = _placing(bodies.read_order(asked.body), asked)
     except msgspec.MsgspecError as problem:
-        return _response(_unreadable(problem), HTTPStatus.BAD_REQUEST)
-    if not 1 <= len(raw) <= MOST_IN_A_BATCH:
-        wrong = f"Send 1 to {MOST_IN_A_BATCH} orders, not {len(raw)} - at `$.orders`"
-        document = _unreadable(msgspec.ValidationError(wrong))
-        return _response(document, HTTPStatus.BAD_REQUEST)
-    return _response({"answers": _place(raw, acting)}, HTTPStatus.OK)
+        return answered(unreadable(problem))
+    return _enter_one(entry)
 
 
-def _place(bodies: list[Any], acting: Acting) -> list[Document]:
-    """Return a document for each order: those that can be read are asked for together."""
-    documents: list[Document | None] = []
-    entries: list[PlaceOrder] = []
-    for body in bodies:
-        try:
-            entries.append(_entry_of(body, acting))
-            documents.append(None)
-        except msgspec.MsgspecError as problem:
-            documents.append(_unreadable(problem))
+def enter_cancel(asked: Asked) -> Answered:
+    """Cancel what is open of one order; the body may be empty."""
     try:
-        answers = iter(place_orders(orders=entries))
+        sent = bodies.read_end(asked.body or b"{}")
+    except msgspec.MsgspecError as problem:
+        return answered(unreadable(problem))
+    entry = entries.CancelOrder(order_id=asked.order_id, client_id=sent.client_id, **asked.whose)
+    return _enter_one(entry)
+
+
+def enter_change(asked: Asked) -> Answered:
+    """Change one open order in one step; refused, it stays as it was."""
+    try:
+        sent = bodies.read_change(asked.body)
+    except msgspec.MsgspecError as problem:
+        return answered(unreadable(problem))
+    return _enter_one(_replacing(sent, asked.order_id, asked))
+
+
+def enter_cancel_all(asked: Asked) -> Answered:
+    """End everything that the member has open; the body may be empty."""
+    try:
+        sent = bodies.read_end(asked.body or b"{}")
+    except msgspec.MsgspecError as problem:
+        return answered(unreadable(problem))
+    return _enter_one(entries.CancelAll(client_id=sent.client_id, **asked.whose))
+
+
+def enter_batch(asked: Asked) -> Answered:
+    """Enter up to 50 orders, or entries of all kinds, in one commit; each has its own answer."""
+    try:
+        sent = _read_batch(asked)
+    except msgspec.MsgspecError as problem:
+        return answered(unreadable(problem))
+    sound = [entry for entry in sent if not isinstance(entry, dict)]
+    try:
+        told = iter(enter_all(entries=sound))
     except Refused as refusal:
-        # The market is away or busy: no order of this request was answered.
-        return [document or problem_of(refusal) for document in documents]
-    sent = iter(entries)
-    return [document or _document_of(next(sent), next(answers)) for document in documents]
-
-
-def _entry_of(body: Any, acting: Acting) -> PlaceOrder:
-    order = _read_order(body)
-    return PlaceOrder(
-        member=acting.member_id or 0,
-        person=acting.person_id,
-        client_order_id=order.client_order_id,  # type: ignore[attr-defined]
-        request=OrderRequest(**{name: getattr(order, name) for name in _NAMES}),
+        # The market is away or busy: no entry of this request was answered.
+        return refused(refusal)
+    return answered_each(
+        [entry if isinstance(entry, dict) else document_of(entry, next(told)) for entry in sent]
     )
 
 
-def _document_of(entry: PlaceOrder, answer: Answer | Refused) -> Document:
-    if isinstance(answer, Refused):
-        return problem_of(answer)
-    return {
-        "status": HTTPStatus.CREATED,
-        "id": answer.id,
-        "client_order_id": entry.client_order_id,
-        "state": answer.state,
-        "unit": entry.request.unit,
-        "amount": entry.request.amount,
-        "filled": answer.filled,
-        "held_micros": answer.held_micros,
-        "version": answer.version,
-        "number": answer.number,
-        "repeated": answer.repeated,
-    }
+def _enter_one(entry: entries.Said) -> Answered:
+    try:
+        (answer,) = enter_all(entries=[entry])
+    except Refused as refusal:
+        return refused(refusal)
+    return refused(answer) if isinstance(answer, Refused) else answered(document_of(entry, answer))
 
 
-def _unreadable(problem: msgspec.MsgspecError) -> Document:
-    """Return what is wrong with the shape of an order, naming the field."""
-    text = str(problem)
-    where, named = _AT.search(text), _FIELD.search(text)
-    field = (where.group(1) if where else "") or (named.group(1) if named else "")
-    return {
-        "type": "urn:gridhour:invalid",
-        "title": text,
-        "status": HTTPStatus.BAD_REQUEST,
-        "code": "invalid",
-        "errors": [{"field": field, "code": "invalid", "detail": _AT.sub("", text)}],
-    }
+def _placing(sent: bodies.OrderBody, asked: Asked) -> entries.PlaceOrder:
+    return entries.PlaceOrder(
+        member=asked.acting.member_id or 0,
+        person=asked.acting.person_id,
+        client_order_id=sent.client_order_id,
+        request=sent.to_request(),
+    )
 
 
-def _response(document: Document, status: int) -> HttpResponse:
-    refused = status >= HTTPStatus.BAD_REQUEST
-    kind = PROBLEM_JSON if refused else "application/json"
-    content = _write(document)
-    # The short way passes no middleware that would say how long the answer is.
-    length = {"Content-Length": str(len(content))}
-    return HttpResponse(content, content_type=kind, status=status, headers=length)
+def _replacing(sent: bodies.ReplaceBody, order_id: int, asked: Asked) -> entries.ReplaceOrder:
+    return entries.ReplaceOrder(
+        order_id=order_id,
+        version=sent.version,
+        amount=sent.amount,
+        limit_micros=sent.limit_micros,
+        budget_micros=sent.budget_micros,
+        expires_at=sent.expires_at,
+        client_id=sent.client_id,
+        **asked.whose,
+    )
+
+
+def _entry_of(sent: bodies.OrderBody | bodies.Entering, asked: Asked) -> entries.Said:
+    if isinstance(sent, bodies.OrderBody):
+        return _placing(sent, asked)
+    if isinstance(sent, bodies.Replacing):
+        return _replacing(sent, sent.order_id, asked)
+    if isinstance(sent, bodies.Cancelling):
+        order_id, client_id = sent.order_id, sent.client_id
+        return entries.CancelOrder(order_id=order_id, client_id=client_id, **asked.whose)
+    return entries.CancelAll(client_id=sent.client_id, **asked.whose)
+
+
+def _read_batch(asked: Asked) -> list[entries.Said | dict[str, Any]]:
+    """Return the entries of a batch; in the place of one that cannot be read, why."""
+    try:
+        batch = bodies.read_batch(asked.body)
+    except msgspec.MsgspecError:
+        raw = bodies.read_raw_batch(asked.body)
+        _check_size(raw)
+        if raw.entries is UNSET:
+            return [_read_apart(bodies.read_order, one, asked) for one in raw.orders or ()]
+        return [_read_apart(bodies.read_entry, one, asked) for one in raw.entries or ()]
+    _check_size(batch)
+    sent = batch.orders if batch.entries is UNSET else batch.entries
+    return [_entry_of(one, asked) for one in sent or ()]
+
+
+def _read_apart(read: Any, raw: msgspec.Raw, asked: Asked) -> entries.Said | dict[str, Any]:
+    try:
+        return _entry_of(read(raw), asked)
+    except msgspec.MsgspecError as problem:
+        return unreadable(problem)
+
+
+def _check_size(batch: bodies.Batch | bodies.RawBatch) -> None:
+    if (batch.orders is UNSET) == (batch.entries is UNSET):
+        wrong = "Send either `orders` or `entries` - at `$.orders`"
+        raise msgspec.ValidationError(wrong)
+    named, sent = ("orders", batch.orders) if batch.entries is UNSET else ("entries", batch.entries)
+    count = len(sent or ())
+    if not 1 <= count <= MOST_IN_A_BATCH:
+        wrong = f"Send 1 to {MOST_IN_A_BATCH} {named}, not {count} - at `$.{named}`"
+        raise msgspec.ValidationError(wrong)

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from counter.serializers import StrictSerializer
+from marketplace.api.changes_inputs import EndInput, OrderReplaceInput
 from marketplace.domain.order_request import OrderRequest
 
 LISTS = (
@@ -93,10 +95,54 @@ class OrderInput(RequirementInput):
     client_order_id = serializers.CharField(max_length=64)
 
 
-class BatchInput(StrictSerializer):
-    """Orders that are placed together: 1 to 50."""
+class PlacingInput(OrderInput):
+    """A new order in a batch of entries."""
 
-    orders = OrderInput(many=True)
+    do = serializers.ChoiceField(["place_order"])
+
+
+class ReplacingInput(OrderReplaceInput):
+    """A change of an order in a batch of entries."""
+
+    do = serializers.ChoiceField(["replace_order"])
+    order_id = serializers.IntegerField()
+
+
+class CancellingInput(EndInput):
+    """The end of an order in a batch of entries."""
+
+    do = serializers.ChoiceField(["cancel_order"])
+    order_id = serializers.IntegerField()
+
+
+class CancellingAllInput(EndInput):
+    """The end of everything in a batch of entries."""
+
+    do = serializers.ChoiceField(["cancel_all"])
+
+
+@extend_schema_field(
+    PolymorphicProxySerializer(
+        component_name="Entry",
+        serializers={
+            "place_order": PlacingInput,
+            "replace_order": ReplacingInput,
+            "cancel_order": CancellingInput,
+            "cancel_all": CancellingAllInput,
+        },
+        resource_type_field_name="do",
+        many=True,
+    )
+)
+class EntriesField(serializers.ListField):
+    """Entries of all kinds, as the API's document shows them."""
+
+
+class BatchInput(StrictSerializer):
+    """What is entered together: 1 to 50, either new orders or entries of all kinds."""
+
+    orders = OrderInput(many=True, required=False)
+    entries = EntriesField(required=False, help_text="each names what it does in `do`")
 
 
 class ListingInput(StrictSerializer):

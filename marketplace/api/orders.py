@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from counter.access import acting_of
-from marketplace.api.entry import enter_batch, enter_order
+from marketplace.api.entry import Asked, enter_batch, enter_order
 from marketplace.api.inputs import BatchInput, OrderInput, RequirementInput
 from marketplace.api.market_outputs import ExplanationOutput, PreviewOutput
 from marketplace.api.outputs import BatchOutput, OrderOutput, PlacedOutput, TradeOutput
@@ -45,6 +45,7 @@ class Orders(ListAPIView[Order]):
     """The caller's orders."""
 
     required_scope = SCOPE
+    calls_budget = "entry"
     serializer_class = OrderOutput
 
     def get_queryset(self) -> QuerySet[Order]:
@@ -65,23 +66,24 @@ class Orders(ListAPIView[Order]):
     )
     def post(self, request: Request) -> HttpResponse:
         """Place an order; the same client_order_id and content answer the first one."""
-        return enter_order(request._request.body, acting_of(request))
+        return enter_order(Asked(request._request.body, acting_of(request))).to_response()
 
 
 class OrderBatch(APIView):
-    """Up to 50 orders in one request and one commit."""
+    """Up to 50 orders or other entries in one request and one commit."""
 
     required_scope = SCOPE
+    calls_budget = "entry"
 
     @extend_schema(
-        summary="Place up to 50 orders in one commit; each has its own answer, in order",
+        summary="Place, cancel, replace: up to 50 in one commit; each has its own answer, in order",
         tags=["orders"],
         request=BatchInput,
         responses=BatchOutput,
     )
     def post(self, request: Request) -> HttpResponse:
-        """Place them; what is refused stands in its place as a problem."""
-        return enter_batch(request._request.body, acting_of(request))
+        """Enter them in order; what is refused stands in its place as a problem."""
+        return enter_batch(Asked(request._request.body, acting_of(request))).to_response()
 
 
 class OrderPreview(APIView):

@@ -64,6 +64,19 @@ class PlacedOutput(serializers.Serializer[object]):
     repeated = serializers.BooleanField(help_text="the same was sent and placed before")
 
 
+class ChangedOutput(serializers.Serializer[object]):
+    """An order after it was cancelled or replaced; durable when you read this."""
+
+    status = serializers.IntegerField(help_text="200, also in a batch")
+    id = serializers.IntegerField()
+    state = serializers.CharField()
+    filled = serializers.IntegerField()
+    held_micros = serializers.IntegerField(help_text="gross")
+    version = serializers.IntegerField()
+    number = serializers.IntegerField(help_text="the market's event number after this change")
+    repeated = serializers.BooleanField(help_text="the same was sent and done before")
+
+
 class BatchOutput(serializers.Serializer[object]):
     """Answers in the order of the orders; what was refused is a problem with its status."""
 

@@ -1,10 +1,10 @@
 """What a buyer sends: every requirement of an order, before anything is looked up."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta, Struct
 
 from exchange.price import hold_micros
 from exchange.requirement import Requirement
@@ -13,8 +13,11 @@ from exchange.requirement import Requirement
 LISTS = ("families_allowed", "families_excluded", "chips_allowed", "firmness", "zones_allowed")
 
 
-@dataclass(frozen=True)
-class OrderRequest:
+# An instant says its offset: one without cannot be compared with the market's time.
+Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class OrderRequest(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A buy order as its sender wrote it. Codes name cities, chips and zones.
 
     `unit` DEVICES: amount in devices, limit per device-hour. PFLOPS: amount in GFLOPS,
@@ -24,8 +27,8 @@ class OrderRequest:
     unit: str
     amount: int
     hours: int
-    earliest: datetime
-    latest: datetime
+    earliest: Instant
+    latest: Instant
     limit_micros: int
     limit_unit: str = ""
     budget_micros: int | None = None
@@ -47,7 +50,7 @@ class OrderRequest:
     splittable: bool = False
     min_lot_devices: int = 1
     time_in_force: str = "GTC"
-    expires_at: datetime | None = None
+    expires_at: Instant | None = None
     self_trade: str = "CANCEL_NEWEST"
 
     @property
@@ -81,11 +84,11 @@ class OrderRequest:
         )
 
     def canonical(self) -> bytes:
-        """Return one text for one content: the same order sent again has the same."""
+        """Return one text for one content; what is left to its default is left out."""
         lists = {name: getattr(self, name) for name in LISTS}
         changes: dict[str, Any] = {
             name: tuple(sorted(words)) for name, words in lists.items() if len(words) > 1
         }
         if self.limit_unit:
             changes["limit_unit"] = ""
-        return msgspec.json.encode(replace(self, **changes) if changes else self)
+        return msgspec.json.encode(msgspec.structs.replace(self, **changes) if changes else self)

@@ -211,7 +211,7 @@ class MarketBusy(Refused):
     """The market's lock could not be had in time; nothing has happened."""
 
     code = "E-BUSY-01"
-    status = 503
+    status, again_after_s = 503, 1
     sentence = "The market is busy. Nothing has happened: send the same again."
 
 
@@ -228,7 +228,7 @@ class MarketAway(Refused):
     """The engine could not be reached, or did not answer in time; it may have happened."""
 
     code = "E-BUSY-02"
-    status = 503
+    status, again_after_s = 503, 1
     sentence = "The market did not answer in time. Send the same again: it happens once."
 
 
@@ -236,7 +236,7 @@ class MarketStopped(Refused):
     """The engine stopped itself because something did not add up; an operator must look."""
 
     code = "E-BUSY-03"
-    status = 503
+    status, again_after_s = 503, 30
     sentence = "The market has stopped itself and waits for an operator. Nothing has happened."
 
 
@@ -268,7 +268,7 @@ class TooManyMessages(Refused):
     """More orders, listings and replacements in a second than the member's limit."""
 
     code = "E-LIMIT-04"
-    status = 429
+    status, again_after_s = 429, 1
     sentence = "Your limit is %(most_messages)s messages a second. Nothing has happened."
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from msgspec.structs import replace as changed
 
 from counter.pictures import Cell, HeatRow, SieveRow, step_of
 from counter.templatetags.figures import yuan
@@ -79,13 +80,13 @@ def answer_to(request: OrderRequest, query: QueryDict, now: datetime) -> Answer:
     Refuses what place_order would refuse.
     """
     asked = start_asked(query)
-    seen = request if request.limit_micros else replace(request, limit_micros=ANY_PRICE_MICROS)
+    seen = request if request.limit_micros else changed(request, limit_micros=ANY_PRICE_MICROS)
     pinned = _pinned(seen, asked)
     preview = preview_order(request=pinned or seen, now=now)
     starts = _starts(request, preview)
     chosen = next((s for s in starts if pinned and s.starts_at == asked), None) or best_of(starts)
     limit = request.limit_micros or _limit_for(request, preview, chosen)
-    final = replace(pinned or request, limit_micros=limit) if limit else request
+    final = changed(pinned or request, limit_micros=limit) if limit else request
     link = _link(query)
     prices = [start.price_micros for start in starts]
     low, high = (min(prices), max(prices) + 1) if prices else (0, 1)
@@ -113,7 +114,7 @@ def _pinned(request: OrderRequest, start: datetime | None) -> OrderRequest | Non
     """Return the request narrowed to one start, when that lies inside its window."""
     if start is None or not _inside(request, start):
         return None
-    return replace(request, earliest=start, latest=start + request.hours * HOUR)
+    return changed(request, earliest=start, latest=start + request.hours * HOUR)
 
 
 def _inside(request: OrderRequest, start: datetime) -> bool:

@@ -1,11 +1,11 @@
 """The day through the web: orders by API with retries, sweeps by the worker."""
 
-import dataclasses
 import time
 from datetime import datetime
 from typing import Any
 
 import httpx
+import msgspec
 from celery import current_app
 from kombu.exceptions import OperationalError
 
@@ -134,7 +134,7 @@ def kick() -> None:
 def body_of(request: OrderRequest) -> dict[str, Any]:
     """Return the request as JSON: what differs from the defaults."""
     body: dict[str, Any] = {}
-    for field in dataclasses.fields(request):
+    for field in msgspec.structs.fields(request):
         value = getattr(request, field.name)
         if value != field.default:
             body[field.name] = value.isoformat() if isinstance(value, datetime) else value

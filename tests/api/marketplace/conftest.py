@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 
 from tests.cast import Player
 from tests.world import World
+from timetable.actions import set_clock
 
 Caller = Callable[[Player], APIClient]
 
@@ -15,6 +16,8 @@ Caller = Callable[[Player], APIClient]
 def world(db: None, monkeypatch: pytest.MonkeyPatch) -> World:
     """The tiny market at noon, with the doors' clock standing there."""
     world = World()
+    # Where the door leaves the time to the market, it stands there too.
+    set_clock(market_at=world.now, factor=0, reason="noon", wall=world.now)
     for module in ("orders", "listings", "changes", "market", "feed"):
         monkeypatch.setattr(f"marketplace.api.{module}.market_now", lambda: world.now)
     return world

@@ -1,66 +1,260 @@
-"""The short way for members' programs: with a token it is taken, without one it is not."""
+"""The short way for members' programs answers what the long way would, and lets in nobody else."""
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
 
-from accounts.actions import issue_credential
-from accounts.api import authentication
+from accounts.actions import suspend_member
+from accounts.api import believed, entry_calls
+from marketplace.models import Order
+from tests.api.marketplace.programs import Heard, Program, token_of
 from tests.api.marketplace.test_orders_api import ORDERS, body
 from tests.world import World
 
 
 @pytest.fixture(autouse=True)
 def nobody_is_believed() -> Iterator[None]:
-    """Tokens of one test mean nothing in another."""
-    authentication._believed.clear()
+    """Tokens and counts of one test mean nothing in another."""
+    believed.disbelieve_all()
+    entry_calls._counts.clear()
     yield
-    authentication._believed.clear()
+    believed.disbelieve_all()
+    entry_calls._counts.clear()
 
 
-def _token(world: World) -> str:
-    ben = world.cast.ben
-    issued = issue_credential(
-        member_id=ben.member.pk,
-        name="desk",
-        scopes=["orders"],
-        by_person_id=ben.person.pk,
-        now=world.now,
-    )
-    sent = {
-        "grant_type": "client_credentials",
-        "client_id": issued.client_id,
-        "client_secret": issued.client_secret,
-    }
-    return str(Client().post("/oauth/token/", sent).json()["access_token"])
+@pytest.fixture
+def ben(world: World) -> Program:
+    """Ben's program, whose token the web server has just looked up."""
+    return known(Program(token_of(world, world.cast.ben, "orders")))
 
 
-@pytest.mark.parametrize("place", [ORDERS, f"{ORDERS}batch/"])
-def test_an_order_with_a_token_meets_no_page_and_no_session(world: World, place: str) -> None:
-    order = body(world)
-    content = {"orders": [order]} if place.endswith("batch/") else order
+def known(program: Program) -> Program:
+    assert not program.post(f"{ORDERS}batch/", {}).short
+    return program
 
+
+def long_way(program: Program, path: str, sent: Any) -> Heard:
+    """The same through the framework alone."""
     answer = Client().post(
-        place,
-        json.dumps(content),
+        path,
+        b"" if sent is None else json.dumps(sent),
         content_type="application/json",
-        headers={"Authorization": f"Bearer {_token(world)}"},
+        headers={"Authorization": program.headers["HTTP_AUTHORIZATION"]},
     )
+    return Heard(answer.status_code, dict(answer.headers), answer.content, short=False)
 
-    assert answer.status_code in (200, 201), answer.content
+
+def test_an_order_of_a_known_token_meets_no_framework(world: World, ben: Program) -> None:
+    answer = ben.post(ORDERS, body(world))
+
+    assert answer.short
+    assert (answer.status_code, answer.json()["state"]) == (201, "OPEN"), answer.content
     assert int(answer.headers["Content-Length"]) == len(answer.content)
-    assert getattr(answer.wsgi_request, "short_way", "") == place.strip("/")
+    assert answer.headers["X-Request-ID"]
+    assert Order.objects.get().client_order_id == "lab-1"
+
+
+def entries(world: World) -> list[tuple[str, Any]]:
+    """What a program may send, well and badly, to an order that is open under number 1."""
+    order = Order.objects.get()
+    own = f"{ORDERS}{order.pk}/"
+    return [
+        (ORDERS, body(world)),
+        (ORDERS, body(world, amount=9)),
+        (ORDERS, body(world, client_order_id="lab-2", limit_micros=2_000_001)),
+        (ORDERS, body(world, client_order_id="lab-2", earliest="2026-11-24T00:00:00")),
+        (ORDERS, None),
+        (f"{ORDERS}batch/", {"orders": [body(world), {"client_order_id": 7}]}),
+        (f"{ORDERS}batch/", {"orders": [], "entries": []}),
+        (f"{own}replace/", {"amount": 7}),
+        (f"{own}replace/", {"version": 1}),
+        (f"{own}replace/", {"version": 10**30, "amount": 7}),
+        (f"{own}replace/", {"version": 1, "amount": 7, "client_id": "fewer"}),
+        (f"{own}replace/", {"version": 1, "amount": 7, "client_id": "fewer"}),
+        (f"{own}replace/", {"version": 1, "amount": 6, "client_id": "fewer"}),
+        (f"{ORDERS}{order.pk + 1000}/cancel/", None),
+        (f"{ORDERS}{10**40}/cancel/", None),
+        (f"{own}cancel/", {"client_id": "x" * 65}),
+        (f"{own}cancel/", {"why": "tired"}),
+        (f"{own}cancel/", {"client_id": "stop"}),
+        (f"{own}cancel/", {"client_id": "stop"}),
+        (f"{own}cancel/", None),
+        (f"{ORDERS}cancel-all/", None),
+        (f"{ORDERS}cancel-all/", {"client_id": "all"}),
+    ]
+
+
+def test_both_ways_answer_the_same(world: World, ben: Program) -> None:
+    assert ben.post(ORDERS, body(world)).short
+    unlike = []
+    for path, sent in entries(world):
+        short = ben.post(path, sent)
+        again = long_way(ben, path, sent)
+        told, again_told = short.json(), again.json()
+        for answer in (told, again_told):
+            # What was done by the first of the two is told as repeated, or has ended, for both.
+            answer.pop("repeated", None)
+        kinds = (short.headers["Content-Type"], again.headers["Content-Type"])
+        if (short.status_code, told, kinds[0]) != (again.status_code, again_told, kinds[1]):
+            unlike.append((path, sent, short, again))
+    # An ending without an id is another one when it is sent again.
+    assert [(path.split("/")[-2], sent) for path, sent, *_ in unlike] == []
+
+
+def test_a_batch_takes_entries_of_all_kinds_in_order(world: World, ben: Program) -> None:
+    first = ben.post(ORDERS, body(world, client_order_id="a")).json()
+    sent = [
+        {"do": "place_order", **body(world, client_order_id="b")},
+        {"do": "replace_order", "order_id": first["id"], "version": 1, "amount": 5},
+        {"do": "cancel_order", "order_id": first["id"], "client_id": "stop"},
+        {"do": "cancel_order", "order_id": first["id"]},
+        {"do": "cancel_order", "order_id": 10**30},
+        {"do": "seize", "order_id": first["id"]},
+        {"do": "cancel_all"},
+        {"do": "place_order", **body(world, client_order_id="c"), "member": 1},
+    ]
+
+    answer = ben.post(f"{ORDERS}batch/", {"entries": sent})
+
+    assert (answer.short, answer.status_code) == (True, 200), answer.content
+    told = answer.json()["answers"]
+    statuses = [one["status"] for one in told]
+    assert statuses == [201, 200, 200, 409, 400, 400, 200, 400]
+    assert (told[1]["version"], told[2]["state"]) == (2, "CANCELLED")
+    assert told[3]["code"] == "E-STATE-01"
+    assert told[6]["ended"] == 1
+    assert not Order.objects.filter(state="OPEN").exists()
+
+
+def test_danas_program_ends_nothing_of_bens(world: World, ben: Program) -> None:
+    order = ben.post(ORDERS, body(world)).json()["id"]
+    dana = known(Program(token_of(world, world.cast.dana, "orders")))
+
+    sent = [
+        {"do": "cancel_order", "order_id": order},
+        {"do": "replace_order", "order_id": order, "version": 1, "amount": 1},
+        {"do": "cancel_all"},
+    ]
+    told = dana.post(f"{ORDERS}batch/", {"entries": sent}).json()["answers"]
+
+    assert [one.get("code", one.get("ended")) for one in told] == ["E-NOT-FOUND", "E-NOT-FOUND", 0]
+    assert Order.objects.get().state == "OPEN"
+
+
+@pytest.mark.parametrize("player", ["ada", "cleo", "eli", "finn", "gwen"])
+def test_who_may_not_buy_is_refused_alike(world: World, player: str) -> None:
+    program = Program(token_of(world, getattr(world.cast, player), "orders"))
+    first, second = (program.post(ORDERS, body(world)) for _ in range(2))
+
+    assert (first.short, second.short) == (False, True)
+    assert (first.status_code, first.json()) == (second.status_code, second.json())
+    assert second.json()["code"] == "E-MEMBER-02"
+
+
+@pytest.mark.parametrize("scopes", [["market:read"], ["agreements", "readings"]])
+def test_a_token_without_the_scope_enters_nothing(world: World, scopes: list[str]) -> None:
+    program = Program(token_of(world, world.cast.ben, *scopes))
+    for path in (ORDERS, f"{ORDERS}batch/", f"{ORDERS}1/cancel/", f"{ORDERS}cancel-all/"):
+        for _ in range(2):
+            answer = program.post(path, body(world))
+            assert (answer.short, answer.status_code) == (False, 403)
+    assert not Order.objects.exists()
 
 
 def test_a_token_that_is_none_goes_the_long_way_and_is_refused(world: World) -> None:
-    answer = Client().post(
-        ORDERS,
-        json.dumps(body(world)),
-        content_type="application/json",
-        headers={"Authorization": "Bearer made-up"},
+    answer = Program("made-up").post(ORDERS, body(world))
+
+    assert (answer.short, answer.status_code) == (False, 401)
+
+
+def test_a_suspended_member_is_refused_though_its_token_is_believed(
+    world: World, ben: Program
+) -> None:
+    eli = world.cast.eli
+    suspend_member(
+        member_id=world.cast.ben.id, by_person_id=eli.person.pk, reason="late", now=world.now
     )
 
-    assert answer.status_code == 401
-    assert not hasattr(answer.wsgi_request, "short_way")
+    answer = ben.post(ORDERS, body(world))
+
+    assert (answer.short, answer.status_code) == (True, 403)
+    assert answer.json()["code"] == "E-MEMBER-01"
+
+
+def test_a_belief_ends_and_is_renewed_by_one_request(
+    world: World, ben: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import time
+
+    began = time.monotonic()
+    at = [began + believed.RENEW_SECONDS]
+    monkeypatch.setattr(believed.time, "monotonic", lambda: at[0])
+    looked_up, others = ben.post(ORDERS, body(world)), ben.post(ORDERS, body(world))
+    assert (looked_up.short, others.short) == (False, True)
+    at[0] = began + 60
+    assert not ben.post(ORDERS, body(world)).short
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"HTTP_COOKIE": "sessionid=x"},
+        {"HTTP_HOST": "elsewhere.example"},
+        {"CONTENT_LENGTH": "2000000"},
+        {"HTTP_TRANSFER_ENCODING": "chunked"},
+        {"REQUEST_METHOD": "GET"},
+        {"SCRIPT_NAME": "/under"},
+    ],
+)
+def test_what_is_not_plain_goes_the_long_way(
+    world: World, ben: Program, more: dict[str, str]
+) -> None:
+    assert not ben.post(ORDERS, body(world), **more).short
+
+
+def test_plain_http_is_not_served_where_the_long_way_redirects(
+    world: World, ben: Program, settings: Any
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+    assert not ben.post(ORDERS, body(world)).short
+    assert ben.post(ORDERS, body(world), HTTP_X_FORWARDED_PROTO="https").short
+
+
+def test_a_refusal_is_said_in_the_language_that_is_asked_for(world: World, ben: Program) -> None:
+    wrong = body(world, amount=0)
+    english = ben.post(ORDERS, wrong)
+    chinese = ben.post(ORDERS, wrong, HTTP_ACCEPT_LANGUAGE="zh-CN,zh;q=0.9")
+    again = ben.post(ORDERS, wrong)
+
+    assert "must be between" in english.json()["title"]
+    assert "须在" in chinese.json()["title"]
+    assert again.json() == english.json()
+
+
+def test_entries_have_one_budget_by_both_ways(world: World, ben: Program, settings: Any) -> None:
+    settings.ENTRY_CALLS_PER_MINUTE = 4
+    answers = [ben.post(f"{ORDERS}cancel-all/") for _ in range(2)]
+    answers += [long_way(ben, f"{ORDERS}cancel-all/", None) for _ in range(2)]
+    answers += [ben.post(f"{ORDERS}cancel-all/")]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+    assert answers[-1].short
+    for refused in answers[-2:]:
+        assert 0 < int(refused.headers["Retry-After"]) <= 60
+        assert refused.json()["code"] == "throttled"
+
+
+def test_a_failure_of_ours_is_a_problem_too(
+    world: World, ben: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = {ORDERS: lambda _asked: 1 // 0}
+    monkeypatch.setattr("config.short_way.DOORS", broken)
+
+    answer = ben.post(ORDERS, body(world))
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "error")
