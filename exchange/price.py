@@ -1,5 +1,7 @@
 """Prices and values: whole micros, cross-multiplied, never a float."""
 
+from typing import Final
+
 from exchange.units import (
     BP,
     GFLOPS_PER_PFLOPS,
@@ -9,10 +11,10 @@ from exchange.units import (
     half_even_div,
 )
 
-DEVICES = "DEVICES"
-PFLOPS = "PFLOPS"
+DEVICES: Final = "DEVICES"
+PFLOPS: Final = "PFLOPS"
 # How many of the amount's units one price unit counts: a PFLOPS order's amount is in GFLOPS.
-SCALE = {DEVICES: 1, PFLOPS: GFLOPS_PER_PFLOPS}
+SCALE: Final = {DEVICES: 1, PFLOPS: GFLOPS_PER_PFLOPS}
 
 
 def value_micros(price_micros: int, device_seconds: int) -> int:

@@ -1,12 +1,14 @@
 """Units of the market, decided once: micros, fen, ticks, GFLOPS, device-seconds."""
 
-MICROS_PER_YUAN = 1_000_000
-MICROS_PER_FEN = 10_000
-TICK_MICROS = 10_000
-GFLOPS_PER_PFLOPS = 1_000_000
-SECONDS_PER_HOUR = 3_600
-QUARTER_SECONDS = 900
-BP = 10_000
+from typing import Final
+
+MICROS_PER_YUAN: Final = 1_000_000
+MICROS_PER_FEN: Final = 10_000
+TICK_MICROS: Final = 10_000
+GFLOPS_PER_PFLOPS: Final = 1_000_000
+SECONDS_PER_HOUR: Final = 3_600
+QUARTER_SECONDS: Final = 900
+BP: Final = 10_000
 
 
 def ceil_div(numerator: int, denominator: int) -> int:

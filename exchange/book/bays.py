@@ -4,80 +4,70 @@ Who looks for a start finds on one shelf of each stretch all that is offered in 
 is offered for long stands in long stretches, so that no listing stands on more than two.
 """
 
-from typing import Generic
+from typing import Final, Generic
 
-from exchange.book.shelves import Row, Shelf
+from exchange.book.shelves import Level, Shelf, Standing
 
 # A listing stands in the shortest stretches that are not shorter than itself; 0: all time.
-STRETCHES = (1, 6, 48, 336, 0)
-# A shelf, and the hour from which on its rows start that no shelf before has shown.
-Bay = tuple[Shelf[Row], int]
+STRETCHES: Final = (1, 6, 48, 336, 0)
 
 
-class Bays(Generic[Row]):
+class Bays(Generic[Standing]):
     """Shelves by the hours that are offered there."""
 
     __slots__ = ("levels", "used")
 
     def __init__(self) -> None:
-        self.levels: tuple[dict[int, Shelf[Row]], ...] = tuple({} for _ in STRETCHES)
-        # The levels with any shelf: the stretch, and the shelves by its number.
-        self.used: list[tuple[int, dict[int, Shelf[Row]]]] = []
+        self.levels: list[Level[Standing]] = [Level(stretch) for stretch in STRETCHES]
+        self.used: list[Level[Standing]] = []  # those with any shelf
 
-    def put(self, first: int, last: int, key: int, row: Row) -> None:
-        """Put a row that offers the hours [first, last) on its shelves."""
-        level, cells = _cells(first, last)
-        shelves = self.levels[level]
-        if not shelves:
-            self.used.append((STRETCHES[level], shelves))
-        for cell in cells:
-            shelf = shelves.get(cell)
-            if shelf is None:
-                shelf = shelves[cell] = Shelf()
-            shelf.put(key, first, last, row)
+    def put(self, row: Standing) -> None:
+        """Put a row on the shelves of the hours that it offers."""
+        level = self.levels[_level_of(row.end - row.first)]
+        if not level.shelves:
+            self.used.append(level)
+        cell, last = _cells(row.first, row.end, level.stretch)
+        while cell <= last:
+            level.put(cell, row)
+            cell += 1
 
-    def drop(self, first: int, last: int, key: int) -> None:
+    def drop(self, row: Standing) -> None:
         """Take a row off its shelves; an empty shelf goes too."""
-        level, cells = _cells(first, last)
-        shelves = self.levels[level]
-        for cell in cells:
-            shelf = shelves[cell]
-            shelf.drop(key)
-            if not shelf.tops:
-                del shelves[cell]
-        if not shelves:
-            self.used = [used for used in self.used if used[1] is not shelves]
+        level = self.levels[_level_of(row.end - row.first)]
+        cell, last = _cells(row.first, row.end, level.stretch)
+        while cell <= last:
+            level.drop(cell, row)
+            cell += 1
+        if not level.shelves:
+            self.used.remove(level)
 
-    def reach(self, first: int, start: int, hours: int) -> list[Bay[Row]]:
-        """Return the shelves with rows of at least so many hours, offered from first to start."""
-        reached: list[Bay[Row]] = []
-        for stretch, shelves in self.used:
-            if 0 < stretch < hours:
-                continue
-            low, high = (first // stretch, start // stretch) if stretch else (0, 0)
-            shelf = shelves.get(low)
-            if shelf is not None:
-                reached.append((shelf, 0))
-            if low < high:
-                reached.extend(_later(shelves, low, high, stretch))
+    def reach(self, first: int, start: int, hours: int) -> list[Shelf[Standing]]:
+        """Return the shelves with rows of at least so many hours, offered from first to start.
+
+        A row may stand on two of them: `shown_from` tells which one shows it.
+        """
+        reached: list[Shelf[Standing]] = []
+        for level in self.used:
+            if level.stretch >= hours or not level.stretch:
+                level.reach(first, start, reached)
         return reached
 
 
-def _later(shelves: dict[int, Shelf[Row]], low: int, high: int, stretch: int) -> list[Bay[Row]]:
-    """Return the shelves after the first of a range, whichever way is shorter."""
-    if high - low < len(shelves):
-        cells = [cell for cell in range(low + 1, high + 1) if cell in shelves]
-    else:
-        cells = [cell for cell in shelves if low < cell <= high]
-    return [(shelves[cell], cell * stretch) for cell in cells]
+def shown_from(shelf: Shelf[Standing], first: int) -> int:
+    """Return the hour from which on its rows start that no shelf reached before has shown."""
+    return shelf.begins if shelf.begins > first else 0
 
 
-def _cells(first: int, last: int) -> tuple[int, range]:
-    """Return the level where a row of the hours [first, last) stands, and its stretches there."""
-    hours = last - first
+def _level_of(hours: int) -> int:
+    """Return the level where a row of so many hours stands."""
     if hours == 1:
-        return 0, range(first, last)
-    for level, stretch in enumerate(STRETCHES):
-        if hours <= stretch:
-            return level, range(first // stretch, (last - 1) // stretch + 1)
-    return len(STRETCHES) - 1, range(1)
+        return 0
+    for level in range(1, len(STRETCHES) - 1):
+        if hours <= STRETCHES[level]:
+            return level
+    return len(STRETCHES) - 1
+
+
+def _cells(first: int, end: int, stretch: int) -> tuple[int, int]:
+    """Return the first and the last of the stretches that the hours [first, end) touch."""
+    return (first // stretch, (end - 1) // stretch) if stretch else (0, 0)

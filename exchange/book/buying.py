@@ -1,5 +1,7 @@
 """An order arrives: checked, matched with what is listed, held, and kept where it may wait."""
 
+from typing import Final
+
 from exchange.book.checks import (
     CANCEL_NEWEST,
     CANCEL_OLDEST,
@@ -10,6 +12,7 @@ from exchange.book.checks import (
     check_position,
     check_size,
     check_standing,
+    too_many,
 )
 from exchange.book.collar import check_buy_band, outside
 from exchange.book.commands import Buy
@@ -31,68 +34,67 @@ from exchange.book.trading import (
 )
 from exchange.price import DEVICES, hold_micros
 
-AT_ONCE = frozenset({"IOC", "FOK"})
-FAT_FINGER = ("limit_micros", "amount")
-NOBODY = Rejected(code="E-NOT-FOUND", field="member")
+AT_ONCE: Final = frozenset({"IOC", "FOK"})
+FAT_FINGER: Final = ("limit_micros", "amount")
+NOBODY: Final = Rejected(code="E-NOT-FOUND", field="member")
 
 
 def buy(state: State, said: Buy) -> list[Happened]:
     """Accept the order and let it take what serves it best, or refuse it."""
-    member = said.member
-    count = state.messages[member] = state.messages.get(member, 0) + 1
+    number, member = said.order, said.member
     seat = state.seats.get(member)
+    count = state.count(member, seat)
     if (
         seat is None
         or not seat.buys
-        or seat.most is not None
         or state.market_halt is not None
-        or said.order in state.orders
-        or said.order in state.ended_orders
+        or too_many(seat.most, count)
+        or number in state.orders
+        or number in state.ended_orders
     ):
-        refused = _turned_away(state, said, seat, count)
-        if refused is not None or seat is None:
-            return [refused or NOBODY]
-    kind = (said.requires, said.city, said.workload_class)
-    demand = state.demands.get(kind) or state.demand(*kind)
-    refused = check_buy_form(state, said, words_known=demand.words_known)
+        return [_turned_away(state, number, seat, count)]
+    order = Order(said, seat, state.demand(said.requires, said.city, said.workload_class))
+    refused = check_buy_form(state, order)
     if refused is not None:
         return [refused]
-    hold = _hold_for(said)
-    order = Order(said, seat, demand, hold)
+    hold = hold_for(order)
+    order.hold(hold)
     if state.priced or seat.most is not None or hold > seat.available:
         refused = _check_money(state, order, hold)
         if refused is not None:
             return [refused]
-    picked = pick(state, order)
-    if isinstance(picked, Rejected):
-        return [picked]
-    number = order.arrival = state.number = state.number + 1
+    fills, met, refused = pick(state, order)
+    if refused is not None:
+        return [refused]
+    state.number += 1
+    order.arrival = state.number
     seat.available -= hold
     happened: list[Happened] = [
-        Accepted(number=number, side=BUY, id=order.id, member=member, held_micros=hold)
+        Accepted(number=order.arrival, side=BUY, id=number, member=member, held_micros=hold)
     ]
-    take(state, happened, order, picked)
+    take(state, happened, order, fills, met=met)
     return happened
 
 
-def _hold_for(said: Buy) -> int:
+def hold_for(order: Order) -> int:
+    """Return the hold for the whole of an order as it stands."""
     return hold_micros(
-        unit=said.unit,
-        amount=said.amount,
-        hours=said.hours,
-        limit_micros=said.limit_micros,
-        vat_bp=said.vat_bp,
-        budget_micros=said.budget_micros,
+        unit=order.unit,
+        amount=order.amount,
+        hours=order.hours,
+        limit_micros=order.limit,
+        vat_bp=order.vat,
+        budget_micros=order.budget,
     )
 
 
-def _turned_away(state: State, said: Buy, seat: Seat | None, count: int) -> Rejected | None:
+def _turned_away(state: State, number: int, seat: Seat | None, count: int) -> Rejected:
     refused = check_messages(state, seat, count)
     if refused is not None:
         return refused
-    if said.order in state.orders or said.order in state.ended_orders:
+    if number in state.orders or number in state.ended_orders:
         return Rejected(code="E-IDEM-01", field="order")
-    return check_buyer(state, seat)
+    return check_buyer(state, seat) or NOBODY
 
 
 def check_buyer(state: State, seat: Seat | None) -> Rejected | None:
@@ -118,28 +120,34 @@ def check_order_size(state: State, order: Order, hold: int) -> Rejected | None:
     ) or check_buy_band(state, order.demand, order.unit, order.limit)
 
 
-def pick(state: State, order: Order) -> Picked | Rejected:
+def pick(state: State, order: Order) -> tuple[list[Fill], bool, Rejected | None]:
     """Match the order; refuse it when only listings beyond the collar could serve it."""
     if order.tif == AUCTION:
-        return [], False
-    matched = pick_lots if order.splittable else pick_whole
+        return [], False, None
     blind = order.mode != CANCEL_NEWEST
-    picked = matched(state, order, collared=True, blind=blind)
-    if not state.priced or picked[0] or picked[1] or not collar_binds(state, order):
-        return picked
-    for listing, _, _, _ in matched(state, order, collared=False, blind=blind)[0]:
+    fills, met = _matched(state, order, collared=True, blind=blind)
+    if not state.priced or fills or met or not collar_binds(state, order):
+        return fills, met, None
+    for listing, _, _, _ in _matched(state, order, collared=False, blind=blind)[0]:
         chip = listing.aisle.chip
         if chip.bound is not None and listing.ask > chip.bound:
-            return outside("limit_micros", listing.ask, chip.bound, chip.code)
-    return picked
+            refused = outside("limit_micros", listing.ask, chip.bound, chip.code)
+            return fills, met, refused
+    return fills, met, None
 
 
-def take(state: State, happened: list[Happened], order: Order, picked: Picked) -> None:
+def _matched(state: State, order: Order, *, collared: bool, blind: bool) -> Picked:
+    if order.splittable:
+        return pick_lots(state, order, collared=collared, blind=blind)
+    return pick_whole(state, order, collared=collared, blind=blind)
+
+
+def take(
+    state: State, happened: list[Happened], order: Order, fills: list[Fill], *, met: bool
+) -> None:
     """Let the accepted order trade as picked; end it, or let it rest."""
-    fills, met = picked
     while fills and _walk(state, happened, order, fills) and order.filled < order.amount:
-        matched = pick_lots if order.splittable else pick_whole
-        fills, met = matched(state, order, collared=True, blind=True)
+        fills, met = _matched(state, order, collared=True, blind=True)
     if order.filled == order.amount:
         finish_order(state, happened, order)
     elif met:

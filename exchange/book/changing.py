@@ -2,7 +2,7 @@
 
 from copy import copy
 
-from exchange.book.buying import check_buyer, check_order_size, pick, take
+from exchange.book.buying import check_buyer, check_order_size, hold_for, pick, take
 from exchange.book.checks import (
     check_funds,
     check_messages,
@@ -12,11 +12,10 @@ from exchange.book.checks import (
 from exchange.book.commands import Replace
 from exchange.book.ending import own_order
 from exchange.book.events import BUY, Happened, Rejected, Replaced
-from exchange.book.picking import Picked
+from exchange.book.picking import Fill
 from exchange.book.rows import Order
 from exchange.book.standing import leave_order, rest_order
 from exchange.book.state import State
-from exchange.price import hold_micros, net_of
 
 
 def replace(state: State, said: Replace) -> list[Happened]:
@@ -35,16 +34,24 @@ def replace(state: State, said: Replace) -> list[Happened]:
     if refused is not None:
         return [refused]
     keeps = _asks_less(order, changed)
-    picked = ([], False) if keeps else pick(state, changed)
-    if isinstance(picked, Rejected):
-        return [picked]
-    return _replace(state, order, changed, picked, keeps=keeps)
+    fills: list[Fill] = []
+    met = False
+    if not keeps:
+        fills, met, refused = pick(state, changed)
+        if refused is not None:
+            return [refused]
+    happened = _replace(state, order, changed, keeps=keeps)
+    if keeps:
+        rest_order(state, changed)
+    else:
+        take(state, happened, changed, fills, met=met)
+    return happened
 
 
 def count_change(state: State, member: int) -> Rejected | None:
     """Count a change as a message; refuse it when there are too many in this second."""
-    count = state.messages[member] = state.messages.get(member, 0) + 1
-    return check_messages(state, state.seats.get(member), count)
+    seat = state.seats.get(member)
+    return check_messages(state, seat, state.count(member, seat))
 
 
 def _check_replace(state: State, said: Replace, order: Order) -> Rejected | None:
@@ -73,16 +80,7 @@ def _changed(said: Replace, order: Order) -> Order:
     changed.limit = said.limit_micros or order.limit
     changed.budget = said.budget_micros or order.budget
     changed.expires = said.expires_s or order.expires
-    hold = hold_micros(
-        unit=order.unit,
-        amount=changed.amount,
-        hours=order.hours,
-        limit_micros=changed.limit,
-        vat_bp=order.vat,
-        budget_micros=changed.budget,
-    )
-    changed.left = hold - order.spent
-    changed.purse = net_of(changed.left, order.vat)
+    changed.hold(hold_for(changed) - order.spent)
     changed.version = order.version + 1
     return changed
 
@@ -107,16 +105,14 @@ def _asks_less(order: Order, changed: Order) -> bool:
     )
 
 
-def _replace(
-    state: State, order: Order, changed: Order, picked: Picked, *, keeps: bool
-) -> list[Happened]:
+def _replace(state: State, order: Order, changed: Order, *, keeps: bool) -> list[Happened]:
     leave_order(state, order)
     state.number += 1
     if not keeps:
         changed.arrival = state.number
     changed.shelved = changed.resting = False
     changed.seat.available -= changed.left - order.left
-    happened: list[Happened] = [
+    return [
         Replaced(
             number=state.number,
             side=BUY,
@@ -126,8 +122,3 @@ def _replace(
             held_micros=changed.left,
         )
     ]
-    if keeps:
-        rest_order(state, changed)
-    else:
-        take(state, happened, changed, picked)
-    return happened

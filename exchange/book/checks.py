@@ -1,18 +1,22 @@
 """What any command of a member is checked for: messages, standing, halts, limits, funds."""
 
-from exchange.book.commands import Buy, Limit, Sell
+from typing import Final
+
+from exchange.book.commands import Limit
 from exchange.book.demand import FIRMNESS
 from exchange.book.events import Rejected
-from exchange.book.rows import ADMITTED, Seat
+from exchange.book.rows import ADMITTED, Listing, Order, Seat
 from exchange.book.state import State
 from exchange.price import DEVICES, PFLOPS
 from exchange.units import SECONDS_PER_HOUR, TICK_MICROS
 
-CANCEL_NEWEST, CANCEL_OLDEST, DECREMENT = "CANCEL_NEWEST", "CANCEL_OLDEST", "DECREMENT"
-MODES = frozenset({CANCEL_NEWEST, CANCEL_OLDEST, DECREMENT})
-UNITS = frozenset({DEVICES, PFLOPS})
+CANCEL_NEWEST: Final = "CANCEL_NEWEST"
+CANCEL_OLDEST: Final = "CANCEL_OLDEST"
+DECREMENT: Final = "DECREMENT"
+MODES: Final = frozenset({CANCEL_NEWEST, CANCEL_OLDEST, DECREMENT})
+UNITS: Final = frozenset({DEVICES, PFLOPS})
 # Times in force, and whether they name an instant of expiry.
-TIMES_IN_FORCE = {
+TIMES_IN_FORCE: Final = {
     "GTC": False,
     "GTD": True,
     "DAY": True,
@@ -21,14 +25,22 @@ TIMES_IN_FORCE = {
     "GFA": False,
 }
 # Of the reference price, in basis points: beyond that nothing may even rest.
-BUY_RESTING_BP = 50_000
-SELL_RESTING_BP = 2_000
+BUY_RESTING_BP: Final = 50_000
+SELL_RESTING_BP: Final = 2_000
+
+
+def too_many(limit: Limit | None, count: int) -> bool:
+    """Tell whether so many messages in one second are more than the limit lets through."""
+    if limit is None:
+        return False
+    most = limit.most_messages
+    return most is not None and count > most
 
 
 def check_messages(state: State, seat: Seat | None, count: int) -> Rejected | None:
     """Refuse a message when there are too many in this second."""
     limit = state.everyone if seat is None else seat.most
-    if limit is None or limit.most_messages is None or count <= limit.most_messages:
+    if limit is None or not too_many(limit, count):
         return None
     return Rejected(code="E-LIMIT-04", facts={"most_messages": limit.most_messages})
 
@@ -70,99 +82,95 @@ def off_tick(field: str, price_micros: int | None) -> Rejected | None:
     return Rejected(code="E-PRICE-01", field=field, facts={"price_micros": price_micros})
 
 
-def check_buy_form(state: State, said: Buy, *, words_known: bool) -> Rejected | None:
+def check_buy_form(state: State, order: Order) -> Rejected | None:
     """Refuse a buy that contradicts itself or the time, whatever the market is like."""
-    last_start = said.last_hour - said.hours
+    last_start = order.end - order.hours
     if (
-        last_start >= said.first_hour
+        last_start >= order.first
         and last_start >= state.first_open
-        and said.last_hour * SECONDS_PER_HOUR > state.now
-        and said.unit in UNITS
-        and said.expires_s is None
-        and TIMES_IN_FORCE.get(said.time_in_force) is False
-        and words_known
-        and said.self_trade in MODES
-        and said.limit_micros % TICK_MICROS == 0
-        and said.min_lot_devices == 1
+        and order.end * SECONDS_PER_HOUR > state.now
+        and order.unit in UNITS
+        and order.expires is None
+        and TIMES_IN_FORCE.get(order.tif) is False
+        and order.demand.words_known
+        and order.mode in MODES
+        and order.limit % TICK_MICROS == 0
+        and order.least == 1
     ):
         return None
-    return (
-        _check_words(said, words_known=words_known)
-        or _check_figures(state, said)
-        or _check_buy_times(state, said)
-    )
+    return _check_words(order) or _check_figures(state, order) or _check_buy_times(state, order)
 
 
-def _check_words(said: Buy, *, words_known: bool) -> Rejected | None:
-    if said.unit not in UNITS:
-        return unknown_word("unit", said.unit)
-    if said.time_in_force not in TIMES_IN_FORCE:
-        return unknown_word("time_in_force", said.time_in_force)
-    if not words_known:
-        return unknown_word("firmness", list(said.requires.firmness))
-    if said.self_trade not in MODES:
-        return unknown_word("self_trade", said.self_trade)
+def _check_words(order: Order) -> Rejected | None:
+    if order.unit not in UNITS:
+        return unknown_word("unit", order.unit)
+    if order.tif not in TIMES_IN_FORCE:
+        return unknown_word("time_in_force", order.tif)
+    if not order.demand.words_known:
+        return unknown_word("firmness", list(order.demand.firmness))
+    if order.mode not in MODES:
+        return unknown_word("self_trade", order.mode)
     return None
 
 
-def _check_figures(state: State, said: Buy) -> Rejected | None:
-    if refused := off_tick("limit_micros", said.limit_micros):
+def _check_figures(state: State, order: Order) -> Rejected | None:
+    if refused := off_tick("limit_micros", order.limit):
         return refused
-    if TIMES_IN_FORCE[said.time_in_force] != (said.expires_s is not None):
+    if TIMES_IN_FORCE[order.tif] != (order.expires is not None):
         return Rejected(code="E-EXPIRY-01", field="expires_s")
-    if said.expires_s is not None and said.expires_s <= state.now:
+    if order.expires is not None and order.expires <= state.now:
         return Rejected(code="E-EXPIRY-01", field="expires_s")
-    if said.min_lot_devices != 1 and not said.splittable:
+    if order.least != 1 and not order.splittable:
         return Rejected(
             code="E-CONFLICT-01", field="min_lot_devices", facts={"other": "splittable"}
         )
     return None
 
 
-def _check_buy_times(state: State, said: Buy) -> Rejected | None:
+def _check_buy_times(state: State, order: Order) -> Rejected | None:
     """Refuse a window that has passed, is too short, or whose last start has closed."""
-    last_start = said.last_hour - said.hours
-    if said.last_hour * SECONDS_PER_HOUR <= state.now:
+    last_start = order.end - order.hours
+    if order.end * SECONDS_PER_HOUR <= state.now:
         return Rejected(code="E-WINDOW-02", field="last_hour")
-    if last_start < said.first_hour:
-        return Rejected(code="E-WINDOW-03", field="hours", facts={"hours": said.hours})
+    if last_start < order.first:
+        return Rejected(code="E-WINDOW-03", field="hours", facts={"hours": order.hours})
     if last_start < state.first_open:
         return Rejected(code="E-GATE-01", field="last_hour", facts={"first": state.first_open})
     return None
 
 
-def check_sell_form(state: State, said: Sell) -> Rejected | None:
+def check_sell_form(state: State, listing: Listing, firmness: str) -> Rejected | None:
     """Refuse a listing that contradicts itself or the time, whatever the market is like."""
     if (
-        said.first_hour >= state.first_open
-        and (said.first_hour + said.hours) * SECONDS_PER_HOUR > state.now
-        and said.firmness in FIRMNESS
-        and said.self_trade in MODES
-        and said.ask_micros % TICK_MICROS == 0
-        and said.min_devices <= said.devices
-        and said.min_hours <= said.hours
+        listing.first >= state.first_open
+        and listing.end * SECONDS_PER_HOUR > state.now
+        and firmness in FIRMNESS
+        and listing.mode in MODES
+        and listing.ask % TICK_MICROS == 0
+        and listing.min_devices <= listing.devices
+        and listing.min_hours <= listing.hours
     ):
         return None
-    return _check_sell_words(said) or _wrong_hours(state, said)
+    return _check_sell_words(listing, firmness) or _wrong_hours(state, listing)
 
 
-def _check_sell_words(said: Sell) -> Rejected | None:
-    if said.firmness not in FIRMNESS:
-        return unknown_word("firmness", said.firmness)
-    if said.self_trade not in MODES:
-        return unknown_word("self_trade", said.self_trade)
-    if refused := off_tick("ask_micros", said.ask_micros):
+def _check_sell_words(listing: Listing, firmness: str) -> Rejected | None:
+    if firmness not in FIRMNESS:
+        return unknown_word("firmness", firmness)
+    if listing.mode not in MODES:
+        return unknown_word("self_trade", listing.mode)
+    if refused := off_tick("ask_micros", listing.ask):
         return refused
-    if said.min_devices > said.devices:
-        return Rejected(code="E-RANGE-01", field="min_devices", facts={"highest": said.devices})
-    if said.min_hours > said.hours:
-        return Rejected(code="E-RANGE-01", field="min_hours", facts={"highest": said.hours})
+    if listing.min_devices > listing.devices:
+        return Rejected(code="E-RANGE-01", field="min_devices", facts={"highest": listing.devices})
+    if listing.min_hours > listing.hours:
+        return Rejected(code="E-RANGE-01", field="min_hours", facts={"highest": listing.hours})
     return None
 
 
-def _wrong_hours(state: State, said: Sell) -> Rejected:
+def _wrong_hours(state: State, listing: Listing) -> Rejected:
     """Return the refusal of a window that has passed, or whose first hour has closed."""
-    if (said.first_hour + said.hours) * SECONDS_PER_HOUR <= state.now:
+    if listing.end * SECONDS_PER_HOUR <= state.now:
         return Rejected(code="E-WINDOW-02", field="hours")
     return Rejected(code="E-GATE-01", field="first_hour", facts={"first": state.first_open})
 

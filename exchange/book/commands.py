@@ -118,7 +118,13 @@ class Sell(Command, frozen=True, kw_only=True, tag_field="do", tag="sell"):
 
 
 class Requires(
-    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    gc=False,
+    cache_hash=True,
 ):
     """Conditions on a place; what is empty asks for nothing (`exchange.requirement`)."""
 

@@ -1,41 +1,22 @@
 """What orders require, seen from their city for their work: remembered, for many ask the same."""
 
-from collections.abc import Callable
-from typing import Any
-
-from msgspec import to_builtins
+from typing import Any, Final
 
 from exchange.book.commands import Requires
 from exchange.book.shelves import Rack
 from exchange.book.stock import Aisle, Kind
 
-# One condition on a listing: does it hold?
 # Chip, family, stack, zone and memory: what a static band asks of a pool.
 Sort = tuple[str, str, str, str, int]
-Test = Callable[[Kind], bool]
-FIRMNESS = frozenset({"FIRM", "RECALLABLE", "SURPLUS"})
+# The highest limit per device-hour and per PFLOPS-hour, each with its chip; None: no bound.
+Bound = tuple[int, str]
+Band = tuple[Bound | None, Bound | None]
+FIRMNESS: Final = frozenset({"FIRM", "RECALLABLE", "SURPLUS"})
 
 
-def _rtt(most: int, city: str) -> Test:
-    def near(kind: Kind) -> bool:
-        found = kind.pool.rtt_us.get(city)
-        return found is not None and found <= most
-
-    return near
-
-
-# The conditions of `exchange.requirement` on a place. Those on the device (family, chip, stack)
-# hold for a whole aisle, and firmness is always asked for.
-_TESTS: dict[str, Callable[[Any, str], Test]] = {
-    "min_memory_gb": lambda least, _: lambda kind: kind.pool.memory_gb >= least,
-    "min_scale_up_gbs": lambda least, _: lambda kind: kind.pool.scale_up_gbs >= least,
-    "min_scale_out_gbps": lambda least, _: lambda kind: kind.pool.scale_out_gbps >= least,
-    "zones_allowed": lambda zones, _: lambda kind: kind.pool.zone in zones,
-    "max_pue_thousandths": lambda most, _: lambda kind: kind.pool.pue_thousandths <= most,
-    "max_carbon_g_per_kwh": lambda most, _: lambda kind: kind.pool.carbon_g_per_kwh <= most,
-    "max_rtt_us": _rtt,
-    "link_gbps": lambda least, city: lambda kind: kind.pool.link_gbps.get(city, 0) >= least,
-}
+def _within(found: int | None, most: int) -> bool:
+    """An unknown figure satisfies no ceiling."""
+    return found is not None and found <= most
 
 
 class Demand:
@@ -44,29 +25,54 @@ class Demand:
     __slots__ = (
         "aisles",
         "aisles_of",
+        "band",
+        "band_of",
+        "carbon",
+        "chips",
         "chosen",
         "city",
         "devices",
+        "excluded",
+        "families",
+        "firmness",
         "gflops",
         "known",
+        "link",
+        "memory",
+        "pue",
         "requires",
-        "tests",
+        "rtt",
+        "scale_out",
+        "scale_up",
+        "stack",
         "whole_nodes",
         "words_known",
         "workload",
+        "zones",
     )
 
     def __init__(self, requires: Requires, city: str, workload: str) -> None:
         self.requires = requires
         self.city = city
         self.workload = workload
-        self.whole_nodes = requires.min_scale_up_gbs > 0
-        self.words_known = bool(requires.firmness) and FIRMNESS.issuperset(requires.firmness)
-        self.tests = [
-            _TESTS[name](wanted, city)
-            for name, wanted in to_builtins(requires).items()  # only what is asked for
-            if name in _TESTS
-        ]
+        self.families = requires.families_allowed
+        self.excluded = requires.families_excluded
+        self.chips = requires.chips_allowed
+        self.stack = requires.stack
+        self.firmness = requires.firmness
+        self.memory = requires.min_memory_gb
+        self.scale_up = requires.min_scale_up_gbs
+        self.scale_out = requires.min_scale_out_gbps
+        self.zones = requires.zones_allowed
+        self.pue = requires.max_pue_thousandths
+        self.carbon = requires.max_carbon_g_per_kwh
+        self.rtt = requires.max_rtt_us
+        self.link = requires.link_gbps
+        self.whole_nodes = self.scale_up > 0
+        self.words_known = bool(self.firmness) and FIRMNESS.issuperset(self.firmness)
+        # The static band for its limits, and of which of the market's bands that is.
+        self.band: Band = (None, None)
+        self.band_of = -1
         self.known: dict[Kind, bool] = {}
         # In a split aisle: how many of its kinds were judged, and those that satisfy.
         self.chosen: dict[Aisle, tuple[int, list[Kind]]] = {}
@@ -77,13 +83,25 @@ class Demand:
 
     def judge(self, kind: Kind) -> bool:
         """Tell whether listings of an aisle that it may enter satisfy it, and remember that."""
-        fits = kind.firmness in self.requires.firmness
-        for test in self.tests:
-            if not test(kind):
-                fits = False
-                break
+        fits = self._place_fits(kind)
         self.known[kind] = fits
         return fits
+
+    def _place_fits(self, kind: Kind) -> bool:
+        if (
+            kind.memory < self.memory
+            or kind.scale_up < self.scale_up
+            or kind.scale_out < self.scale_out
+            or kind.firmness not in self.firmness
+            or (self.zones and kind.zone not in self.zones)
+            or (self.link and kind.link.get(self.city, 0) < self.link)
+        ):
+            return False
+        return (
+            (self.rtt is None or _within(kind.rtt.get(self.city), self.rtt))
+            and (self.pue is None or kind.pue <= self.pue)
+            and (self.carbon is None or kind.carbon <= self.carbon)
+        )
 
     def choose(self, aisle: Aisle) -> list[Kind]:
         """Return the kinds of listings in the aisle that satisfy the requirement."""
@@ -95,12 +113,11 @@ class Demand:
 
     def may_enter(self, aisle: Aisle) -> bool:
         """Tell whether devices of the aisle are of the family, chip and stack required."""
-        wanted = self.requires
         return (
-            (not wanted.families_allowed or aisle.family in wanted.families_allowed)
-            and aisle.family not in wanted.families_excluded
-            and (not wanted.chips_allowed or aisle.chip.code in wanted.chips_allowed)
-            and (not wanted.stack or aisle.stack == wanted.stack)
+            (not self.chips or aisle.chip.code in self.chips)
+            and (not self.families or aisle.family in self.families)
+            and aisle.family not in self.excluded
+            and (not self.stack or aisle.stack == self.stack)
         )
 
     def close(self, queue: "Queue") -> None:
@@ -119,13 +136,12 @@ class Demand:
     def narrows_to(self, sort: Sort) -> bool:
         """Tell whether pools of the sort pass the conditions that bound the limit."""
         chip, family, stack, zone, memory_gb = sort
-        wanted = self.requires
         return (
-            memory_gb >= wanted.min_memory_gb
-            and (not wanted.families_allowed or family in wanted.families_allowed)
-            and (not wanted.chips_allowed or chip in wanted.chips_allowed)
-            and (not wanted.stack or stack == wanted.stack)
-            and (not wanted.zones_allowed or zone in wanted.zones_allowed)
+            memory_gb >= self.memory
+            and (not self.families or family in self.families)
+            and (not self.chips or chip in self.chips)
+            and (not self.stack or stack == self.stack)
+            and (not self.zones or zone in self.zones)
         )
 
 

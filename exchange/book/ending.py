@@ -1,7 +1,7 @@
 """Orders and listings end: cancelled, withdrawn, or due by the clock."""
 
-from collections.abc import Mapping
 from heapq import heappop
+from typing import Final
 
 from exchange.book.commands import Cancel, CancelAll, Clock, Withdraw
 from exchange.book.events import Happened, Rejected
@@ -10,14 +10,16 @@ from exchange.book.state import State
 from exchange.book.trading import CANCELLED, EXPIRED, WITHDRAWN, end_listing, end_order
 
 # The member number of the exchange itself.
-EXCHANGE = 0
-EXPIRY, GATE_CLOSED = "EXPIRY", "GATE_CLOSED"
+EXCHANGE: Final = 0
+EXPIRY: Final = "EXPIRY"
+GATE_CLOSED: Final = "GATE_CLOSED"
 
 
 def tell_clock(state: State, said: Clock) -> list[Happened]:
     """Move market time forward, and end what nothing can fill any more."""
     if said.second != state.second:
         state.second = said.second
+        state.seconds += 1
         state.messages.clear()
     if said.now_s > state.now:
         state.now = said.now_s
@@ -33,13 +35,6 @@ def tell_clock(state: State, said: Clock) -> list[Happened]:
     return happened
 
 
-def _passed(gates: Mapping[int, object], closed: range) -> list[int]:
-    """Return the gates among the hours just closed, whichever way is shorter."""
-    if len(closed) <= len(gates):
-        return [hour for hour in closed if hour in gates]
-    return [hour for hour in gates if hour in closed]
-
-
 def _due_orders(state: State, closed: range) -> list[Order]:
     due: dict[int, Order] = {}
     expiries = state.expiries
@@ -49,8 +44,9 @@ def _due_orders(state: State, closed: range) -> list[Order]:
         if order is not None and order.expires == instant:
             due[number] = order
     if closed:
-        for hour in _passed(state.order_gates, closed):
-            due.update(state.order_gates[hour])
+        # Once an hour everything is looked at: it costs each order less than to be kept by hour.
+        begin, end = closed.start, closed.stop
+        due.update({row.id: row for row in state.orders.values() if begin <= row.gate < end})
     return sorted(due.values(), key=lambda order: order.arrival)
 
 
@@ -58,12 +54,8 @@ def _due_listings(state: State, closed: range) -> list[Listing]:
     """Return the listings whose last hour has closed: it ends at the first open one or before."""
     if not closed:
         return []
-    ended = range(closed.start + 1, closed.stop + 1)
-    due = [
-        listing
-        for hour in _passed(state.listing_gates, ended)
-        for listing in state.listing_gates[hour].values()
-    ]
+    begin, end = closed.start, closed.stop
+    due = [row for row in state.listings.values() if begin < row.end <= end]
     return sorted(due, key=lambda listing: listing.arrival)
 
 
@@ -117,8 +109,8 @@ def cancel_all(state: State, said: CancelAll) -> list[Happened]:
     if seat is None or not seat.known:
         return [Rejected(code="E-NOT-FOUND", field="member")]
     happened: list[Happened] = []
-    for order in sorted(seat.orders.values(), key=lambda order: order.arrival):
+    for order in sorted(seat.orders, key=lambda order: order.arrival):
         end_order(state, happened, order, CANCELLED, said.reason)
-    for listing in sorted(seat.listings.values(), key=lambda listing: listing.arrival):
+    for listing in sorted(seat.listings, key=lambda listing: listing.arrival):
         end_listing(state, happened, listing, WITHDRAWN, said.reason)
     return happened

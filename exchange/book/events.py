@@ -1,10 +1,11 @@
 """What the book answers: what has happened, numbered without gaps, and what was refused."""
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
-BUY, SELL = "BUY", "SELL"
+BUY: Final = "BUY"
+SELL: Final = "SELL"
 
 
 # Events refer to nothing that could refer back: the garbage collector need not look at them.

@@ -51,7 +51,7 @@ def explain(state: State, said: Buy) -> Explanation:
 
 def _trades(row: Listing) -> bool:
     stock = row.stock
-    return stock.facts.active and stock.chip.halt is None and row.seat.trades
+    return stock.active and stock.chip.halt is None and row.seat.trades
 
 
 def _counts(row: Listing, said: Buy) -> bool:

@@ -1,6 +1,6 @@
 """Facts as they are told: members, pools, funds, references, limits. Nothing trades by them."""
 
-from msgspec.structs import replace
+from typing import Final
 
 from exchange.book.commands import Funds, Limit, Member, Pool, Reference
 from exchange.book.events import Happened
@@ -10,7 +10,7 @@ from exchange.book.stock import Stock
 from exchange.units import BP
 
 # Of the reference price, in basis points: the most that an arriving buy pays.
-BUY_NOW_BP = 11_000
+BUY_NOW_BP: Final = 11_000
 
 
 def tell_pool(state: State, said: Pool) -> list[Happened]:
@@ -21,8 +21,7 @@ def tell_pool(state: State, said: Pool) -> list[Happened]:
         state.stocks[said.pool] = stock
     else:
         _count_sort(state, stock.facts, -1)
-        stock.facts = replace(said, used={})
-        stock.chip = state.chip(said.chip)
+        stock.be(said, state.chip(said.chip))
         past = len(stock.kinds)
         stock.kinds = {}
         reshelve_pool(state, stock)
@@ -41,7 +40,7 @@ def _count_sort(state: State, pool: Pool, change: int) -> None:
     else:
         state.sorts[sort] = count + change
     if not count or not count + change:
-        state.bands.clear()
+        state.unband()
 
 
 def tell_member(state: State, said: Member) -> list[Happened]:
@@ -69,7 +68,7 @@ def tell_reference(state: State, said: Reference) -> list[Happened]:
     chip.price = said.price_micros
     chip.nominal = said.nominal_gflops
     chip.bound = said.price_micros * BUY_NOW_BP // BP
-    state.bands.clear()
+    state.unband()
     state.priced = True
     return []
 

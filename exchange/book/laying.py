@@ -21,7 +21,8 @@ def lay_order(
 ) -> None:
     """Lay an open order with its place in time, what it has filled and what its hold has left."""
     demand = state.demand(said.requires, said.city, said.workload_class)
-    order = Order(said, state.seat(said.member), demand, left_micros)
+    order = Order(said, state.seat(said.member), demand)
+    order.hold(left_micros)
     order.arrival, order.version = arrival, version
     order.filled, order.spent, order.fixed = filled, spent_micros, fixed_start
     rest_order(state, order)
@@ -35,7 +36,8 @@ def lay_listing(
     The pool must have been told of first, with these devices among those that are taken.
     """
     stock = state.stocks[said.pool]
-    listing = Listing(said, state.seat(said.member), stock, kind_of(state, stock, said.firmness))
+    listing = Listing(said, state.seat(said.member), stock)
+    listing.be(kind_of(state, stock, said.firmness))
     listing.arrival, listing.version = arrival, version
     listing.free = None if len(set(free)) == 1 else list(free)
     listing.level, listing.most, listing.rest = free[0], max(free), sum(free)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from exchange.book.picking import Fill, Picked, Terms, Way, starts_of, ways_of
+from exchange.book.picking import Fill, Picked, Way, starts_of, ways_of
 from exchange.book.rows import Listing, Order
-from exchange.book.serving import in_price_order, serving_at
+from exchange.book.serving import Serving
 from exchange.book.state import State
 from exchange.price import SCALE
 
@@ -43,37 +43,28 @@ def pick_lots(state: State, order: Order, *, collared: bool, blind: bool) -> Pic
 
 def _at_one_start(order: Order, ways: list[Way], hour: int, owner: str | None) -> Start:
     start = Start(hour, order)
-    if len(ways) == 1:
-        _, bay, terms = ways[0]
-        for listing in serving_at(order, bay, terms[0], hour):
-            _add_lot(order, start, listing, terms, owner)
-            if not start.amount or start.met:
-                break
-        return start
-    for listing, terms, _ in in_price_order(order, ways, hour, hour + order.hours):
-        _add_lot(order, start, listing, terms, owner)
+    serving = Serving(order, ways, hour, hour + order.hours)
+    while serving.cursors:
+        cursor = serving.cursors[0]
+        _add_lot(order, start, cursor.listing, cursor.way, owner)
         if not start.amount or start.met:
             break
+        serving.step()
     return start
 
 
-def _add_lot(order: Order, start: Start, listing: Listing, terms: Terms, owner: str | None) -> None:
+def _add_lot(order: Order, start: Start, listing: Listing, way: Way, owner: str | None) -> None:
     hours = order.hours
-    free = listing.level
-    if listing.free is not None:
-        at = start.hour - listing.first
-        free = min(listing.free[at : at + hours])
-        if not free:
-            return
-    devices = _lot_of(order, listing, terms, free, start)
+    free = listing.least_free(start.hour, hours)
+    if not free:
+        return
+    devices = _lot_of(order, listing, way, free, start)
     if not devices:
         return
-    if listing.seat.owner == owner:
+    if owner is not None and listing.seat.owner == owner:
         start.met = True
         return
-    credited = devices * terms[1]
-    if credited > start.amount:
-        credited = start.amount
+    credited = min(devices * way.rated, start.amount)
     value = listing.ask * devices * hours
     start.fills.append((listing, devices, start.hour, credited))
     start.amount -= credited
@@ -81,9 +72,9 @@ def _add_lot(order: Order, start: Start, listing: Listing, terms: Terms, owner: 
     start.spent += value
 
 
-def _lot_of(order: Order, listing: Listing, terms: Terms, free: int, start: Start) -> int:
+def _lot_of(order: Order, listing: Listing, way: Way, free: int, start: Start) -> int:
     """Return the devices of one lot, or 0; one step fewer where overshoot breaks the limit."""
-    _, rated, step, _ = terms
+    rated, step = way.rated, way.step
     ask, amount = listing.ask, start.amount
     per_step = rated * step
     most = -(-amount // per_step)
@@ -116,21 +107,25 @@ def _at_best_start(
     fresh = range(first, last - hours + 1)
     full: Start | None = None
     price = (-1, 1)
-    for listing, terms, weight in in_price_order(order, ways, first, last):
-        if full is not None and listing.ask * weight > price[0]:
-            price = (listing.ask * weight, terms[1] * weight)
+    serving = Serving(order, ways, first, last)
+    while serving.cursors:
+        cursor = serving.cursors[0]
+        listing, way = cursor.listing, cursor.way
+        if full is not None and cursor.price > price[0]:
+            price = (cursor.price, way.rated * cursor.weight)
             live = {h: s for h, s in live.items() if not _beaten(s, full, hours, price)}
             fresh = _unbeaten(fresh, order, full, price)
         if not live and len(fresh) <= sum(hour in fresh for hour in made):
             break
         hour, until = max(first, listing.first), min(last, listing.end) - hours
         for start in _reached(range(hour, until + 1), live, fresh, made, order):
-            _add_lot(order, start, listing, terms, owner)
+            _add_lot(order, start, listing, way, owner)
             if start.fills or start.met:
                 touched[start.hour] = start
             if start.met or not start.amount:
                 del live[start.hour]
                 full = _better(start, full)
+        serving.step()
     return min(touched.values(), key=_rank, default=None)
 
 

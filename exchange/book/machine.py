@@ -1,7 +1,7 @@
 """The continuous book as a machine: one command in, what happened out. No clock, no store."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from exchange.book import (
     buying,
@@ -19,7 +19,7 @@ from exchange.book import commands as said
 from exchange.book.events import Happened
 from exchange.book.state import State
 
-_HANDLERS: dict[type, Callable[[State, Any], list[Happened]]] = {
+_HANDLERS: Final[dict[type, Callable[[State, Any], list[Happened]]]] = {
     said.Buy: buying.buy,
     said.Sell: selling.sell,
     said.Cancel: ending.cancel,

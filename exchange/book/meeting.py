@@ -6,7 +6,7 @@ that a listing may still be refused for a price that it would get.
 
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush, heapreplace
-from itertools import chain
+from typing import Final
 
 from exchange.book.blocks import Standing, best_block
 from exchange.book.checks import CANCEL_NEWEST, CANCEL_OLDEST
@@ -15,7 +15,8 @@ from exchange.book.rows import Listing, Order
 from exchange.book.state import State
 from exchange.price import floor_tick
 
-GO, REDUCE = "GO", "REDUCE"
+GO: Final = "GO"
+REDUCE: Final = "REDUCE"
 Found = tuple[int, int, Step]  # what it pays, negative; its arrival; the block
 
 
@@ -92,10 +93,11 @@ class Meeting:
         """Yield orders by the most they could pay for a device (negative), then arrival."""
         ask = self.listing.ask
         heads = []
-        for pays, shelf, rated, scale in self.lines:
-            rows = chain.from_iterable(shelf.rows)
+        for line in self.lines:
+            rows = iter(line.shelf)
             order = next(rows)
-            heads.append((-floor_tick(pays), order.arrival, order, rows, rated, scale))
+            pays = -floor_tick(line.pays)
+            heads.append((pays, order.arrival, order, rows, line.rated, line.scale))
         heapify(heads)
         while heads:
             pays, arrival, order, rows, rated, scale = heads[0]

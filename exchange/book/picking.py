@@ -3,10 +3,9 @@
 A fill is a tuple (listing, devices, start, credited); its price is the listing's ask.
 """
 
-from operator import itemgetter
-
-from exchange.book.bays import Bay
+from exchange.book.bays import shown_from
 from exchange.book.rows import Listing, Order
+from exchange.book.shelves import Shelf
 from exchange.book.state import State
 from exchange.book.stock import MOST_PASSED, Aisle
 from exchange.price import DEVICES
@@ -17,15 +16,28 @@ Picked = tuple[list[Fill], bool]
 # What holds for an order in one aisle: the highest ask that it may pay, what a device counts
 # for, the step of devices, and how many devices are its whole amount.
 Terms = tuple[int, int, int, int]
-# What the cheapest of a shelf would cost, the shelf with its first hour, and the terms there.
-Way = tuple[int, Bay[Listing], Terms]
+
+
+class Way:
+    """A shelf that may serve an order: what its cheapest would cost, and the terms there.
+
+    `since` is the hour from which on its rows start that no shelf before has shown.
+    """
+
+    __slots__ = ("devices", "floor", "most", "rated", "shelf", "since", "step")
+
+    def __init__(self, floor: int, shelf: Shelf[Listing], since: int, terms: Terms) -> None:
+        self.floor = floor
+        self.shelf = shelf
+        self.since = since
+        self.most, self.rated, self.step, self.devices = terms
 
 
 def starts_of(state: State, order: Order) -> tuple[int, int]:
     """Return the first hour and the end of the hours in which the order may still trade."""
     if order.fixed is not None:  # its gate has not closed, or it would have ended
         return order.fixed, order.fixed + order.hours
-    return order.first if order.first > state.first_open else state.first_open, order.last
+    return order.first if order.first > state.first_open else state.first_open, order.end
 
 
 def terms_of(order: Order, aisle: Aisle) -> Terms | None:
@@ -55,30 +67,37 @@ def terms_of(order: Order, aisle: Aisle) -> Terms | None:
 def ways_of(state: State, order: Order, first: int, last: int, *, collared: bool) -> list[Way]:
     """Return the shelves that may serve the order, by what the cheapest there would cost."""
     ways: list[Way] = []
+    shelves: list[Shelf[Listing]]
     demand = order.demand
+    hours = order.hours
     known = demand.aisles_of == len(state.aisle_list)
     for aisle in demand.aisles if known else state.aisles_for(demand):
         if aisle.split or aisle.crowded:
-            bays = _chosen(state, order, aisle, first, last)
+            shelves = _chosen(state, order, aisle, first, last)
         else:
-            bays = aisle.bays.reach(first, last - order.hours, order.hours)
-        terms = terms_of(order, aisle) if bays else None
+            shelves = aisle.bays.reach(first, last - hours, hours)
+        terms = terms_of(order, aisle) if shelves else None
         if terms is None:
             continue
         bound = aisle.chip.bound
         if collared and bound is not None and bound < terms[0]:
-            terms = (bound, *terms[1:])
-        most, _, _, devices = terms
-        for bay in bays:
-            ask = bay[0].rows[0][0].ask
-            if ask <= most:
-                ways.append((ask * devices, bay, terms))
+            terms = (bound, terms[1], terms[2], terms[3])
+        for shelf in shelves:
+            ask = shelf.head().ask
+            if ask <= terms[0]:
+                ways.append(Way(ask * terms[3], shelf, shown_from(shelf, first), terms))
     if len(ways) > 1:
-        ways.sort(key=itemgetter(0))
+        ways.sort(key=_floor)
     return ways
 
 
-def _chosen(state: State, order: Order, aisle: Aisle, first: int, last: int) -> list[Bay[Listing]]:
+def _floor(way: Way) -> int:
+    return way.floor
+
+
+def _chosen(
+    state: State, order: Order, aisle: Aisle, first: int, last: int
+) -> list[Shelf[Listing]]:
     """Return the shelves of a crowded aisle: of the kinds required, where these are few."""
     if not aisle.split:
         state.split(aisle)
@@ -86,7 +105,7 @@ def _chosen(state: State, order: Order, aisle: Aisle, first: int, last: int) -> 
     kinds = order.demand.choose(aisle)
     if len(kinds) ** 2 > len(aisle.kinds):
         return aisle.bays.reach(first, last - hours, hours)
-    return [bay for kind in kinds for bay in kind.bays.reach(first, last - hours, hours)]
+    return [shelf for kind in kinds for shelf in kind.bays.reach(first, last - hours, hours)]
 
 
 def collar_binds(state: State, order: Order) -> bool:
@@ -103,51 +122,59 @@ def pick_whole(state: State, order: Order, *, collared: bool, blind: bool) -> Pi
     """Take one listing for all: the cheapest, then the earliest start, then who came first."""
     first, last = starts_of(state, order)
     hours = order.hours
-    best: tuple[int, int, int] | None = None
-    chosen: tuple[Listing, int] | None = None
-    for floor, bay, (most, _, _, devices) in ways_of(state, order, first, last, collared=collared):
-        if best is not None:
-            if floor * hours > best[0]:
+    value, begin, devices = -1, 0, 0
+    chosen: Listing | None = None
+    for way in ways_of(state, order, first, last, collared=collared):
+        most = way.most
+        if chosen is not None:
+            if way.floor * hours > value:
                 break
-            most = min(most, best[0] // (devices * hours))
-        found = _cheapest_on(order, bay, devices, most, first, last)
-        if found is not None:
-            listing, start = found
-            rank = (listing.ask * devices * hours, start, listing.arrival)
-            if best is None or rank < best:
-                best, chosen = rank, (listing, devices)
-    if best is None or chosen is None:
+            most = min(most, value // (way.devices * hours))
+        listing, start = _cheapest_on(order, way, most, first, last)
+        if listing is None:
+            continue
+        worth = listing.ask * way.devices * hours
+        if chosen is None or worth < value or (start, listing.arrival) < (begin, chosen.arrival):
+            value, begin, devices, chosen = worth, start, way.devices, listing
+    if chosen is None:
         return [], False
-    listing, devices = chosen
-    if not blind and listing.seat.owner == order.seat.owner:
+    if not blind and chosen.seat.owner == order.seat.owner:
         return [], True
-    return [(listing, devices, best[1], order.amount - order.filled)], False
+    return [(chosen, devices, begin, order.amount - order.filled)], False
 
 
 def _cheapest_on(
-    order: Order, bay: Bay[Listing], devices: int, most: int, first: int, last: int
-) -> tuple[Listing, int] | None:
+    order: Order, way: Way, most: int, first: int, last: int
+) -> tuple[Listing | None, int]:
     """Return the cheapest listing of the shelf that serves the whole order, and its start."""
-    hours = order.hours
+    hours, devices, since = order.hours, way.devices, way.since
     latest, until = last - hours, first + hours
-    shelf, since = bay
-    best: tuple[Listing, int] | None = None
+    best: Listing | None = None
+    earliest = -1
     passed = 0
-    for begin, end, listing in shelf.up_to(most):
-        if not since <= begin <= latest or end < until or listing.most < devices:
-            continue
-        if best is not None and listing.ask > best[0].ask:
-            return best
-        start = _start_at(order, listing, devices, first, last)
-        if start < 0:
-            passed += 1
-            if passed == MOST_PASSED:
-                listing.aisle.crowded = not listing.aisle.split
-        elif best is None or start < best[1]:
-            best = listing, start
-            if start == first:
-                return best
-    return best
+    for block in way.shelf.blocks:
+        for listing in block.rows:
+            ask = listing.ask
+            if ask > most or (best is not None and ask > best.ask):
+                return best, earliest
+            begin = listing.first
+            if begin < since or begin > latest or listing.end < until or listing.most < devices:
+                continue
+            start = _start_at(order, listing, devices, first, last)
+            if start < 0:
+                passed += 1
+                note_passed(listing.aisle, passed)
+            elif best is None or start < earliest:
+                best, earliest = listing, start
+                if start == first:
+                    return best, earliest
+    return best, earliest
+
+
+def note_passed(aisle: Aisle, passed: int) -> None:
+    """Note that an order has passed by so many listings that are not what it requires."""
+    if passed == MOST_PASSED:
+        aisle.crowded = not aisle.split
 
 
 def _start_at(order: Order, listing: Listing, devices: int, first: int, last: int) -> int:

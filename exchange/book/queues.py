@@ -1,21 +1,34 @@
 """Which resting orders an arriving listing may meet, and the plain case of meeting them."""
 
-from itertools import chain
+from typing import Final
 
 from exchange.book.checks import CANCEL_NEWEST
+from exchange.book.demand import Queue
 from exchange.book.rows import Listing, Order
 from exchange.book.shelves import Shelf
 from exchange.book.state import State
 from exchange.book.stock import Kind
 from exchange.units import GFLOPS_PER_PFLOPS
 
-TRADE = "TRADE"
+TRADE: Final = "TRADE"
 # One thing that a meeting leads to: a trade, the end of an own order, or a reduction; with the
 # devices, the first hour, the price, and what the order is credited with.
 Step = tuple[str, Order, int, int, int, int]
-# The most that the first of a shelf could pay for a device, the shelf, what a device counts for
-# in its unit, and the scale of its limits.
-Line = tuple[int, Shelf[Order], int, int]
+
+
+class Line:
+    """A shelf of orders: the most that its first could pay for a device, and what limits count.
+
+    `rated` is what a device counts for in their unit, `scale` the scale of their limits.
+    """
+
+    __slots__ = ("pays", "rated", "scale", "shelf")
+
+    def __init__(self, pays: int, shelf: Shelf[Order], rated: int, scale: int) -> None:
+        self.pays = pays
+        self.shelf = shelf
+        self.rated = rated
+        self.scale = scale
 
 
 def _judge(state: State, kind: Kind) -> None:
@@ -32,16 +45,20 @@ def lines_for(state: State, listing: Listing) -> list[Line]:
     kind = listing.kind
     if kind.judged != len(state.queues):
         _judge(state, kind)
+    queue: Queue
     for queue in kind.suitors:
         if not queue.count:
             continue
         rated, scale = 1, 1
         if not queue.devices:
             rated, scale = listing.aisle.rated(queue.demand.workload), GFLOPS_PER_PFLOPS
-        for shelf in queue.rack.reach(listing.first, listing.end, 1):
-            pays = shelf.rows[0][0].limit * rated // scale
+        shelves: list[Shelf[Order]] = queue.rack.reach(listing.first, listing.end)
+        for shelf in shelves:
+            pays = shelf.head().limit * rated
+            if scale != 1:
+                pays //= scale
             if pays >= listing.ask:
-                lines.append((pays, shelf, rated, scale))
+                lines.append(Line(pays, shelf, rated, scale))
     return lines
 
 
@@ -53,24 +70,25 @@ def plain_steps(
     Then who cannot be served now cannot be served later, and one look at each is enough.
     None: the case is not as plain as that.
     """
-    _, shelf, _, scale = lines[0]
-    if len(lines) > 1 or scale != 1 or listing.hours != 1 or listing.mode != CANCEL_NEWEST:
+    line = lines[0]
+    if len(lines) > 1 or line.scale != 1 or listing.hours != 1 or listing.mode != CANCEL_NEWEST:
         return None
     steps: list[Step] = []
     level = listing.level
-    for order in chain.from_iterable(shelf.rows):
-        if order.limit < listing.ask or not level:
-            break
-        amount = order.amount - order.filled
-        if order.demand.whole_nodes or order.purse < order.limit * amount * order.hours:
-            return None
-        devices = amount if amount < level else level
-        if _unserved(state, order, listing, devices, amount):
-            continue
-        if order.seat.owner == listing.seat.owner:
-            return steps, True
-        steps.append((TRADE, order, devices, listing.first, order.limit, devices))
-        level -= devices
+    for block in line.shelf.blocks:
+        for order in block.rows:
+            if order.limit < listing.ask or not level:
+                return steps, False
+            amount = order.amount - order.filled
+            if order.demand.whole_nodes or order.purse < order.limit * amount * order.hours:
+                return None
+            devices = amount if amount < level else level
+            if _unserved(state, order, listing, devices, amount):
+                continue
+            if order.seat.owner == listing.seat.owner:
+                return steps, True
+            steps.append((TRADE, order, devices, listing.first, order.limit, devices))
+            level -= devices
     return steps, False
 
 
@@ -79,7 +97,7 @@ def _unserved(state: State, order: Order, listing: Listing, devices: int, amount
     hour = listing.first
     return (
         order.hours != 1
-        or not max(order.first, state.first_open) <= hour < order.last
+        or not max(order.first, state.first_open) <= hour < order.end
         or (order.fixed is not None and order.fixed != hour)
         or devices < order.least
         or devices < listing.min_devices

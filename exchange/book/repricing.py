@@ -3,16 +3,13 @@
 from copy import copy
 
 from exchange.book.changing import count_change
-from exchange.book.checks import (
-    check_size,
-    off_tick,
-)
-from exchange.book.collar import check_sell_band
+from exchange.book.checks import off_tick
 from exchange.book.commands import Reprice
 from exchange.book.ending import own_listing
 from exchange.book.events import SELL, Happened, Rejected, Replaced
+from exchange.book.queues import Step
 from exchange.book.rows import Listing
-from exchange.book.selling import FAT_FINGER, NOBODY, carry_out, check_capacity, check_seller, meet
+from exchange.book.selling import carry_out, check_capacity, check_seller, check_value, meet
 from exchange.book.standing import leave_listing
 from exchange.book.state import State
 from exchange.book.trading import SOLD, end_listing
@@ -79,12 +76,7 @@ def _repriced(state: State, said: Reprice, listing: Listing) -> Listing:
 
 
 def _check_place(state: State, listing: Listing, changed: Listing) -> Rejected | None:
-    refused = check_size(
-        listing.seat.most,
-        micros=changed.ask * changed.devices * changed.hours,
-        devices=changed.devices,
-        fields=FAT_FINGER,
-    ) or check_sell_band(listing.stock.chip, changed.ask)
+    refused = check_value(changed)
     more = changed.devices - listing.devices
     if refused is not None or more <= 0:
         return refused
@@ -93,9 +85,12 @@ def _check_place(state: State, listing: Listing, changed: Listing) -> Rejected |
 
 
 def _reprice(state: State, listing: Listing, changed: Listing, *, keeps: bool) -> list[Happened]:
-    met = NOBODY if keeps else meet(state, changed)
-    if isinstance(met, Rejected):
-        return [met]
+    steps: list[Step] = []
+    met_itself = False
+    if not keeps:
+        steps, met_itself, refused = meet(state, changed)
+        if refused is not None:
+            return [refused]
     closed = _closed(state, listing)
     more = changed.devices - listing.devices
     changed.stock.take(changed.first + closed, changed.hours - closed, more)
@@ -116,5 +111,5 @@ def _reprice(state: State, listing: Listing, changed: Listing, *, keeps: bool) -
     if not changed.rest:
         end_listing(state, happened, changed, SOLD)
     else:
-        carry_out(state, happened, changed, met)
+        carry_out(state, happened, changed, steps, met_itself=met_itself)
     return happened

@@ -1,12 +1,19 @@
 """What stands in the book while it is open: members' seats, open orders, open listings."""
 
+from typing import Final, TypeVar
+
+from msgspec.structs import astuple
+
 from exchange.book.commands import Buy, Limit, Sell
 from exchange.book.demand import Demand
-from exchange.book.stock import Kind, Stock
+from exchange.book.shelves import ARRIVAL_BITS, Row
+from exchange.book.stock import Aisle, Kind, Stock
 from exchange.price import DEVICES, net_of
+from exchange.units import TICK_MICROS
 
-HOURS: dict[int, int] = {}
-BUYER, SELLER, ADMITTED = "BUYER", "SELLER", "ADMITTED"
+BUYER: Final = "BUYER"
+SELLER: Final = "SELLER"
+ADMITTED: Final = "ADMITTED"
 
 
 class Seat:
@@ -16,11 +23,14 @@ class Seat:
         "available",
         "buys",
         "capabilities",
+        "counted",
+        "endings",
         "halt",
         "held",
         "known",
         "limit",
         "listings",
+        "messages",
         "most",
         "number",
         "orders",
@@ -45,8 +55,12 @@ class Seat:
         self.held = 0  # gross holds of its open orders
         self.limit: Limit | None = None  # its own
         self.most: Limit | None = None  # the one that holds: its own, or everybody's
-        self.orders: dict[int, Order] = {}
-        self.listings: dict[int, Listing] = {}
+        self.orders: list[Order] = []
+        self.listings: list[Listing] = []
+        self.messages = 0  # in the wall second that was the `counted`th
+        self.counted = 0
+        # How what it had open has ended, each way once: very many share it.
+        self.endings: dict[str, tuple[int, str]] = {}
 
     def stand(self) -> bool:
         """Work out on which sides the member may trade; tell whether it may trade at all."""
@@ -55,69 +69,107 @@ class Seat:
         self.sells = self.trades and SELLER in self.capabilities
         return self.trades
 
+    def count(self, second: int) -> int:
+        """Count a message in that wall second; return how many there were in it."""
+        if self.counted != second:
+            self.counted, self.messages = second, 0
+        self.messages += 1
+        return self.messages
 
-class Order:
+    def ended(self, ending: str) -> tuple[int, str]:
+        """Return what is remembered of an order or listing that ended so."""
+        known = self.endings.get(ending)
+        if known is None:
+            known = self.endings[ending] = (self.number, ending)
+        return known
+
+
+class Open(Row):
+    """An order or a listing: whose it is, and where it stands in its member's list."""
+
+    __slots__ = ("arrival", "id", "mode", "place", "resting", "seat", "version")
+
+    def __init__(self, number: int, seat: Seat, mode: str, first: int, end: int) -> None:
+        super().__init__(0, first, end)
+        self.id = number
+        self.seat = seat
+        self.mode = mode
+        self.arrival = 0
+        self.version = 1
+        self.resting = False
+        self.place = 0
+
+
+Either = TypeVar("Either", bound=Open)
+
+
+def enlist(rows: list[Either], row: Either) -> None:
+    """Add what begins to rest to its member's list."""
+    row.place = len(rows)
+    rows.append(row)
+
+
+def strike(rows: list[Either], row: Either) -> None:
+    """Take a row off its member's list; the last one stands in its place."""
+    last = rows.pop()
+    if last is not row:
+        rows[row.place] = last
+        last.place = row.place
+
+
+class Order(Open):
     """An order as it stands. `left` is what remains of its hold, `purse` the same net of VAT."""
 
     __slots__ = (
         "amount",
-        "arrival",
         "budget",
         "demand",
         "expires",
         "filled",
-        "first",
         "fixed",
         "hours",
-        "id",
-        "last",
         "least",
         "left",
         "limit",
-        "mode",
         "purse",
-        "resting",
-        "seat",
-        "shelved",
         "spent",
         "splittable",
         "tif",
         "unit",
         "vat",
-        "version",
     )
 
-    def __init__(self, said: Buy, seat: Seat, demand: Demand, hold: int) -> None:
-        self.id = said.order
-        self.seat = seat
+    def __init__(self, said: Buy, seat: Seat, demand: Demand) -> None:
+        # Field by field would cost more than all the rest.
+        figures = astuple(said)
+        number, _, unit, amount, hours, first, end, limit, budget, vat = figures[:10]
+        splittable, least, tif, expires, mode = figures[13:]
+        super().__init__(number, seat, mode, first, end)
         self.demand = demand
-        self.unit = said.unit
-        self.amount = said.amount
+        self.unit: str = unit
+        self.amount: int = amount
         self.filled = 0
-        self.hours = said.hours
-        self.first = said.first_hour
-        self.last = said.last_hour
-        self.limit = said.limit_micros
-        self.budget = said.budget_micros
-        self.vat = said.vat_bp
-        self.left = hold
+        self.hours: int = hours
+        self.limit: int = limit
+        self.budget: int | None = budget
+        self.vat: int = vat
         self.spent = 0
-        self.purse = net_of(hold, said.vat_bp) if said.vat_bp else hold
-        self.splittable = said.splittable
-        self.least = said.min_lot_devices
-        self.tif = said.time_in_force
-        self.expires = said.expires_s
-        self.mode = said.self_trade
-        self.arrival = 0
-        self.version = 1
+        self.left = self.purse = 0
+        self.splittable: bool = splittable
+        self.least: int = least
+        self.tif: str = tif
+        self.expires: int | None = expires
         self.fixed: int | None = None
-        self.resting = False
-        self.shelved = False
+
+    def hold(self, micros: int) -> None:
+        """Hold so much for the order."""
+        self.left = micros
+        self.purse = net_of(micros, self.vat) if self.vat else micros
 
     @property
     def gate(self) -> int:
         """Return the hour with whose gate the order ends."""
-        return self.last - self.hours if self.fixed is None else self.fixed
+        return self.end - self.hours if self.fixed is None else self.fixed
 
     @property
     def odd(self) -> bool:
@@ -129,8 +181,12 @@ class Order:
             or self.purse < self.limit * (self.amount - self.filled) * self.hours
         )
 
+    def rank(self) -> None:
+        """Take its place on the shelves: who pays most comes first, then who came first."""
+        self.key = self.arrival - (self.limit // TICK_MICROS << ARRIVAL_BITS)
 
-class Listing:
+
+class Listing(Open):
     """A listing as it stands. `free` is by hour once hours differ; until then all have `level`.
 
     `most` is the most devices free in any hour, `rest` the sum over the hours.
@@ -138,76 +194,100 @@ class Listing:
 
     __slots__ = (
         "aisle",
-        "arrival",
         "ask",
         "devices",
-        "end",
-        "first",
         "free",
         "hours",
-        "id",
         "kind",
         "level",
         "min_devices",
         "min_hours",
-        "mode",
         "most",
+        "pitch",
         "rest",
-        "resting",
-        "seat",
-        "shelved",
         "stock",
-        "version",
     )
 
-    def __init__(self, said: Sell, seat: Seat, stock: Stock, kind: Kind) -> None:
-        self.id = said.listing
-        self.seat = seat
+    def __init__(self, said: Sell, seat: Seat, stock: Stock) -> None:
+        figures = astuple(said)
+        number, _, _, devices, first, hours, ask, min_devices, min_hours, _, mode = figures
+        super().__init__(number, seat, mode, first, first + hours)
         self.stock = stock
+        self.kind: Kind
+        self.aisle: Aisle
+        self.ask: int = ask
+        self.devices: int = devices
+        self.hours: int = hours
+        self.level: int = devices
+        self.most: int = devices
+        self.free: list[int] | None = None
+        self.rest: int = devices * hours
+        self.min_devices: int = min_devices
+        self.min_hours: int = min_hours
+        self.pitch = 0  # where it stands among the listings of its pool
+
+    def enlist(self) -> None:
+        """Join the listings of its pool."""
+        self.pitch = len(self.stock.listings)
+        self.stock.listings.append(self)
+
+    def strike(self) -> None:
+        """Leave the listings of its pool; the last one stands in its place."""
+        last: Listing = self.stock.listings.pop()
+        if last is not self:
+            self.stock.listings[self.pitch] = last
+            last.pitch = self.pitch
+
+    def be(self, kind: Kind) -> None:
+        """Be of that kind from now on."""
         self.kind = kind
         self.aisle = kind.aisle
-        self.ask = said.ask_micros
-        self.devices = said.devices
-        # The same hours are the same objects: many listings share few.
-        first, end = said.first_hour, said.first_hour + said.hours
-        self.first = HOURS.setdefault(first, first)
-        self.hours = said.hours
-        self.end = HOURS.setdefault(end, end)
-        self.level = self.most = said.devices
-        self.free: list[int] | None = None
-        self.rest = said.devices * said.hours
-        self.min_devices = said.min_devices
-        self.min_hours = said.min_hours
-        self.mode = said.self_trade
-        self.arrival = 0
-        self.version = 1
-        self.resting = False
-        self.shelved = False
+
+    def rank(self) -> None:
+        """Take its place on the shelves: the lowest ask first, then who came first."""
+        self.key = (self.ask // TICK_MICROS << ARRIVAL_BITS) + self.arrival
 
     def take(self, devices: int, start: int, hours: int) -> None:
         """Lower what is free by a rectangle."""
         self.rest -= devices * hours
-        if self.free is None:
+        free = self.free
+        if free is None:
             if hours == self.hours:
                 self.level = self.most = self.level - devices
                 return
-            self.free = [self.level] * self.hours
+            free = self.free = [self.level] * self.hours
         at = start - self.first
-        self.free[at : at + hours] = [free - devices for free in self.free[at : at + hours]]
-        self.most = max(self.free)
+        touched = 0
+        for hour in range(at, at + hours):
+            before = free[hour]
+            touched = max(touched, before)
+            free[hour] = before - devices
+        if touched == self.most:
+            self.most = max(free)
 
     def start_for(self, devices: int, begin: int, until: int, hours: int) -> int:
         """Return the first hour in [begin, until) from which the devices are free; -1: none."""
         begin = max(begin, self.first)
         until = min(until, self.end)
-        if self.free is None:
+        free = self.free
+        if free is None:
             return begin if self.level >= devices and begin + hours <= until else -1
         run = 0
         for at in range(begin - self.first, until - self.first):
-            run = run + 1 if self.free[at] >= devices else 0
+            run = run + 1 if free[at] >= devices else 0
             if run == hours:
                 return self.first + at - hours + 1
         return -1
+
+    def least_free(self, start: int, hours: int) -> int:
+        """Return how many devices are free in each of the hours."""
+        if self.free is None:
+            return self.level
+        at = start - self.first
+        least = self.free[at]
+        for hour in range(at + 1, at + hours):
+            least = min(least, self.free[hour])
+        return least
 
     def frees(self) -> list[int]:
         """Return what is free in each hour."""

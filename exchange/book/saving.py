@@ -1,5 +1,6 @@
 """The book as data: all that it knows for a restart, and a hash of what decides its future."""
 
+from collections.abc import Iterator
 from hashlib import blake2b
 from itertools import groupby
 from typing import Any
@@ -16,7 +17,7 @@ from exchange.price import net_of
 
 # What orders, listings and seats are besides what they belong to; restored as it was saved.
 _ORDER = (
-    *("id", "arrival", "version", "unit", "amount", "filled", "hours", "first", "last", "limit"),
+    *("id", "arrival", "version", "unit", "amount", "filled", "hours", "first", "end", "limit"),
     *("budget", "vat", "left", "spent", "splittable", "least", "tif", "expires", "mode", "fixed"),
 )
 _LISTING = (
@@ -35,10 +36,18 @@ def digest_of(state: State) -> str:
 def saved(state: State) -> dict[str, Any]:
     """Return all that the book knows, ready for JSON."""
     return _content(state) | {
-        "messages": sorted(state.messages.items()),
+        "messages": sorted(_messages(state)),
         "ended_orders": sorted((id_, *end) for id_, end in state.ended_orders.items()),
         "ended_listings": sorted((id_, *end) for id_, end in state.ended_listings.items()),
     }
+
+
+def _messages(state: State) -> Iterator[tuple[int, int]]:
+    """Yield who has sent anything in this second, and how much."""
+    yield from state.messages.items()
+    for number, seat in state.seats.items():
+        if seat.messages and seat.counted == state.seconds:
+            yield number, seat.messages
 
 
 def _content(state: State) -> dict[str, Any]:
@@ -85,7 +94,7 @@ def _listing(listing: Listing) -> list[Any]:
     runs = [(free, len(list(hours))) for free, hours in groupby(listing.frees())]
     return [
         listing.seat.number,
-        listing.stock.facts.pool,
+        listing.stock.pool,
         listing.kind.firmness,
         runs,
         *(getattr(listing, name) for name in _LISTING),
@@ -151,8 +160,7 @@ def _load_listing(state: State, row: list[Any]) -> None:
         setattr(listing, name, value)
     listing.seat = state.seat(row[0])
     listing.stock = state.stocks[row[1]]
-    listing.kind = kind_of(state, listing.stock, row[2])
-    listing.aisle = listing.kind.aisle
+    listing.be(kind_of(state, listing.stock, row[2]))
     listing.end = listing.first + listing.hours
     runs = row[3]
     listing.level = runs[0][0]

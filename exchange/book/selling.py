@@ -1,5 +1,7 @@
 """A listing arrives: checked, its devices taken from the pool, sold to who waits, and listed."""
 
+from typing import Final
+
 from exchange.book.checks import (
     check_halts,
     check_messages,
@@ -7,6 +9,7 @@ from exchange.book.checks import (
     check_size,
     check_standing,
     halted,
+    too_many,
 )
 from exchange.book.collar import check_sell_band, check_sold
 from exchange.book.commands import Sell
@@ -29,72 +32,67 @@ from exchange.book.trading import (
     trade,
 )
 
-FAT_FINGER = ("ask_micros", "devices")
-# What meeting the orders that wait comes to: the steps, and whether it met its own.
-Met = tuple[list[Step], bool]
-NOBODY: Met = ([], False)
-NO_POOL = Rejected(code="E-POOL-01", field="pool")
+FAT_FINGER: Final = ("ask_micros", "devices")
+NO_POOL: Final = Rejected(code="E-POOL-01", field="pool")
 
 
 def sell(state: State, said: Sell) -> list[Happened]:
     """Accept the listing and let it meet what waits for it, or refuse it."""
-    member = said.member
-    count = state.messages[member] = state.messages.get(member, 0) + 1
+    number, member = said.listing, said.member
     seat = state.seats.get(member)
+    count = state.count(member, seat)
     stock = state.stocks.get(said.pool)
     if (
         seat is None
         or stock is None
-        or seat.most is not None
-        or said.listing in state.listings
-        or said.listing in state.ended_listings
+        or too_many(seat.most, count)
+        or number in state.listings
+        or number in state.ended_listings
         or not _welcome(state, seat, stock)
     ):
-        refused = _turned_away(state, said, seat, stock, count)
-        if refused is not None or seat is None or stock is None:
-            return [refused or NO_POOL]
-    refused = check_sell_form(state, said)
+        return [_turned_away(state, number, seat, stock, count)]
+    listing, firmness = Listing(said, seat, stock), said.firmness
+    refused = check_sell_form(state, listing, firmness)
     if refused is None and (seat.most is not None or stock.chip.price is not None):
-        refused = _check_value(said, seat, stock)
-    if refused is None and stock.bound + said.devices > stock.facts.devices:
-        refused = check_capacity(stock, said.first_hour, said.hours, said.devices)
+        refused = check_value(listing)
+    if refused is None and stock.bound + listing.devices > stock.devices:
+        refused = check_capacity(stock, listing.first, listing.hours, listing.devices)
     if refused is not None:
         return [refused]
-    kind = stock.kinds.get(said.firmness) or kind_of(state, stock, said.firmness)
-    listing = Listing(said, seat, stock, kind)
-    met = meet(state, listing)
-    if isinstance(met, Rejected):
-        return [met]
+    listing.be(kind_of(state, stock, firmness))
+    steps, met_itself, refused = meet(state, listing)
+    if refused is not None:
+        return [refused]
     stock.take(listing.first, listing.hours, listing.devices)
-    number = listing.arrival = state.number = state.number + 1
+    state.number += 1
+    listing.arrival = state.number
     happened: list[Happened] = [
-        Accepted(number=number, side=SELL, id=listing.id, member=seat.number)
+        Accepted(number=listing.arrival, side=SELL, id=number, member=member)
     ]
-    carry_out(state, happened, listing, met)
+    carry_out(state, happened, listing, steps, met_itself=met_itself)
     return happened
 
 
 def _welcome(state: State, seat: Seat, stock: Stock) -> bool:
     """Tell whether nothing keeps the member from selling from the pool."""
-    facts = stock.facts
     return (
         seat.sells
         and state.market_halt is None
         and stock.chip.halt is None
-        and facts.active
-        and facts.seller == seat.number
+        and stock.active
+        and stock.seller == seat.number
     )
 
 
 def _turned_away(
-    state: State, said: Sell, seat: Seat | None, stock: Stock | None, count: int
-) -> Rejected | None:
+    state: State, number: int, seat: Seat | None, stock: Stock | None, count: int
+) -> Rejected:
     refused = check_messages(state, seat, count)
     if refused is not None:
         return refused
-    if said.listing in state.listings or said.listing in state.ended_listings:
+    if number in state.listings or number in state.ended_listings:
         return Rejected(code="E-IDEM-01", field="listing")
-    return check_seller(state, seat, stock)
+    return check_seller(state, seat, stock) or NO_POOL
 
 
 def check_seller(state: State, seat: Seat | None, stock: Stock | None) -> Rejected | None:
@@ -102,7 +100,7 @@ def check_seller(state: State, seat: Seat | None, stock: Stock | None) -> Reject
     refused = check_standing(seat, SELLER)
     if refused is not None or seat is None:
         return refused
-    if stock is None or not stock.facts.active or stock.facts.seller != seat.number:
+    if stock is None or not stock.active or stock.seller != seat.number:
         return NO_POOL
     refused = check_halts(state, seat)
     if refused is None and stock.chip.halt is not None:
@@ -110,13 +108,14 @@ def check_seller(state: State, seat: Seat | None, stock: Stock | None) -> Reject
     return refused
 
 
-def _check_value(said: Sell, seat: Seat, stock: Stock) -> Rejected | None:
+def check_value(listing: Listing) -> Rejected | None:
+    """Refuse what is too large for one listing, or below the static band."""
     return check_size(
-        seat.most,
-        micros=said.ask_micros * said.devices * said.hours,
-        devices=said.devices,
+        listing.seat.most,
+        micros=listing.ask * listing.devices * listing.hours,
+        devices=listing.devices,
         fields=FAT_FINGER,
-    ) or check_sell_band(stock.chip, said.ask_micros)
+    ) or check_sell_band(listing.stock.chip, listing.ask)
 
 
 def check_capacity(stock: Stock, first: int, hours: int, devices: int) -> Rejected | None:
@@ -128,24 +127,34 @@ def check_capacity(stock: Stock, first: int, hours: int, devices: int) -> Reject
     return Rejected(code="E-CAP-01", field="devices", facts={"free": free, "hour": hour})
 
 
-def meet(state: State, listing: Listing) -> Met | Rejected:
-    """Work out what the listing sells; refuse a price too far below the reference."""
+def meet(state: State, listing: Listing) -> tuple[list[Step], bool, Rejected | None]:
+    """Work out what the listing sells, whether it meets its own, or why it is refused.
+
+    Refused is a price too far below the reference.
+    """
     lines = lines_for(state, listing)
     if not lines:
-        return NOBODY
-    met = plain_steps(state, listing, lines) or Meeting(state, listing, lines).run()
+        return [], False, None
+    met = plain_steps(state, listing, lines)
+    steps, met_itself = Meeting(state, listing, lines).run() if met is None else met
     chip = listing.stock.chip
     if chip.price is not None:
-        for what, _, _, _, price, _ in met[0]:
+        for what, _, _, _, price, _ in steps:
             refused = check_sold(chip, price) if what == TRADE else None
             if refused is not None:
-                return refused
-    return met
+                return steps, met_itself, refused
+    return steps, met_itself, None
 
 
-def carry_out(state: State, happened: list[Happened], listing: Listing, met: Met) -> None:
+def carry_out(
+    state: State,
+    happened: list[Happened],
+    listing: Listing,
+    steps: list[Step],
+    *,
+    met_itself: bool,
+) -> None:
     """Let the accepted listing trade as worked out; what is left rests, or goes."""
-    steps, met_itself = met
     arrival = listing.arrival
     for what, order, devices, start, price, credited in steps:
         if what == TRADE:

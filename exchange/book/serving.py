@@ -1,95 +1,114 @@
 """Listings that may serve an order, by price per unit: shelf by shelf, and merged."""
 
-from collections.abc import Iterator
-from functools import partial
-from heapq import heapify, heappop, heapreplace
-from itertools import islice
 from math import lcm
 
-from exchange.book.bays import Bay
-from exchange.book.picking import Terms, Way
+from exchange.book.picking import Way, note_passed
 from exchange.book.rows import Listing, Order
-from exchange.book.stock import MOST_PASSED
 from exchange.price import DEVICES
 
 
-def in_price_order(
-    order: Order, ways: list[Way], first: int, last: int
-) -> Iterator[tuple[Listing, Terms, int]]:
-    """Yield the listings that may serve in [first, last) by price per unit, then arrival.
+class Cursor:
+    """Goes along a shelf, from one listing that may serve the order to the next.
 
-    With each its terms, and what its ask is multiplied by to be compared with others.
+    `price` is the ask as it is compared with others: times `weight`.
     """
-    serving = serving_at if last - first == order.hours else partial(_serving, last=last)
-    common = 1
-    if order.unit != DEVICES:
-        common = lcm(*(terms[1] for _, _, terms in ways))
-    if len(ways) == 1:
-        _, bay, terms = ways[0]
-        weight = common // terms[1]
-        for listing in _serving(order, bay, terms[0], first, last=last):
-            yield listing, terms, weight
-        return
-    heads = []
-    for _, bay, terms in ways:
-        rows = serving(order, bay, terms[0], first)
-        head = next(rows, None)
-        if head is not None:
-            weight = common // terms[1]
-            heads.append((head.ask * weight, head.arrival, head, rows, terms, weight))
-    heapify(heads)
-    while heads:
-        _, _, listing, rows, terms, weight = heads[0]
-        yield listing, terms, weight
-        head = next(rows, None)
-        if head is None:
-            heappop(heads)
-        else:
-            heapreplace(heads, (head.ask * weight, head.arrival, head, rows, terms, weight))
 
+    __slots__ = (
+        "at",
+        "block",
+        "first",
+        "last",
+        "listing",
+        "order",
+        "passed",
+        "price",
+        "way",
+        "weight",
+    )
 
-def _serving(
-    order: Order, bay: Bay[Listing], most: int, first: int, *, last: int
-) -> Iterator[Listing]:
-    """Yield what stands on the shelf up to an ask, is what is required, and long enough."""
-    hours = order.hours
-    latest, until = last - hours, first + hours
-    known = order.demand.known
-    judge = order.demand.judge
-    shelf, since = bay
-    passed = 0
-    for count, firsts, lasts, rows in shelf.blocks_up_to(most):
-        for at, begin in enumerate(islice(firsts, count)):
-            if since <= begin <= latest and lasts[at] >= until:
+    def __init__(self, order: Order, way: Way, weight: int, first: int, last: int) -> None:
+        self.order = order
+        self.way = way
+        self.weight = weight
+        self.first = first
+        self.last = last
+        self.block = self.at = self.passed = 0
+        self.price = 0
+        self.listing: Listing
+
+    def advance(self) -> bool:
+        """Go to the next listing within the price that is what is required; False: the end."""
+        order, way = self.order, self.way
+        hours, most, since = order.hours, way.most, way.since
+        latest, until = self.last - hours, self.first + hours
+        blocks = way.shelf.blocks
+        while self.block < len(blocks):
+            rows = blocks[self.block].rows
+            for at in range(self.at, len(rows)):
                 listing = rows[at]
-                fits = known.get(listing.kind)
-                if fits or (fits is None and judge(listing.kind)):
-                    if hours >= listing.min_hours:
-                        yield listing
-                    continue
-                passed += 1
-                if passed == MOST_PASSED:
-                    listing.aisle.crowded = not listing.aisle.split
+                if listing.ask > most:
+                    return False
+                begin = listing.first
+                if since <= begin <= latest and listing.end >= until and self._serves(listing):
+                    self.at = at + 1
+                    self.listing = listing
+                    self.price = listing.ask * self.weight
+                    return True
+            self.block += 1
+            self.at = 0
+        return False
+
+    def _serves(self, listing: Listing) -> bool:
+        hours = self.order.hours
+        free = listing.free
+        one_start = self.last - self.first == hours
+        if free is not None and one_start and not free[self.first - listing.first]:
+            return False
+        demand = self.order.demand
+        fits = demand.known.get(listing.kind)
+        if fits is None:
+            fits = demand.judge(listing.kind)
+        if fits:
+            return hours >= listing.min_hours
+        self.passed += 1
+        note_passed(listing.aisle, self.passed)
+        return False
+
+    def before(self, other: "Cursor") -> bool:
+        """Tell whether its listing is cheaper than the other's, or as cheap and came first."""
+        if self.price != other.price:
+            return self.price < other.price
+        return self.listing.arrival < other.listing.arrival
 
 
-def serving_at(order: Order, bay: Bay[Listing], most: int, hour: int) -> Iterator[Listing]:
-    """Yield the same for one start, without those that have nothing free in its first hour."""
-    hours = order.hours
-    until = hour + hours
-    known = order.demand.known
-    judge = order.demand.judge
-    passed = 0
-    for count, firsts, lasts, rows in bay[0].blocks_up_to(most):
-        for at, first in enumerate(islice(firsts, count)):
-            if first > hour or lasts[at] < until:
-                continue
-            listing = rows[at]
-            free = listing.free
-            if (free is None or free[hour - first]) and hours >= listing.min_hours:
-                fits = known.get(listing.kind)
-                if fits or (fits is None and judge(listing.kind)):
-                    yield listing
-                else:
-                    passed += 1
-                    if passed == MOST_PASSED:
-                        listing.aisle.crowded = not listing.aisle.split
+class Serving:
+    """The listings that may serve an order in [first, last), whichever shelf they stand on."""
+
+    __slots__ = ("cursors",)
+
+    def __init__(self, order: Order, ways: list[Way], first: int, last: int) -> None:
+        common = 1
+        if order.unit != DEVICES:
+            common = lcm(*[way.rated for way in ways])
+        self.cursors: list[Cursor] = []
+        for way in ways:
+            cursor = Cursor(order, way, common // way.rated, first, last)
+            if cursor.advance():
+                self._place(cursor, len(self.cursors))
+
+    def _place(self, cursor: Cursor, end: int) -> None:
+        """Put a cursor among those before the end, which are in order."""
+        at = 0
+        while at < end and self.cursors[at].before(cursor):
+            at += 1
+        self.cursors.insert(at, cursor)
+
+    def step(self) -> None:
+        """Pass on from the first listing to the next by price per unit, then arrival."""
+        cursors = self.cursors
+        first = cursors[0]
+        if not first.advance():
+            del cursors[0]
+        elif len(cursors) > 1:
+            del cursors[0]
+            self._place(first, len(cursors))

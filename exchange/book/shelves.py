@@ -5,150 +5,188 @@ rack has a shelf for each stretch of hours: what fits within an hour stands apar
 needs a day, and nobody who looks for one hour walks past another.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import islice
-from typing import Any, Generic, TypeVar
-
-Row = TypeVar("Row")
-Block = tuple[int, list[int], list[int], list[Row]]
+from typing import Final, Generic, TypeVar
 
 # Stretches of hours that have shelves of their own; 0 is all time.
-STRETCHES = (1, 4, 24, 168, 0)
-FULL_BLOCK = 256
+STRETCHES: Final = (1, 4, 24, 168, 0)
+FULL_BLOCK: Final = 64
 # A key is a price rank followed by an arrival.
-ARRIVAL_BITS = 44
+ARRIVAL_BITS: Final = 44
 
 
-class Shelf(Generic[Row]):
-    """Rows in the order of their keys, which are unique, each with the hours it concerns.
+class Row:
+    """What stands on shelves: its place there, and the hours [first, end) that it concerns."""
 
-    The hours stand apart from the rows: most rows are passed by for their hours, and what is
-    passed by is not touched.
+    __slots__ = ("end", "first", "key", "shelved")
+
+    def __init__(self, key: int, first: int, end: int) -> None:
+        self.key = key
+        self.first = first
+        self.end = end
+        self.shelved = False
+
+
+Standing = TypeVar("Standing", bound=Row)
+
+
+class Block(Generic[Standing]):
+    """Some rows of a shelf, in order; `top` is the last one's key, or was."""
+
+    __slots__ = ("rows", "top")
+
+    def __init__(self, rows: list[Standing]) -> None:
+        self.rows = rows
+        self.top = rows[-1].key
+
+
+class Shelf(Generic[Standing]):
+    """Rows in the order of their keys, which are unique; in blocks, none of them empty.
+
+    `begins` is the first hour of the stretch for which it stands.
     """
 
-    __slots__ = ("firsts", "keys", "lasts", "rows", "tops")
+    __slots__ = ("begins", "blocks")
 
-    def __init__(self) -> None:
-        self.keys: list[list[int]] = []
-        self.rows: list[list[Row]] = []
-        self.firsts: list[list[int]] = []
-        self.lasts: list[list[int]] = []
-        self.tops: list[int] = []
+    def __init__(self, begins: int, row: Standing) -> None:
+        self.begins = begins
+        self.blocks: list[Block[Standing]] = [Block([row])]
 
-    def put(self, key: int, first: int, last: int, row: Row) -> None:
+    def put(self, row: Standing) -> None:
         """Put the row in its place."""
-        tops = self.tops
-        if not tops:
-            self.keys.append([key])
-            self.rows.append([row])
-            self.firsts.append([first])
-            self.lasts.append([last])
-            tops.append(key)
-            return
-        at = bisect_left(tops, key) if len(tops) > 1 else 0
-        if at == len(tops):
-            at -= 1
-        if key > tops[at]:
-            tops[at] = key
-        keys = self.keys[at]
-        spot = bisect_left(keys, key)
-        keys.insert(spot, key)
-        self.rows[at].insert(spot, row)
-        self.firsts[at].insert(spot, first)
-        self.lasts[at].insert(spot, last)
-        if len(keys) > FULL_BLOCK:
-            self._split(at)
+        blocks, key = self.blocks, row.key
+        at = self._block_of(key)
+        block = blocks[at]
+        rows = block.rows
+        if key > block.top:
+            block.top = key
+            rows.append(row)
+        else:
+            rows.insert(_place_of(rows, key), row)
+        if len(rows) > FULL_BLOCK:
+            half = FULL_BLOCK // 2
+            blocks[at : at + 1] = [Block(rows[:half]), Block(rows[half:])]
 
-    def _split(self, at: int) -> None:
-        half = FULL_BLOCK // 2
-        self.tops.insert(at, self.keys[at][half - 1])
-        for blocks in (self.keys, self.rows, self.firsts, self.lasts):
-            whole: list[Any] = blocks[at]
-            blocks[at : at + 1] = [whole[:half], whole[half:]]
+    def drop(self, row: Standing) -> None:
+        """Take the row away."""
+        at = self._block_of(row.key)
+        rows = self.blocks[at].rows
+        del rows[_place_of(rows, row.key)]
+        if not rows:
+            del self.blocks[at]
 
-    def drop(self, key: int) -> None:
-        """Take the row with the key away."""
-        tops = self.tops
-        at = bisect_left(tops, key) if len(tops) > 1 else 0
-        keys = self.keys[at]
-        spot = bisect_left(keys, key)
-        del keys[spot], self.rows[at][spot], self.firsts[at][spot], self.lasts[at][spot]
-        if not keys:
-            del tops[at], self.keys[at], self.rows[at], self.firsts[at], self.lasts[at]
-        elif spot == len(keys):
-            tops[at] = keys[-1]
+    def _block_of(self, key: int) -> int:
+        """Return the block where the key stands, or would stand."""
+        blocks = self.blocks
+        low, high = 0, len(blocks) - 1
+        while low < high:
+            middle = (low + high) >> 1
+            if blocks[middle].top < key:
+                low = middle + 1
+            else:
+                high = middle
+        return low
 
-    def up_to(self, price: int) -> Iterator[tuple[int, int, Row]]:
-        """Yield the rows at a price or a lower one, with their hours; by key."""
-        for count, firsts, lasts, rows in self.blocks_up_to(price):
-            yield from zip(firsts, lasts, islice(rows, count), strict=False)
+    def head(self) -> Standing:
+        """Return the first row of all."""
+        return self.blocks[0].rows[0]
 
-    def blocks_up_to(self, price: int) -> Iterator[Block[Row]]:
-        """Yield the same in blocks: how many rows, their first and last hours, and the rows."""
-        beyond = price + 1 << ARRIVAL_BITS
-        for at, top in enumerate(self.tops):
-            if top >= beyond:
-                count = bisect_left(self.keys[at], beyond)
-                yield count, self.firsts[at], self.lasts[at], self.rows[at]
-                return
-            yield FULL_BLOCK, self.firsts[at], self.lasts[at], self.rows[at]
+    def __iter__(self) -> Iterator[Standing]:
+        """Yield the rows by key."""
+        for block in self.blocks:
+            yield from block.rows
 
 
-class Rack(Generic[Row]):
+def _place_of(rows: list[Standing], key: int) -> int:
+    """Return where the key stands in a block, or would stand."""
+    low, high = 0, len(rows)
+    while low < high:
+        middle = (low + high) >> 1
+        if rows[middle].key < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+class Level(Generic[Standing]):
+    """The shelves of one stretch, by their number; stretch 0 has one for all time."""
+
+    __slots__ = ("shelves", "stretch")
+
+    def __init__(self, stretch: int) -> None:
+        self.stretch = stretch
+        self.shelves: dict[int, Shelf[Standing]] = {}
+
+    def put(self, cell: int, row: Standing) -> None:
+        """Put the row on a shelf, which is made if it is the first there."""
+        shelf = self.shelves.get(cell)
+        if shelf is None:
+            self.shelves[cell] = Shelf(cell * self.stretch, row)
+        else:
+            shelf.put(row)
+
+    def drop(self, cell: int, row: Standing) -> None:
+        """Take the row off a shelf; an empty shelf goes too."""
+        shelf = self.shelves[cell]
+        shelf.drop(row)
+        if not shelf.blocks:
+            del self.shelves[cell]
+
+    def reach(self, first: int, last: int, reached: list[Shelf[Standing]]) -> None:
+        """Add the shelves whose stretches touch the hours from first to last."""
+        shelves, stretch = self.shelves, self.stretch
+        low, high = (first // stretch, last // stretch) if stretch else (0, 0)
+        if low == high:
+            shelf = shelves.get(low)
+            if shelf is not None:
+                reached.append(shelf)
+        elif high - low < len(shelves):
+            reached += [shelves[cell] for cell in range(low, high + 1) if cell in shelves]
+        else:
+            reached += [shelf for cell, shelf in shelves.items() if low <= cell <= high]
+
+
+class Rack(Generic[Standing]):
     """Shelves by the hours that their rows concern."""
 
     __slots__ = ("levels", "used")
 
     def __init__(self) -> None:
-        self.levels: tuple[dict[int, Shelf[Row]], ...] = tuple({} for _ in STRETCHES)
-        # The levels with any shelf, each with its stretch.
-        self.used: list[tuple[int, dict[int, Shelf[Row]]]] = []
+        self.levels: list[Level[Standing]] = [Level(stretch) for stretch in STRETCHES]
+        self.used: list[Level[Standing]] = []  # those with any shelf
 
-    def put(self, first: int, last: int, key: int, row: Row) -> None:
-        """Put a row that concerns the hours [first, last) on its shelf."""
-        level, cell = (0, first) if last - first == 1 else _cell(first, last)
-        shelves = self.levels[level]
-        shelf = shelves.get(cell)
-        if shelf is None:
-            if not shelves:
-                self.used.append((STRETCHES[level], shelves))
-            shelf = shelves[cell] = Shelf()
-        shelf.put(key, first, last, row)
+    def put(self, row: Standing) -> None:
+        """Put the row on the shelf of its hours."""
+        at, cell = _cell(row.first, row.end)
+        level = self.levels[at]
+        if not level.shelves:
+            self.used.append(level)
+        level.put(cell, row)
 
-    def drop(self, first: int, last: int, key: int) -> None:
+    def drop(self, row: Standing) -> None:
         """Take a row off its shelf; an empty shelf goes too."""
-        level, cell = (0, first) if last - first == 1 else _cell(first, last)
-        shelves = self.levels[level]
-        shelf = shelves[cell]
-        shelf.drop(key)
-        if not shelf.tops:
-            del shelves[cell]
-            if not shelves:
-                self.used.remove((STRETCHES[level], shelves))
+        at, cell = _cell(row.first, row.end)
+        level = self.levels[at]
+        level.drop(cell, row)
+        if not level.shelves:
+            self.used.remove(level)
 
-    def reach(self, first: int, last: int, hours: int) -> list[Shelf[Row]]:
-        """Return the shelves with rows of at least so many hours that may touch [first, last)."""
-        reached: list[Shelf[Row]] = []
-        for stretch, shelves in self.used:
-            if not stretch:
-                reached.extend(shelves.values())
-            elif stretch >= hours:
-                low, high = first // stretch, (last - 1) // stretch
-                if low == high:
-                    if low in shelves:
-                        reached.append(shelves[low])
-                elif high - low < len(shelves):
-                    reached.extend([shelves[at] for at in range(low, high + 1) if at in shelves])
-                else:
-                    reached.extend([row for at, row in shelves.items() if low <= at <= high])
+    def reach(self, first: int, last: int) -> list[Shelf[Standing]]:
+        """Return the shelves with rows that may touch [first, last)."""
+        reached: list[Shelf[Standing]] = []
+        for level in self.used:
+            level.reach(first, last - 1, reached)
         return reached
 
 
-def _cell(first: int, last: int) -> tuple[int, int]:
-    """Return the shortest stretch that holds the hours [first, last), and which one it is."""
-    final = last - 1
-    for level, stretch in enumerate(STRETCHES[:-1]):
-        if first // stretch == final // stretch:
-            return level, first // stretch
+def _cell(first: int, end: int) -> tuple[int, int]:
+    """Return the shortest stretch that holds the hours [first, end), and which one it is."""
+    final = end - 1
+    if first == final:
+        return 0, first
+    for level in range(1, len(STRETCHES) - 1):
+        cell = first // STRETCHES[level]
+        if cell == final // STRETCHES[level]:
+            return level, cell
     return len(STRETCHES) - 1, 0

@@ -1,16 +1,16 @@
 """All that the book knows: facts, what is open, what has ended, and what is due when."""
 
+from typing import Final
+
 from exchange.book.commands import Limit, Pool, Requires
-from exchange.book.demand import Demand, Queue, Sort
+from exchange.book.demand import Band, Demand, Queue, Sort
 from exchange.book.rows import Listing, Order, Seat
-from exchange.book.shelves import ARRIVAL_BITS
 from exchange.book.stock import Aisle, Chip, Kind, Stock
 
 # Kinds of demand that are remembered; beyond that, those nobody rests with are forgotten.
-MOST_DEMANDS = 8_192
-MOST_CHANGED = 1_024
+MOST_DEMANDS: Final = 8_192
+MOST_CHANGED: Final = 1_024
 Narrowing = tuple[object, ...]
-Bound = tuple[int, str]
 
 
 class State:
@@ -21,7 +21,8 @@ class State:
         self.now = 0
         self.first_open = 0
         self.second = 0
-        self.messages: dict[int, int] = {}
+        self.seconds = 0  # how many there were
+        self.messages: dict[int, int] = {}  # in this second, of members without a seat
         self.everyone: Limit | None = None
         self.halts: dict[tuple[str, str], str] = {}
         self.market_halt: str | None = None
@@ -38,15 +39,14 @@ class State:
         # Of active pools, how many there are of each sort that a static band asks about.
         self.sorts: dict[Sort, int] = {}
         self.priced = False  # whether any reference price is known
-        self.bands: dict[Narrowing, tuple[Bound | None, Bound | None]] = {}
+        # Static bands by what narrows them, and how often what they depend on has changed.
+        self.bands: dict[Narrowing, Band] = {}
+        self.banded = 0
         self.orders: dict[int, Order] = {}
         self.listings: dict[int, Listing] = {}
         self.ended_orders: dict[int, tuple[int, str]] = {}  # member, state
         self.ended_listings: dict[int, tuple[int, str]] = {}
-        # What ends with the gate of an hour, and expiries (instant, order) as a heap.
-        self.order_gates: dict[int, dict[int, Order]] = {}
-        self.listing_gates: dict[int, dict[int, Listing]] = {}
-        self.expiries: list[tuple[int, int]] = []
+        self.expiries: list[tuple[int, int]] = []  # instant and order, as a heap
 
     def seat(self, number: int) -> Seat:
         """Return the member's seat; facts may come before the member is known."""
@@ -55,7 +55,15 @@ class State:
             seat = self.seats[number] = Seat(number)
             seat.halt = self.halts.get(("MEMBER", str(number)))
             seat.most = self.everyone
+            seat.counted, seat.messages = self.seconds, self.messages.pop(number, 0)
         return seat
+
+    def count(self, member: int, seat: Seat | None) -> int:
+        """Count a message of the member; return how many there were in this second."""
+        if seat is not None:
+            return seat.count(self.seconds)
+        count = self.messages[member] = self.messages.get(member, 0) + 1
+        return count
 
     def chip(self, code: str) -> Chip:
         """Return what is known of the chip model."""
@@ -122,8 +130,12 @@ class State:
         aisle.crowded, aisle.split = False, True
         for listing in self.listings.values():
             if listing.aisle is aisle and listing.shelved:
-                key = (listing.ask << ARRIVAL_BITS) | listing.arrival
-                listing.kind.bays.put(listing.first, listing.end, key, listing)
+                listing.kind.bays.put(listing)
+
+    def unband(self) -> None:
+        """Forget the static bands: something that they depend on has changed."""
+        self.bands.clear()
+        self.banded += 1
 
     def kind(self, pool: Pool, firmness: str) -> Kind:
         """Return the kind of listings of such a pool with such a firmness."""

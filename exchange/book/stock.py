@@ -1,15 +1,14 @@
 """Pools as the book keeps them: what they are like, where their listings stand, what is taken."""
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
 from exchange.book.bays import Bays
 from exchange.book.commands import Pool
 
-MOST_UNFOLDED = 256
 # So many listings of the wrong kind may be passed by on one shelf before its aisle is crowded.
-MOST_PASSED = 512
+MOST_PASSED: Final = 512
 
 
 class Chip:
@@ -50,14 +49,35 @@ class Aisle:
 class Kind:
     """What a listing is like to one who requires: its pool's facts, and its firmness."""
 
-    __slots__ = ("aisle", "bays", "firmness", "judged", "pool", "suitors")
+    __slots__ = (
+        "aisle",
+        "bays",
+        "carbon",
+        "firmness",
+        "judged",
+        "link",
+        "memory",
+        "pue",
+        "rtt",
+        "scale_out",
+        "scale_up",
+        "suitors",
+        "zone",
+    )
 
     def __init__(self, aisle: Aisle, pool: Pool, firmness: str) -> None:
         self.aisle = aisle
         aisle.kinds.append(self)
         self.bays: Bays[Any] = Bays()  # of listings, once the aisle is split
-        self.pool = pool
         self.firmness = firmness
+        self.memory = pool.memory_gb
+        self.scale_up = pool.scale_up_gbs
+        self.scale_out = pool.scale_out_gbps
+        self.zone = pool.zone
+        self.pue = pool.pue_thousandths
+        self.carbon = pool.carbon_g_per_kwh
+        self.rtt = pool.rtt_us
+        self.link = pool.link_gbps
         # Queues of resting orders that such a listing satisfies, of the first `judged` ones.
         self.suitors: list[Any] = []
         self.judged = 0
@@ -70,47 +90,70 @@ class Stock:
     low, so that a listing of many hours costs no more than one of few.
     """
 
-    __slots__ = ("bound", "chip", "facts", "kinds", "listings", "looked", "taken", "unfolded")
+    __slots__ = (
+        "active",
+        "bound",
+        "chip",
+        "devices",
+        "edges",
+        "facts",
+        "kinds",
+        "listings",
+        "looked",
+        "pool",
+        "seller",
+        "taken",
+    )
 
     def __init__(self, facts: Pool, chip: Chip) -> None:
-        self.facts = replace(facts, used={})
-        self.chip = chip
+        self.be(facts, chip)
         self.kinds: dict[str, Kind] = {}
-        self.listings: dict[int, Any] = {}
+        self.listings: list[Any] = []
         self.taken: dict[int, int] = {hour: used for hour, used in facts.used.items() if used}
-        self.unfolded: list[tuple[int, int, int]] = []  # first hour, hours, devices
+        self.edges: dict[int, int] = {}  # by how much more is taken from an hour on
         self.bound = max(self.taken.values(), default=0)
         self.looked = 0  # how often at the hours, since the bound was true
+
+    def be(self, facts: Pool, chip: Chip) -> None:
+        """Put the facts in force."""
+        self.facts = replace(facts, used={})
+        self.chip = chip
+        self.pool = facts.pool
+        self.seller = facts.seller
+        self.devices = facts.devices
+        self.active = facts.active
 
     def take(self, first: int, hours: int, devices: int) -> None:
         """Take devices in each of the hours; fewer than none gives back."""
         if devices > 0:
             self.bound += devices
-        self.unfolded.append((first, hours, devices))
-        if len(self.unfolded) > MOST_UNFOLDED:
-            self._fold()
+        if hours == 1:
+            self._add(first, devices)
+        else:
+            edges, end = self.edges, first + hours
+            edges[first] = edges.get(first, 0) + devices
+            edges[end] = edges.get(end, 0) - devices
+
+    def _add(self, hour: int, devices: int) -> None:
+        taken = self.taken.get(hour, 0) + devices
+        if taken:
+            self.taken[hour] = taken
+        else:
+            self.taken.pop(hour, None)
 
     def _fold(self) -> None:
-        changes: dict[int, int] = {}
-        for first, hours, devices in self.unfolded:
-            changes[first] = changes.get(first, 0) + devices
-            changes[first + hours] = changes.get(first + hours, 0) - devices
-        self.unfolded.clear()
-        taken = self.taken
+        """Add up what was taken of more than one hour."""
         begin, level = 0, 0
-        for edge in sorted(changes):
+        for edge in sorted(self.edges):
             if level:
                 for hour in range(begin, edge):
-                    now = taken.get(hour, 0) + level
-                    if now:
-                        taken[hour] = now
-                    else:
-                        del taken[hour]
-            begin, level = edge, level + changes[edge]
+                    self._add(hour, level)
+            begin, level = edge, level + self.edges[edge]
+        self.edges.clear()
 
     def short_of(self, first: int, hours: int, devices: int) -> tuple[int, int] | None:
         """Return the first hour with fewer devices free, and how many; None: there is none."""
-        most = self.facts.devices - devices
+        most = self.devices - devices
         self._fold()
         taken = self.taken
         self.looked += 1
@@ -119,7 +162,7 @@ class Stock:
             self.bound, self.looked = max((0, *taken.values())), 0
         for hour in range(first, first + hours):
             if taken.get(hour, 0) > most:
-                return hour, self.facts.devices - taken.get(hour, 0)
+                return hour, self.devices - taken.get(hour, 0)
         return None
 
     def taken_from(self, first_open: int) -> list[tuple[int, int]]:

@@ -1,16 +1,20 @@
 """What a fill changes, and how an order or a listing ends."""
 
+from typing import Final
+
 from exchange.book.events import BUY, SELL, Ended, Happened, Reduced, Traded
 from exchange.book.rows import Listing, Order
-from exchange.book.standing import await_gate, forget_gate, leave_listing, leave_order
+from exchange.book.standing import leave_listing, leave_order
 from exchange.book.state import State
 from exchange.price import hold_micros, net_of
 from exchange.units import BP
 
-FILLED, CANCELLED, EXPIRED = "FILLED", "CANCELLED", "EXPIRED"
-SOLD, WITHDRAWN = "SOLD", "WITHDRAWN"
-SELF_TRADE = "SELF_TRADE"
-
+FILLED: Final = "FILLED"
+CANCELLED: Final = "CANCELLED"
+EXPIRED: Final = "EXPIRED"
+SOLD: Final = "SOLD"
+WITHDRAWN: Final = "WITHDRAWN"
+SELF_TRADE: Final = "SELF_TRADE"
 
 # Devices, first hour, price, and what the order is credited with.
 Deal = tuple[int, int, int, int]
@@ -25,7 +29,8 @@ def trade(
     arrival: int,
 ) -> None:
     """Sell the rectangle; from now on the order keeps to its start, and to that hour's gate."""
-    (devices, start, price, credited), hours = deal, order.hours
+    devices, start, price, credited = deal
+    hours = order.hours
     value = price * devices * hours
     gross = -(-value * (BP + order.vat) // BP) if order.vat else value
     state.number += 1
@@ -35,7 +40,7 @@ def trade(
             arrival=arrival,
             order=order.id,
             listing=listing.id,
-            pool=listing.stock.facts.pool,
+            pool=listing.stock.pool,
             devices=devices,
             first_hour=start,
             hours=hours,
@@ -48,12 +53,8 @@ def trade(
     )
     order.filled += credited
     _pay(order, value, gross)
-    if not order.resting:
+    if order.fixed is None:
         order.fixed = start
-    elif order.fixed is None:
-        forget_gate(state, order)
-        order.fixed = start
-        await_gate(state, order)
     listing.take(devices, start, hours)
     if not listing.rest:
         end_listing(state, happened, listing, SOLD)
@@ -134,7 +135,7 @@ def end_order(
     seat = order.seat
     if order.resting:
         leave_order(state, order)
-    state.ended_orders[order.id] = (seat.number, ending)
+    state.ended_orders[order.id] = seat.ended(ending)
     seat.available += order.left
     state.number += 1
     happened.append(
@@ -163,7 +164,7 @@ def end_listing(
             for hour, free in enumerate(listing.free, listing.first):
                 stock.take(hour, 1, -free)
         listing.rest = 0
-    state.ended_listings[listing.id] = (listing.seat.number, ending)
+    state.ended_listings[listing.id] = listing.seat.ended(ending)
     state.number += 1
     happened.append(
         Ended(number=state.number, side=SELL, id=listing.id, state=ending, reason=reason)
