@@ -22,6 +22,7 @@ from timetable.queries import market_now
 
 BATCH = 50
 NAIVE_THREADS = 4
+NAIVE_WEB = "bench.baseline.wsgi:application"
 # What beat does for the house: `config.conductor`.
 CHECKPOINTS_EVERY_S = 120.0
 PGBENCH = f"÷ pgbench single-row inserts at {CLIENTS} clients, one statement a commit"
@@ -98,7 +99,7 @@ class OrderPath:
             inside = {"PostgreSQL": self.postmaster, "engine": stack.enter_context(engine())}
             web_pid, port = stack.enter_context(web(environment=WITH_ENGINE))
             outside = {**inside, "web": web_pid}
-            naive_pid, naive_port = stack.enter_context(web(NAIVE_THREADS, first))
+            naive_pid, naive_port = stack.enter_context(web(NAIVE_THREADS, first, NAIVE_WEB))
             servers = {"PostgreSQL": self.postmaster, "web": naive_pid}
             self.ours += [*outside.values(), naive_pid]
             self.doors = {

@@ -41,14 +41,16 @@ def running(*command: str, environment: Mapping[str, str] | None = None) -> Iter
 
 @contextmanager
 def web(
-    threads: int = WEB_THREADS, environment: Mapping[str, str] | None = None
+    threads: int = WEB_THREADS,
+    environment: Mapping[str, str] | None = None,
+    application: str = "config.wsgi:application",
 ) -> Iterator[tuple[int, int]]:
     """Run the web server on a free port; return its process number and the port."""
     port = _free_port()
     command = (
         *("-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "error"),
         *("--workers", str(WEB_PROCESSES), "--blocking-threads", str(threads)),
-        *("--port", str(port), "config.wsgi:application"),
+        *("--port", str(port), application),
     )
     with running(*command, environment=environment) as pid:
         wait_for(lambda: httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code)

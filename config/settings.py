@@ -133,8 +133,15 @@ COTTON_DIR = "_components"
 # A component sees its own attributes and the frame, never its caller's variables.
 COTTON_ISOLATE_BY_DEFAULT = True
 
-# --- The market's engine: a Unix socket, or nothing where a process takes turns itself ---
+# --- The market's engine: where it listens; nothing where a process takes turns itself ---
+# A path, or tls://HOST:PORT; several are tried in order, since a standby listens elsewhere.
 ENGINE_SOCKET = env.str("ENGINE_SOCKET", "")
+# Between machines both sides show a certificate of the same authority.
+ENGINE_TLS = {
+    "certificate": env.str("ENGINE_TLS_CERTIFICATE", ""),
+    "key": env.str("ENGINE_TLS_KEY", ""),
+    "authority": env.str("ENGINE_TLS_AUTHORITY", ""),
+}
 
 # --- State: PostgreSQL is the truth, Valkey may be lost ---------------------------
 _SERVICES = service_addresses(BASE_DIR, os.environ, production=PRODUCTION)

@@ -1,51 +1,57 @@
-"""The engine's client: one socket a thread, one line a call, one line back."""
+"""The engine's client: whichever of its places leads, by one connection a process."""
 
-import select
-import socket
+import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import msgspec
 from django.conf import settings
+from msgspec.structs import replace
 
-from marketplace.domain.entry import Answer, Call, Reply, Said
+from marketplace.adapters.wire import Unanswered, Wire
+from marketplace.domain.entry import Answer, Call, OutcomeOf, Queued, Reply, Said
+from marketplace.domain.places import Place, places_of
 from marketplace.domain.refusals import MarketAway, MarketBusy
 
-CONNECT_SECONDS = 0.5
-# As long as a take-over may last, and a little more.
-ANSWER_SECONDS = 8.0
-CHUNK = 1 << 16
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Reply).decode
+_places = lru_cache(maxsize=8)(places_of)
 
 
-class _Line(threading.local):
-    """This thread's connection; made at its first call and again after a failure."""
+class _Line:
+    """The connection that is used now; made at the first call and again after a failure."""
 
     def __init__(self) -> None:
-        self.wire: socket.socket | None = None
-        self.number = 0
+        self._wire: Wire | None = None
+        self._place: Place | None = None
+        self._choosing = threading.Lock()
 
-    def connect(self) -> socket.socket:
-        if self.wire is None:
-            wire = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            wire.settimeout(CONNECT_SECONDS)
-            try:
-                wire.connect(str(settings.ENGINE_SOCKET))
-            except OSError:
-                wire.close()
-                raise
-            wire.settimeout(ANSWER_SECONDS)
-            self.wire = wire
-        return self.wire
+    def wire(self) -> Wire:
+        """Return a connection to the engine that leads; raises an OSError when none answers."""
+        places = _places(str(settings.ENGINE_SOCKET))
+        wire = self._wire
+        if wire is not None and not wire.ended and not wire.is_silent and self._place in places:
+            return wire
+        with self._choosing:
+            if self._wire is not wire and self._wire is not None and not self._wire.ended:
+                return self._wire
+            # What still waits on a silent connection may be answered there after all.
+            self._wire, self._place = _first_that_answers(places)
+            return self._wire
 
     def drop(self) -> None:
-        if self.wire is not None:
-            self.wire.close()
-            self.wire = None
+        """Hang up; the next call connects anew."""
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.close()
+
+    def forget(self) -> None:
+        """Begin without the connection of a parent process."""
+        self.__init__()  # type: ignore[misc]
 
 
 _line = _Line()
+os.register_at_fork(after_in_child=_line.forget)
 
 
 def call_engine(entries: Sequence[Said]) -> tuple[Answer, ...]:
@@ -54,42 +60,44 @@ def call_engine(entries: Sequence[Said]) -> tuple[Answer, ...]:
     Refuses with MarketBusy when nothing was sent, and with MarketAway when the answer is
     unknown: the same entries with the same ids may be sent again.
     """
-    _line.number += 1
-    call = _encode(Call(id=_line.number, commands=tuple(entries))) + b"\n"
+    commands = tuple(entries)
+    return _ask(lambda number: _encode(Call(id=number, commands=commands)) + b"\n").answers
+
+
+def queue_at_engine(entries: Sequence[Said]) -> Queued:
+    """Send entries and return where the engine has queued them; nothing is durable yet.
+
+    Refuses like `call_engine`.
+    """
+    commands = tuple(entries)
+    reply = _ask(lambda number: _encode(Call(id=number, commands=commands, early=True)) + b"\n")
+    if not reply.place:
+        raise MarketBusy
+    return Queued(term=reply.term, place=reply.place)
+
+
+def outcome_at_engine(sought: OutcomeOf) -> Answer | None:
+    """Return what the engine remembers of an early entry; None when it knows nothing of it."""
+    call = Call(id=0, commands=(), outcome_of=sought)
+    reply = _ask(lambda number: _encode(replace(call, id=number)) + b"\n")
+    return reply.answers[0] if reply.answers else None
+
+
+def _ask(line: Callable[[int], bytes]) -> Reply:
     try:
-        _send(call)
-    except OSError as problem:
-        _line.drop()
-        raise MarketBusy from problem
-    try:
-        return _receive(_line.number)
-    except OSError as problem:
-        _line.drop()
+        return _line.wire().call(line)
+    except Unanswered as problem:
         raise MarketAway from problem
+    except OSError as problem:
+        raise MarketBusy from problem
 
 
-def _send(call: bytes) -> None:
-    """Send on the open connection; one that the engine has closed meanwhile is made anew."""
-    wire = _line.connect()
-    # Between two calls nothing is to be read: what is, is the end of the connection.
-    if select.select([wire], [], [], 0)[0]:
-        _line.drop()
-        wire = _line.connect()
-    wire.sendall(call)
-
-
-def _receive(number: int) -> tuple[Answer, ...]:
-    wire, read = _line.connect(), bytearray()
-    while not read.endswith(b"\n"):
-        chunk = wire.recv(CHUNK)
-        if not chunk:
-            raise ConnectionError
-        read += chunk
-    try:
-        reply = _decode(read)
-    except msgspec.MsgspecError as problem:
-        # An engine of another version: it has said why and closes the connection.
-        raise ConnectionError from problem
-    if reply.id != number:
-        raise ConnectionError
-    return reply.answers
+def _first_that_answers(places: Sequence[Place]) -> tuple[Wire, Place]:
+    """Return a connection to the first place where an engine leads: a standby does not listen."""
+    last: OSError | None = None
+    for place in places:
+        try:
+            return Wire(place), place
+        except OSError as problem:
+            last = problem
+    raise last or ConnectionError("no place is named")

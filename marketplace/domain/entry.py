@@ -107,15 +107,42 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     facts: dict[str, Any] = {}
 
 
-class Call(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One line on the market's socket: entries that are answered together."""
+# Of an early entry that waits for its turn.
+WAITING = "WAITING"
+
+
+class OutcomeOf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An early entry, by its sender's own id of an order or of another act."""
+
+    member: int
+    client_order_id: str = ""
+    client_id: str = ""
+
+
+class Queued(Struct, frozen=True, kw_only=True):
+    """Where early entries wait: the engine's term, and the place of the first in its queue."""
+
+    term: int
+    place: int
+
+
+class Call(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One line on the market's socket: entries that are answered together.
+
+    An early call is answered as soon as its entries are queued. One that asks for an outcome
+    has no entries.
+    """
 
     id: int
     commands: tuple[Said, ...]
+    early: bool = False
+    outcome_of: OutcomeOf | None = None
 
 
-class Reply(Struct, frozen=True, kw_only=True):
-    """The line that answers a call."""
+class Reply(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The line that answers a call; an early one with its place in the queue of that term."""
 
     id: int
     answers: tuple[Answer, ...]
+    place: int = 0
+    term: int = 0

@@ -2,24 +2,29 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from marketplace.domain.entry import Answer, Call
+from marketplace.domain.entry import Call, Reply
 
 # Beyond this a caller is told at once that the market is busy: a queue never only grows.
 MOST_WAITING = 8_192
 MOST_A_TURN = 512
 
-Send = Callable[[bytes], None]
+
+class Hears(Protocol):
+    """Who is told the answers to its calls."""
+
+    def hear(self, replies: list[Reply]) -> None:
+        """Take answers, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A call with the way back to its caller."""
+    """A call with its caller."""
 
     call: Call
-    answer: Callable[[int, tuple[Answer, ...]], None]
+    caller: Hears
 
     @property
     def size(self) -> int:
@@ -33,17 +38,24 @@ class Inbox:
     def __init__(self) -> None:
         self._calls: deque[Waiting] = deque()
         self._entries = 0
+        self._ever = 0
         self._filled = threading.Condition()
 
-    def put(self, waiting: Waiting) -> bool:
-        """Let a call wait; False when too much waits already."""
+    def put(self, waiting: Waiting) -> int:
+        """Let a call wait; return the place of its first entry, or 0 when too much waits.
+
+        Places count from 1 in the order in which entries are answered.
+        """
+        size = waiting.size
         with self._filled:
-            if self._entries + waiting.size > MOST_WAITING:
-                return False
-            self._entries += waiting.size
+            if self._entries + size > MOST_WAITING:
+                return 0
+            self._entries += size
+            place = self._ever + 1
+            self._ever += size
             self._calls.append(waiting)
             self._filled.notify()
-            return True
+            return place
 
     def take(self, seconds: float) -> list[Waiting]:
         """Return what one turn can take of what waits, or nothing after so many seconds."""

@@ -14,6 +14,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from marketplace.actions.answers import answer_of_refusal
 from marketplace.actions.market import Deposed, Market
 from marketplace.domain.entry import Answer, Tick
+from marketplace.domain.places import Place
 from marketplace.domain.refusals import MarketAway, MarketStopped
 from marketplace.engine.failpoints import Failpoints
 from marketplace.engine.following import Follower
@@ -36,13 +37,13 @@ class Ended(BaseException):
     """Somebody asked the process to end: no failure of an entry, whenever it comes."""
 
 
-def run(path: Path) -> int:
+def run(path: Path | None, address: Place | None = None) -> int:
     """Lead or wait to lead, until told to end; return the process's exit code."""
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
     sys.setswitchinterval(SWITCH_S)
     try:
-        _lead(*_wait(), path)
+        _lead(*_wait(), path, address)
     except Ended:
         return 0
     except (Deposed, MarketAway):
@@ -87,10 +88,10 @@ def _wait() -> tuple[Market, int]:
     return market, term
 
 
-def _lead(market: Market, term: int, path: Path) -> None:
+def _lead(market: Market, term: int, path: Path | None, address: Place | None) -> None:
     settle_memory()
     inbox = Inbox()
-    server = Server(path, inbox)
+    server = Server(path, inbox, address=address, term=term)
     fail = Failpoints(os.environ.get("GRIDHOUR_FAILPOINT", ""))
     turns = Turns(market, term, fail=fail)
     server.open()

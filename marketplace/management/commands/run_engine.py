@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from marketplace.adapters.certificates import our_side
+from marketplace.domain.places import NotAPlace, host_and_port, place_of, places_of
 from marketplace.engine.process import run
-
-LONGEST_PATH = 100
 
 
 class Command(BaseCommand):
@@ -18,13 +18,35 @@ class Command(BaseCommand):
     help = "Match orders: one process leads, any other waits to take over."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the socket's path."""
-        parser.add_argument("--socket", default=settings.ENGINE_SOCKET, help="path to listen on")
+        """Take the socket's path and the network address."""
+        parser.add_argument("--socket", default="", help="path to listen on, for this machine")
+        parser.add_argument(
+            "--listen",
+            default="",
+            metavar="HOST:PORT",
+            help="address to listen on, for callers with a certificate (ENGINE_TLS_*)",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Lead or wait."""
-        path = options["socket"]
-        if not path or len(path) > LONGEST_PATH:
-            message = f"name a socket of at most {LONGEST_PATH} characters: --socket PATH"
+        try:
+            address = host_and_port(options["listen"]) if options["listen"] else None
+            path = place_of(options["socket"]) if options["socket"] else _own_path()
+        except NotAPlace as problem:
+            raise CommandError(str(problem)) from problem
+        if path is not None and not path.is_path:
+            message = f"{path} is an address, not a path: --listen HOST:PORT"
             raise CommandError(message)
-        sys.exit(run(Path(path)))
+        if path is None and address is None:
+            message = "say where to listen: --socket PATH, --listen HOST:PORT, or both"
+            raise CommandError(message)
+        if address is not None:
+            # Better no standby than one that cannot open its door when it has to lead.
+            our_side(serving=True)
+        sys.exit(run(None if path is None else Path(path.name), address))
+
+
+def _own_path() -> Any:
+    """Return the path where this machine's callers look for the engine, if they look at one."""
+    paths = [place for place in places_of(settings.ENGINE_SOCKET) if place.is_path]
+    return paths[0] if paths else None

@@ -7,22 +7,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
-import msgspec
 import pytest
 
-from marketplace.adapters import engine as client
-from marketplace.domain.entry import Answer, Call, CancelAll, Tick
-from marketplace.domain.refusals import MarketAway, MarketBusy
+from marketplace.domain.entry import Answer, Call, CancelAll, Reply
 from marketplace.engine import inbox as waiting_room
 from marketplace.engine.inbox import Inbox, Waiting
 from marketplace.engine.server import LONGEST_LINE, Caller, Server
 
 
+class Nobody:
+    """A caller that has gone."""
+
+    def hear(self, replies: list[Reply]) -> None:
+        """Hear nothing."""
+
+
 def call(number: int, entries: int) -> Waiting:
     said = tuple(CancelAll(member=1) for _ in range(entries))
-    return Waiting(Call(id=number, commands=said), lambda _number, _answers: None)
+    return Waiting(Call(id=number, commands=said), Nobody())
 
 
 def test_what_is_too_much_is_not_let_in_and_room_comes_back_with_each_turn(
@@ -45,7 +48,15 @@ def test_calls_without_entries_take_room_too(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(waiting_room, "MOST_WAITING", 2)
     inbox = Inbox()
 
-    assert [inbox.put(call(number, 0)) for number in range(3)] == [True, True, False]
+    assert [inbox.put(call(number, 0)) for number in range(3)] == [1, 2, 0]
+
+
+def test_places_count_entries_from_one_in_the_order_of_their_turns() -> None:
+    inbox = Inbox()
+
+    assert [inbox.put(call(number, size)) for number, size in ((1, 3), (2, 1), (3, 2))] == [1, 4, 5]
+    inbox.take(0)
+    assert inbox.put(call(4, 1)) == 7
 
 
 @contextmanager
@@ -120,7 +131,7 @@ def test_a_call_in_pieces_is_one_call(tmp_path: Path) -> None:
 
 
 def test_a_line_without_an_end_is_not_read_for_ever() -> None:
-    caller = Caller(Inbox(), set())
+    caller = Caller(Server(Path("none"), Inbox()))
     heard: list[bytes] = []
 
     class Wire(asyncio.Transport):
@@ -146,53 +157,3 @@ def test_a_full_inbox_answers_busy_for_every_entry(
         told = say(path, b'{"id": 7, "commands": [{"do": "tick"}, {"do": "tick"}]}\n')
 
     assert [answer["refused"] for answer in json.loads(told)["answers"]] == ["MarketBusy"] * 2
-
-
-def test_the_client_tells_what_was_never_sent_from_what_may_have_happened(
-    tmp_path: Path, settings: Any
-) -> None:
-    settings.ENGINE_SOCKET = str(tmp_path / "e.sock")
-    client._line.drop()
-    with pytest.raises(MarketBusy):
-        client.call_engine([Tick()])
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as silent:
-        silent.bind(settings.ENGINE_SOCKET)
-        silent.listen()
-        client._line.drop()
-        Thread(target=lambda: silent.accept()[0].close(), daemon=True).start()
-        with pytest.raises((MarketAway, MarketBusy)):
-            client.call_engine([Tick()])
-    client._line.drop()
-
-
-def test_the_client_connects_anew_to_the_engine_that_took_over(
-    tmp_path: Path, settings: Any
-) -> None:
-    path = tmp_path / "e.sock"
-    settings.ENGINE_SOCKET = str(path)
-    client._line.drop()
-    with listening(path, lambda asked: [Answer(number=1)] * len(asked.commands)):
-        assert client.call_engine([Tick()])[0].number == 1
-    with listening(path, lambda asked: [Answer(number=2)] * len(asked.commands)):
-        client._line.drop()
-        assert client.call_engine([Tick(), Tick()])[1].number == 2
-    client._line.drop()
-
-
-def test_an_answer_that_cannot_be_read_is_an_unknown_outcome(tmp_path: Path, settings: Any) -> None:
-    path = tmp_path / "e.sock"
-    settings.ENGINE_SOCKET = str(path)
-    client._line.drop()
-
-    def wrong(wire: socket.socket) -> None:
-        with wire:
-            wire.recv(1 << 16)
-            wire.sendall(msgspec.json.encode({"id": 0, "error": "another version"}) + b"\n")
-
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
-        other.bind(str(path))
-        other.listen()
-        Thread(target=lambda: wrong(other.accept()[0]), daemon=True).start()
-        with pytest.raises(MarketAway):
-            client.call_engine([Tick()])
-    client._line.drop()
