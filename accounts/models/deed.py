@@ -18,9 +18,9 @@ class Deed(models.Model):
     at_market = models.DateTimeField()
     at_wall = models.DateTimeField(db_default=Now())
     actor_person_id = models.BigIntegerField(null=True)
-    actor_member_id = models.BigIntegerField(null=True, db_index=True)
+    actor_member_id = models.BigIntegerField(null=True)
     verb = models.CharField(max_length=60)
-    subject = models.CharField(max_length=80, db_index=True)
+    subject = models.CharField(max_length=80)
     facts = models.JSONField(default=dict)
     # The sealer waits until no transaction as old as this one is running.
     xid = models.BigIntegerField(db_default=CurrentTransaction(), editable=False)
@@ -29,6 +29,10 @@ class Deed(models.Model):
         """In order of writing."""
 
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["subject"], name="deeds_about_a_subject"),
+            models.Index(fields=["actor_member_id", "-id"], name="newest_deeds_of_a_member"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject}"

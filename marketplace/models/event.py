@@ -10,10 +10,20 @@ class MarketEvent(models.Model):
     kind = models.CharField(max_length=40)
     at = models.DateTimeField()
     order = models.ForeignKey(
-        "marketplace.Order", on_delete=models.PROTECT, null=True, related_name="events"
+        "marketplace.Order",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="events",
+        db_constraint=False,
+        db_index=False,
     )
     listing = models.ForeignKey(
-        "marketplace.Listing", on_delete=models.PROTECT, null=True, related_name="events"
+        "marketplace.Listing",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="events",
+        db_constraint=False,
+        db_index=False,
     )
     facts = models.JSONField(default=dict)
 
@@ -21,6 +31,18 @@ class MarketEvent(models.Model):
         """In order of the market."""
 
         ordering = ["number"]
+        indexes = [
+            models.Index(
+                fields=["order"],
+                condition=models.Q(order__isnull=False),
+                name="events_of_an_order",
+            ),
+            models.Index(
+                fields=["listing"],
+                condition=models.Q(listing__isnull=False),
+                name="events_of_a_listing",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.kind}"

@@ -29,9 +29,22 @@ class Order(models.Model):
     limit per PFLOPS-hour. Limits are net of VAT.
     """
 
-    buyer = models.ForeignKey("accounts.Member", on_delete=models.PROTECT, related_name="orders")
+    # Rows of the order path: invariants find what refers to nothing, not a look-up a row.
+    buyer = models.ForeignKey(
+        "accounts.Member",
+        on_delete=models.PROTECT,
+        related_name="orders",
+        db_constraint=False,
+        db_index=False,
+    )
     placed_by = models.ForeignKey(
-        "accounts.Member", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "accounts.Member",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     client_order_id = models.CharField(max_length=64)
     content_hash = models.CharField(
@@ -51,7 +64,13 @@ class Order(models.Model):
     min_scale_up_gbs = models.PositiveIntegerField(default=0)
     min_scale_out_gbps = models.PositiveIntegerField(default=0)
     city = models.ForeignKey(
-        "marketplace.City", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "marketplace.City",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     max_rtt_us = models.PositiveIntegerField(null=True, blank=True)
     link_gbps = models.PositiveIntegerField(default=0)
@@ -101,11 +120,12 @@ class Order(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["buyer", "-id"], name="newest_orders_of_a_buyer"),
             models.Index(
                 fields=["arrival"],
                 condition=models.Q(state__in=["OPEN", "PARTLY_FILLED"]),
                 name="open_orders_by_arrival",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

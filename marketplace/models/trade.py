@@ -16,14 +16,32 @@ class Execution(models.Model):
 class Trade(models.Model):
     """Devices of a listing's pool sold to an order for consecutive hours at one price."""
 
-    execution = models.ForeignKey(Execution, on_delete=models.PROTECT, related_name="trades")
-    order = models.ForeignKey("marketplace.Order", on_delete=models.PROTECT, related_name="trades")
-    listing = models.ForeignKey(
-        "marketplace.Listing", on_delete=models.PROTECT, related_name="trades"
+    execution = models.ForeignKey(
+        Execution,
+        on_delete=models.PROTECT,
+        related_name="trades",
+        db_constraint=False,
+        db_index=False,
     )
-    buyer = models.ForeignKey("accounts.Member", on_delete=models.PROTECT, related_name="bought")
-    seller = models.ForeignKey("accounts.Member", on_delete=models.PROTECT, related_name="sold")
-    pool = models.ForeignKey("marketplace.Pool", on_delete=models.PROTECT, related_name="trades")
+    order = models.ForeignKey(
+        "marketplace.Order", on_delete=models.PROTECT, related_name="trades", db_constraint=False
+    )
+    listing = models.ForeignKey(
+        "marketplace.Listing", on_delete=models.PROTECT, related_name="trades", db_constraint=False
+    )
+    buyer = models.ForeignKey(
+        "accounts.Member", on_delete=models.PROTECT, related_name="bought", db_constraint=False
+    )
+    seller = models.ForeignKey(
+        "accounts.Member", on_delete=models.PROTECT, related_name="sold", db_constraint=False
+    )
+    pool = models.ForeignKey(
+        "marketplace.Pool",
+        on_delete=models.PROTECT,
+        related_name="trades",
+        db_constraint=False,
+        db_index=False,
+    )
     devices = models.PositiveIntegerField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
