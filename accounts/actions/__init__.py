@@ -8,7 +8,7 @@ from accounts.actions.credentials import (
     note_use,
     revoke_credential,
 )
-from accounts.actions.deeds import deeds_statement, record_deed
+from accounts.actions.deeds import DeedsOfATurn, record_deed
 from accounts.actions.joining import (
     choose_settling,
     send_application,
@@ -27,6 +27,7 @@ from accounts.actions.sealing import SealReport, seal_deeds
 from accounts.actions.seed import ensure_member, ensure_person
 
 __all__ = [
+    "DeedsOfATurn",
     "IssuedCredential",
     "SealReport",
     "add_person",
@@ -35,7 +36,6 @@ __all__ = [
     "appoint_member",
     "change_role",
     "choose_settling",
-    "deeds_statement",
     "ensure_member",
     "ensure_person",
     "issue_credential",

@@ -1,6 +1,12 @@
 """What the room answers."""
 
-from accounts.queries.audit import ChainProof, chain_head, daily_heads, verify_chain
+from accounts.queries.audit import (
+    ChainProof,
+    chain_head,
+    daily_heads,
+    deeds_about,
+    verify_chain,
+)
 from accounts.queries.joining import joining_of
 from accounts.queries.members import (
     application_of,
@@ -30,6 +36,7 @@ __all__ = [
     "chain_head",
     "credentials_of",
     "daily_heads",
+    "deeds_about",
     "deeds_of",
     "joining_of",
     "member_named",

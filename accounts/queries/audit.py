@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from accounts.domain.chain import START, Break, DeedFacts, Link, first_break
 from accounts.models import DailyHead, Deed, Seal, SealedDeed
 
 CHUNK = 2_000
+# The subject of a deed whose facts name what it was done to.
+SEVERAL = "several"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,12 @@ def facts_of(deed: Deed) -> DeedFacts:
         subject=deed.subject,
         facts=deed.facts,
     )
+
+
+def deeds_about(subject: str) -> QuerySet[Deed]:
+    """Return what was done to `order:17`, in order, also where a deed is about several."""
+    among = Q(subject=SEVERAL, facts__subjects__contains=[subject])
+    return Deed.objects.filter(Q(subject=subject) | among).order_by("id")
 
 
 def chain_head() -> tuple[int, str]:

@@ -18,9 +18,12 @@ class Tag:
     text: Promise
 
 
+# Of what one line is about; the rest is counted.
+MOST_NAMES = 4
 POSTINGS: dict[str, Promise] = {
     "DEPOSIT": _("Deposit"),
     "BANK_TRANSFER": _("Bank transfer"),
+    "MARKET": _("Orders and trades"),
     "HOLD": _("Set aside for an order"),
     "RELEASE": _("Set free"),
     "TRADE": _("Moved to the agreement"),
@@ -99,12 +102,31 @@ def _subject(line: StatementLine) -> tuple[str, str]:
     for name, view in (("agreement", "contracts:agreement"), ("invoice", "billing:invoice")):
         if name in line.facts:
             return str(line.facts[name]), _address(view, line.facts[name])
+    if line.kind == "MARKET" and not line.reason:
+        return _orders_and_trades(line)
     parts = f"{line.key}:{line.reason}".split(":")
     for name, letter, view in (("order", "O", "marketplace:order"), ("trade", "T", "desk:trail")):
         if name in parts[:-1]:
             number = parts[parts.index(name) + 1]
             return f"{letter}{number}", _address(view, number)
     return "", ""
+
+
+def _orders_and_trades(line: StatementLine) -> tuple[str, str]:
+    """Name what a turn of the market moved on an account of the member: `O17, O18, T4`."""
+    bought = "paid" if line.account == "TRADING" else "moved"
+    found = [("O", "marketplace:order", number) for number in _named(line, "held")]
+    found += [("T", "desk:trail", number) for number in _named(line, bought)]
+    names = [f"{letter}{number}" for letter, _view, number in found]
+    if len(names) > MOST_NAMES:
+        names = [*names[:MOST_NAMES], f"+{len(names) - MOST_NAMES}"]
+    href = _address(found[0][1], found[0][2]) if len(found) == 1 else ""
+    return ", ".join(names), href
+
+
+def _named(line: StatementLine, item: str) -> list[str]:
+    named = line.facts.get(item)
+    return list(named) if isinstance(named, dict) else []
 
 
 def _address(view: str, argument: object) -> str:

@@ -7,24 +7,26 @@ from exchange.invariant import Invariant
 INVARIANTS = (
     Invariant(
         "BILLING-01",
-        "Funds are held for open orders only; an order that ended holds nothing.",
-        """SELECT h.reason, o.state, sum(l.amount_micros) AS remaining_micros
-           FROM ledger_hold h JOIN ledger_entryline l ON l.hold_id = h.id
-           LEFT JOIN marketplace_order o ON 'order:' || o.id = h.reason
-           WHERE h.kind = 'ORDER_HOLDS' GROUP BY h.id, o.id
-           HAVING sum(l.amount_micros) <> 0
-              AND (o.id IS NULL OR o.state NOT IN ('OPEN', 'PARTLY_FILLED'))""",
+        "What each member has set aside for orders is what its open orders have left to hold.",
+        """SELECT member_id, booked.micros AS booked_micros, wanted.micros AS orders_micros
+           FROM (SELECT a.member_id, sum(l.amount_micros) AS micros
+                 FROM ledger_account a JOIN ledger_entryline l ON l.account_id = a.id
+                 WHERE a.kind = 'ORDER_HOLDS' GROUP BY 1) booked
+           FULL JOIN (SELECT o.buyer_id AS member_id,
+                             sum(o.held_micros - COALESCE(t.spent, 0)) AS micros
+                      FROM marketplace_order o
+                      LEFT JOIN (SELECT order_id, sum(held_micros) AS spent
+                                 FROM marketplace_trade GROUP BY 1) t ON t.order_id = o.id
+                      WHERE o.state IN ('OPEN', 'PARTLY_FILLED') GROUP BY 1) wanted
+           USING (member_id)
+           WHERE COALESCE(booked.micros, 0) <> COALESCE(wanted.micros, 0)""",
     ),
     Invariant(
         "BILLING-02",
-        "Every order that rested set aside what it says, under its own name.",
-        """SELECT o.id, o.held_micros, h.amount_micros FROM marketplace_order o
-           LEFT JOIN ledger_hold h ON h.reason = 'order:' || o.id
-           WHERE (h.id IS NULL AND o.ended_at IS DISTINCT FROM o.accepted_at)
-              OR h.member_id <> o.buyer_id
-              OR (o.version = 1 AND h.amount_micros <> o.held_micros AND NOT EXISTS (
-                  SELECT FROM marketplace_marketevent e
-                  WHERE e.order_id = o.id AND e.kind = 'REDUCED'))""",
+        "No order has given its trades more than it held.",
+        """SELECT o.id, o.held_micros, sum(t.held_micros) AS spent_micros
+           FROM marketplace_order o JOIN marketplace_trade t ON t.order_id = o.id
+           GROUP BY o.id HAVING sum(t.held_micros) > o.held_micros""",
     ),
     Invariant(
         "BILLING-03",

@@ -1,5 +1,6 @@
 """The whole life of one trade, gathered from every room that touched it."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
@@ -10,7 +11,7 @@ from contracts.queries import signatures_of, version_of
 from counter.acting import Acting
 from delivery.models import Allocation, Reading, SealedUsage
 from exchange.window import delivery_day
-from ledger.queries import hold_remaining, sums_under
+from ledger.queries import hold_remaining, opening_of_hold, sums_under
 from marketplace.models import Trade
 
 
@@ -66,7 +67,7 @@ def trail_of(trade: Trade) -> Trail:
         settlements=settlements,
         invoice_lines=_invoice_lines(trade.pk),
         payouts=_payouts(trade, settlements),
-        money=tuple(sums_under(_keys(trade.pk, settlements))),
+        money=_money(trade.pk, settlements),
         held_micros=hold_remaining(f"trade:{trade.pk}"),
     )
 
@@ -100,12 +101,19 @@ def _payouts(trade: Trade, settlements: tuple[Settlement, ...]) -> tuple[Payout,
     return tuple(rows.order_by("delivery_day"))
 
 
+def _money(trade_id: int, settlements: tuple[Settlement, ...]) -> tuple[tuple[str, int], ...]:
+    """Return what each account gained since the trade."""
+    sums = Counter(dict(opening_of_hold(f"trade:{trade_id}")))
+    for key, micros in sums_under(_keys(trade_id, settlements)):
+        sums[key] += micros
+    return tuple((key, micros) for key, micros in sorted(sums.items()) if micros)
+
+
 def _keys(trade_id: int, settlements: tuple[Settlement, ...]) -> list[str]:
-    """Return the business keys under which the trade's money was booked since the trade."""
+    """Return the business keys under which the trade's money was booked after the trade."""
     usages = [row.usage_id for row in settlements]
     payments = DamagesPayment.objects.filter(agreement__trade_id=trade_id)
     return [
-        f"trade:{trade_id}:hold",
         *(f"settlement:{usage}" for usage in usages),
         *(f"settlement:{usage}:rest" for usage in usages),
         *(f"damages:{pk}" for pk in payments.values_list("pk", flat=True)),

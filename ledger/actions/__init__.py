@@ -1,7 +1,13 @@
 """What the room does."""
 
 from ledger.actions.accounts import open_member_accounts
-from ledger.actions.batches import HoldsBatch, funds_statement, lock_funds
+from ledger.actions.batches import (
+    LINES_WORTH_A_CHECKPOINT,
+    TurnPostings,
+    checkpoint_statement,
+    funds_statements,
+    lock_funds,
+)
 from ledger.actions.checkpoints import write_checkpoints
 from ledger.actions.holds import (
     hold_funds,
@@ -22,13 +28,15 @@ from ledger.domain.refusals import (
 )
 
 __all__ = [
+    "LINES_WORTH_A_CHECKPOINT",
     "AccountUnknown",
     "FundsShort",
     "HoldShort",
     "HoldUnknown",
-    "HoldsBatch",
     "PostingDiffers",
-    "funds_statement",
+    "TurnPostings",
+    "checkpoint_statement",
+    "funds_statements",
     "hold_funds",
     "lock_accounts",
     "lock_funds",

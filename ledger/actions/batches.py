@@ -1,10 +1,10 @@
-"""Postings of many orders at once: the market's group commit writes them in two statements.
+"""Postings of a turn of the market: one entry a member, whatever its orders did, in one statement.
 
-They are the same holds and entries that `hold_funds`, `move_hold` and `release_hold` write, and
-the database checks them by the same triggers; only the round trips are shared.
+An entry moves what the member's trading funds and order holds have gained or lost in the turn,
+and sets aside what it has bought, each trade under a hold of its own. Its facts itemise it.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,108 +14,132 @@ from django.db import connection
 from ledger.actions.accounts import open_missing_accounts
 from ledger.domain import accounts
 
-_HOLDS = """
-INSERT INTO ledger_hold (reason, member_id, kind, amount_micros, held_at)
-SELECT r.reason, r.member, r.kind, r.micros, %(now)s
-FROM json_to_recordset(%(holds)s) AS r(reason text, member bigint, kind text, micros bigint)
-"""
-_ENTRIES = """
-WITH entry AS (
+_WRITE = """
+WITH moved AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(members)s::json)
+             AS r(member bigint, trading bigint, held bigint, facts jsonb)
+), entry AS (
     INSERT INTO ledger_entry (key, kind, booked_at, facts)
-    SELECT r.key, r.kind, %(now)s, '{}'
-    FROM json_to_recordset(%(entries)s) AS r(key text, kind text) RETURNING id, key
+    SELECT 'turn:' || %(turn)s::bigint || ':' || member, 'MARKET', %(now)s::timestamptz, facts
+    FROM moved RETURNING id, key
+), hold AS (
+    INSERT INTO ledger_hold (reason, member_id, kind, amount_micros, held_at)
+    SELECT 'trade:' || trade, member, 'AGREEMENT_HOLDS', micros, %(now)s::timestamptz
+    FROM json_to_recordset(%(trades)s::json) AS r(trade bigint, member bigint, micros bigint)
+    RETURNING id, member_id, amount_micros
+), line AS (
+    SELECT member, 'trading' AS kind, NULL::bigint AS hold, trading AS micros
+    FROM moved WHERE trading <> 0
+    UNION ALL
+    SELECT member, 'order_holds', NULL, held FROM moved WHERE held <> 0
+    UNION ALL
+    SELECT member_id, 'agreement_holds', id, amount_micros FROM hold
 )
 INSERT INTO ledger_entryline (entry_id, account_id, hold_id, amount_micros)
-SELECT e.id, a.id, h.id, r.micros
-FROM json_to_recordset(%(lines)s)
-     AS r(place int, key text, account text, hold text, micros bigint)
-JOIN entry e ON e.key = r.key
-JOIN ledger_account a ON a.key = r.account
-LEFT JOIN ledger_hold h ON h.reason = r.hold
-ORDER BY r.place
+SELECT e.id, a.id, l.hold, l.micros FROM line l
+JOIN entry e ON e.key = 'turn:' || %(turn)s::bigint || ':' || l.member
+JOIN ledger_account a ON a.key = l.kind || ':' || l.member
+ORDER BY e.id, l.hold NULLS FIRST, l.kind DESC
 """
+_LOCK = """
+SELECT 1 FROM ledger_account WHERE key = ANY(%(keys)s::text[]) ORDER BY id FOR NO KEY UPDATE
+"""
+# A statement of its own: what was committed while the lock was waited for counts.
 _FUNDS = """
-SELECT locked.member_id, ledger_balance(locked.id) FROM (
-    SELECT id, member_id FROM ledger_account WHERE key = ANY(%s) ORDER BY id FOR NO KEY UPDATE
-) locked
+SELECT a.member_id, COALESCE(c.balance_micros, 0) + t.micros, t.lines
+FROM ledger_account a
+LEFT JOIN LATERAL (
+    SELECT line_id, balance_micros FROM ledger_checkpoint
+    WHERE account_id = a.id ORDER BY line_id DESC LIMIT 1) c ON true
+CROSS JOIN LATERAL (
+    SELECT COALESCE(sum(l.amount_micros), 0)::bigint AS micros, count(*) AS lines
+    FROM ledger_entryline l WHERE l.account_id = a.id AND l.id > COALESCE(c.line_id, 0)) t
+WHERE a.key = ANY(%(keys)s::text[])
 """
+_CHECKPOINT = "SELECT ledger_note_balances(%(keys)s::text[])"
+# Beyond so many lines a balance costs more than a checkpoint.
+LINES_WORTH_A_CHECKPOINT = 32
 
-Row = dict[str, Any]
+Statement = tuple[str, dict[str, Any]]
 
 
-@dataclass
-class HoldsBatch:
-    """Holds and entries of one turn of the market, gathered in order."""
+class _Moved:
+    """What a turn moves of one member's."""
 
-    holds: list[Row] = field(default_factory=list)
-    entries: list[Row] = field(default_factory=list)
-    lines: list[Row] = field(default_factory=list)
+    __slots__ = ("held", "moved", "paid")
 
-    def hold(self, *, member_id: int, reason: str, micros: int) -> None:
-        """Set a member's trading funds aside for an order."""
-        key = f"hold:{reason}"
-        self._new_hold(member_id, reason, "ORDER_HOLDS", micros)
-        self._enter(key, "HOLD")
-        self._line(key, accounts.trading(member_id), "", -micros)
-        self._line(key, accounts.order_holds(member_id), reason, micros)
+    def __init__(self) -> None:
+        self.held: dict[int, int] = {}
+        self.moved: dict[int, int] = {}
+        self.paid: dict[int, int] = {}
 
-    def change(self, *, member_id: int, reason: str, key: str, micros: int) -> None:
-        """Set more aside for an order that was replaced, or (negative) less."""
-        self._enter(key, "HOLD" if micros > 0 else "RELEASE")
-        self._line(key, accounts.trading(member_id), "", -micros)
-        self._line(key, accounts.order_holds(member_id), reason, micros)
+    def row(self, member_id: int) -> dict[str, Any] | None:
+        """Return the entry's row, or None when all that moved has come back."""
+        held = sum(self.held.values())
+        trading = -held - sum(self.moved.values()) - sum(self.paid.values())
+        if not held and not trading:
+            return None
+        items = {"held": self.held, "moved": self.moved, "paid": self.paid}
+        facts = {name: item for name, item in items.items() if item}
+        return {"member": member_id, "trading": trading, "held": held, "facts": facts}
 
-    def move(
-        self, *, member_id: int, from_reason: str, to_reason: str, key: str, micros: int
-    ) -> None:
-        """Turn a part of an order's hold into an agreement's hold."""
-        self._new_hold(member_id, to_reason, "AGREEMENT_HOLDS", micros)
-        self._enter(key, "TRADE")
-        self._line(key, accounts.order_holds(member_id), from_reason, -micros)
-        self._line(key, accounts.agreement_holds(member_id), to_reason, micros)
 
-    def pay(self, *, member_id: int, to_reason: str, key: str, micros: int) -> None:
-        """Set trading funds aside for an agreement at once: its order never rested."""
-        self._new_hold(member_id, to_reason, "AGREEMENT_HOLDS", micros)
-        self._enter(key, "TRADE")
-        self._line(key, accounts.trading(member_id), "", -micros)
-        self._line(key, accounts.agreement_holds(member_id), to_reason, micros)
+class TurnPostings:
+    """What one turn of the market moves, member by member."""
 
-    def release(self, *, member_id: int, reason: str, key: str, micros: int) -> None:
-        """Return a part of an order's hold to the member's trading funds."""
-        self._enter(key, "RELEASE")
-        self._line(key, accounts.order_holds(member_id), reason, -micros)
-        self._line(key, accounts.trading(member_id), "", micros)
+    def __init__(self) -> None:
+        self._of: dict[int, _Moved] = {}
+        self._trades: list[dict[str, int]] = []
 
-    def _new_hold(self, member_id: int, reason: str, kind: str, micros: int) -> None:
-        self.holds.append({"reason": reason, "member": member_id, "kind": kind, "micros": micros})
+    def hold(self, *, member_id: int, order_id: int, micros: int) -> None:
+        """Set trading funds aside for an order, or (negative) return them."""
+        held = self._moved(member_id).held
+        held[order_id] = held.get(order_id, 0) + micros
 
-    def _enter(self, key: str, kind: str) -> None:
-        self.entries.append({"key": key, "kind": kind})
+    def move(self, *, member_id: int, order_id: int, trade_id: int, micros: int) -> None:
+        """Turn a part of what is held for an order into a trade's hold."""
+        moved = self._moved(member_id)
+        moved.held[order_id] = moved.held.get(order_id, 0) - micros
+        moved.moved[trade_id] = micros
+        self._trades.append({"trade": trade_id, "member": member_id, "micros": micros})
 
-    def _line(self, key: str, account: str, hold: str, micros: int) -> None:
-        place = len(self.lines)
-        row = {"place": place, "key": key, "account": account, "hold": hold, "micros": micros}
-        self.lines.append(row)
+    def pay(self, *, member_id: int, trade_id: int, micros: int) -> None:
+        """Set trading funds aside for a trade at once: its order never rested."""
+        self._moved(member_id).paid[trade_id] = micros
+        self._trades.append({"trade": trade_id, "member": member_id, "micros": micros})
 
-    def statements(self, now: datetime) -> list[tuple[str, Row]]:
-        """Return what writes them, in order, booked at market time `now`."""
-        found: list[tuple[str, Row]] = []
-        if self.holds:
-            found.append((_HOLDS, {"now": now, "holds": _json(self.holds)}))
-        if self.entries:
-            rows = {"entries": _json(self.entries), "lines": _json(self.lines), "now": now}
-            found.append((_ENTRIES, rows))
+    def _moved(self, member_id: int) -> _Moved:
+        found = self._of.get(member_id)
+        if found is None:
+            found = self._of[member_id] = _Moved()
         return found
 
+    def statements(self, turn: int, now: datetime) -> list[Statement]:
+        """Return what writes them under the turn's number, booked at market time `now`."""
+        rows = [row for member, moved in self._of.items() if (row := moved.row(member))]
+        if not rows:
+            return []
+        figures = {"members": _json(rows), "trades": _json(self._trades)}
+        return [(_WRITE, {"turn": turn, "now": now, **figures})]
 
-def _json(rows: list[Row]) -> str:
+
+def _json(rows: list[dict[str, Any]]) -> str:
     return msgspec.json.encode(rows).decode()
 
 
-def funds_statement(member_ids: list[int]) -> tuple[str, list[list[str]]]:
-    """Return what locks members' trading funds until the commit: (member, available micros)."""
-    return _FUNDS, [[accounts.trading(member_id) for member_id in sorted(set(member_ids))]]
+def funds_statements(member_ids: Iterable[int]) -> list[Statement]:
+    """Return what locks members' trading funds until the commit, and what then reads them.
+
+    The second gives a row a member: available micros, and lines since its checkpoint.
+    """
+    keys = {"keys": [accounts.trading(member_id) for member_id in sorted(set(member_ids))]}
+    return [(_LOCK, keys), (_FUNDS, keys)]
+
+
+def checkpoint_statement(member_ids: Iterable[int]) -> Statement:
+    """Return what notes the balances that a turn asks for, unless a posting is under way."""
+    kinds = (accounts.trading, accounts.order_holds)
+    return _CHECKPOINT, {"keys": [key(member) for member in member_ids for key in kinds]}
 
 
 def lock_funds(*, member_ids: list[int], now: datetime) -> dict[int, int]:
@@ -124,7 +148,7 @@ def lock_funds(*, member_ids: list[int], now: datetime) -> dict[int, int]:
     Returns what is available, in micros.
     """
     open_missing_accounts(keys=map(accounts.trading, member_ids), now=now)
-    text, parameters = funds_statement(member_ids)
     with connection.cursor() as cursor:
-        cursor.execute(text, parameters)
-        return dict(cursor.fetchall())
+        for text, parameters in funds_statements(member_ids):
+            cursor.execute(text, parameters)
+        return {member: micros for member, micros, _lines in cursor.fetchall()}

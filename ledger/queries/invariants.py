@@ -41,12 +41,13 @@ INVARIANTS = (
     ),
     Invariant(
         "LEDGER-06",
-        "Held funds are the sum of their holds: each line on an account of held funds"
-        " names a hold of the same member and kind, and no other line does.",
+        "Funds held for agreements are the sum of their holds: each line there names a hold of"
+        " the same member and kind; elsewhere only lines of orders before the turns do.",
         """SELECT l.id, a.key, h.reason
            FROM ledger_entryline l JOIN ledger_account a ON a.id = l.account_id
            LEFT JOIN ledger_hold h ON h.id = l.hold_id
-           WHERE (a.kind IN ('ORDER_HOLDS', 'AGREEMENT_HOLDS')) <> (h.id IS NOT NULL)
+           WHERE (a.kind = 'AGREEMENT_HOLDS' AND h.id IS NULL)
+              OR (a.kind NOT IN ('ORDER_HOLDS', 'AGREEMENT_HOLDS') AND h.id IS NOT NULL)
               OR h.kind <> a.kind OR h.member_id <> a.member_id""",
     ),
     Invariant(
@@ -63,5 +64,35 @@ INVARIANTS = (
         "Every account stands under the name of its kind and member.",
         """SELECT id, key, kind, member_id FROM ledger_account
            WHERE member_id IS NOT NULL AND key <> lower(kind) || ':' || member_id""",
+    ),
+    Invariant(
+        "LEDGER-09",
+        "Every line is of an entry, on an account and of a hold that exist; so is a hold's member.",
+        """SELECT 'line:' || l.id FROM ledger_entryline l
+           LEFT JOIN ledger_entry e ON e.id = l.entry_id
+           LEFT JOIN ledger_account a ON a.id = l.account_id
+           LEFT JOIN ledger_hold h ON h.id = l.hold_id
+           WHERE e.id IS NULL OR a.id IS NULL OR (l.hold_id IS NOT NULL AND h.id IS NULL)
+           UNION ALL
+           SELECT 'hold:' || h.id FROM ledger_hold h
+           LEFT JOIN accounts_member m ON m.id = h.member_id WHERE m.id IS NULL""",
+    ),
+    Invariant(
+        "LEDGER-10",
+        "What an entry of a turn itemises is what its lines move.",
+        """SELECT e.key FROM ledger_entry e
+           LEFT JOIN LATERAL (
+               SELECT COALESCE(sum(l.amount_micros) FILTER (WHERE a.kind = 'ORDER_HOLDS'), 0)
+                          AS held,
+                      jsonb_object_agg(substr(h.reason, 7), l.amount_micros)
+                          FILTER (WHERE a.kind = 'AGREEMENT_HOLDS') AS bought
+               FROM ledger_entryline l JOIN ledger_account a ON a.id = l.account_id
+               LEFT JOIN ledger_hold h ON h.id = l.hold_id WHERE l.entry_id = e.id) booked ON true
+           LEFT JOIN LATERAL (
+               SELECT COALESCE(sum(value::bigint), 0) AS held
+               FROM jsonb_each_text(COALESCE(e.facts->'held', '{}'))) told ON true
+           WHERE e.kind = 'MARKET' AND (booked.held <> told.held
+              OR COALESCE(booked.bought, '{}')
+                 <> COALESCE(e.facts->'moved', '{}') || COALESCE(e.facts->'paid', '{}'))""",
     ),
 )

@@ -146,15 +146,8 @@ def answer_of(order: OpenOrder, number: int) -> Answer:
 
 def note_deed(market: Memory, entry: Any, verb: str, subject: str, **facts: object) -> None:
     """Note who did it for the audit trail: the broker where one acts for a member."""
-    market.turn.deeds.append(
-        {
-            "person": entry.person,
-            "member": entry.placed_by or entry.member,
-            "verb": verb,
-            "subject": subject,
-            "facts": facts,
-        }
-    )
+    member = entry.placed_by or entry.member
+    market.turn.deeds.note(verb, subject, person=entry.person, member=member, facts=facts)
 
 
 def cancel(market: Memory, entry: entries.CancelOrder) -> Answer:

@@ -7,14 +7,15 @@ without an engine makes one for a single turn. Any failure ends in a reload of i
 import zlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 import msgspec
-from django.db import transaction
+from django.db import connection, transaction
 
 from exchange.book import commands as said
 from exchange.refusal import Refused
 from exchange.window import delivery_day
-from ledger.actions import lock_funds
+from ledger.actions import checkpoint_statement, lock_funds
 from marketplace.actions import statements as sql
 from marketplace.actions.answers import answer_of_refusal
 from marketplace.actions.entering import ENTERS
@@ -54,15 +55,22 @@ class Market(Memory):
 
         Without `now` the market's clock is asked, once for the whole turn.
         """
+        # In somebody else's transaction the turn is durable when that is.
+        commits = not connection.in_atomic_block
         try:
             with transaction.atomic():
-                return self._turn(asked, now, wall)
+                return self._turn(asked, now, wall, commits=commits)
         except BaseException:
             self.loaded = False
             raise
 
     def _turn(
-        self, asked: Sequence[entries.Said], now: datetime | None, wall: datetime
+        self,
+        asked: Sequence[entries.Said],
+        now: datetime | None,
+        wall: datetime,
+        *,
+        commits: bool,
     ) -> list[Answer]:
         opening = Opening(asked)
         self._check_standing(opening)
@@ -87,8 +95,7 @@ class Market(Memory):
         self._tell_funds(opening)
         answers = [self._answer(entry, opening.known) for entry in asked]
         self.passes("after_match")
-        self._write(turn, wall, snapshot)
-        self.passes("before_commit")
+        self._write(turn, wall, snapshot, opening, commits=commits)
         return answers
 
     def _snapshot(self, opening: Opening) -> list[Statement]:
@@ -143,7 +150,15 @@ class Market(Memory):
                 self.turn.records.append(kept)
         return answer
 
-    def _write(self, turn: Turn, wall: datetime, snapshot: list[Statement]) -> None:
+    def _write(
+        self,
+        turn: Turn,
+        wall: datetime,
+        snapshot: list[Statement],
+        opening: Opening,
+        *,
+        commits: bool,
+    ) -> None:
         only_time = all(type(command) is said.Clock for command in self.commands)
         if only_time and not self.happened and not snapshot:
             # Time alone is no news: the next turn tells it with what happens then.
@@ -152,8 +167,9 @@ class Market(Memory):
             return
         lines = lines_of(self.commands)
         chain = chained(self.chain, lines, self.happened)
+        journal = self.journal + 1
         where = {
-            "number": self.journal + 1,
+            "number": journal,
             "at": self.now,
             "wall_at": wall,
             "epoch": self.term,
@@ -161,7 +177,9 @@ class Market(Memory):
             "commands": lines,
             "chain": chain,
         }
-        run_together(
-            [*snapshot, *turn.statements(), (sql.WRITE_JOURNAL, where), (sql.MOVE_ON, where)]
-        )
-        self.journal, self.chain = self.journal + 1, chain
+        written = [*snapshot, *turn.statements(journal)]
+        if opening.long_accounts:
+            written.append(checkpoint_statement(opening.long_accounts))
+        written += [(sql.WRITE_JOURNAL, where), (sql.MOVE_ON, where)]
+        run_together(written, commit=partial(self.passes, "before_commit") if commits else None)
+        self.journal, self.chain = journal, chain

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
-from psycopg import Cursor
 
-from ledger.actions import funds_statement
+from ledger.actions import LINES_WORTH_A_CHECKPOINT, funds_statements
 from marketplace.actions import statements as sql
 from marketplace.actions.known import LISTINGS, ORDERS, RECORDS, Known, key_of
+from marketplace.actions.together import Statement, run_together
 from marketplace.domain import entry as entries
 from timetable.actions import TAKE_CHANGES
 
@@ -29,40 +29,30 @@ class Opening:
         )
         self.known = Known()
         self.funds: dict[int, int] = {}
+        # Whose funds have many lines to add up.
+        self.long_accounts: list[int] = []
         keys = [key for key in map(key_of, asked) if key is not None]
         lookups = [
             (table, text, [{"member": key[1], "client": key[2]} for key in keys if key[0] == table])
             for table, text in KNOWN_IN.items()
         ]
-        wanted: list[tuple[str, Any]] = [(sql.LOCK, None), (TAKE_CHANGES, None)]
+        wanted: list[Statement] = [(sql.LOCK, {}), (TAKE_CHANGES, {})]
         wanted += [(text, {"rows": sql.as_json(rows)}) for _, text, rows in lookups if rows]
         if self.spending:
-            wanted.append(funds_statement(self.spending))
-        found = _ask_together(wanted)
+            wanted += funds_statements(self.spending)
+        found = run_together(wanted)
         if not found[0]:
             found[0] = _first_row()
         self.number, self.journal, self.chain, self.epoch, *rest = found[0][0]
-        self.halted_by, self.snapshot_day = rest
+        self.halted_by, self.snapshot_day, *_settings = rest
         self.kinds = {kind for (kind,) in found[1]}
         for (table, _, _), rows in zip([row for row in lookups if row[2]], found[2:], strict=False):
             self.known.read(table, rows)
         if self.spending:
-            self.funds = dict(found[-1])
-
-
-def _ask_together(wanted: Sequence[tuple[str, Any]]) -> list[list[Any]]:
-    connection.ensure_connection()
-    raw = connection.connection
-    cursors = []
-    with connection.wrap_database_errors, raw.pipeline():
-        for text, parameters in wanted:
-            cursor = Cursor(raw)
-            cursor.execute(text, parameters, prepare=True)
-            cursors.append(cursor)
-    found = [cursor.fetchall() for cursor in cursors]
-    for cursor in cursors:
-        cursor.close()
-    return found
+            for member, micros, lines in found[-1]:
+                self.funds[member] = micros
+                if lines > LINES_WORTH_A_CHECKPOINT:
+                    self.long_accounts.append(member)
 
 
 def _first_row() -> list[Any]:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from accounts.actions import deeds_statement
+from accounts.actions import DeedsOfATurn
 from exchange.book import events as book
 from exchange.window import hour_start
-from ledger.actions import HoldsBatch
+from ledger.actions import TurnPostings
 from marketplace.actions import statements as sql
 from marketplace.actions.capacity import CapacityChange
 from marketplace.actions.standing import OpenListing, OpenOrder
@@ -44,9 +44,9 @@ class Turn:
         self.events: list[Row] = []
         self.halts: list[Row] = []
         self.days: dict[tuple[int, Any], int] = {}
-        self.deeds: list[Row] = []
+        self.deeds = DeedsOfATurn()
         self.records: list[Row] = []
-        self.holds = HoldsBatch()
+        self.postings = TurnPostings()
         self.capacity = CapacityChange()
         self._execution = (0, 0)
         self._passing: set[int] = set()
@@ -87,8 +87,7 @@ class Turn:
             order.arrival = event.number
             self.note(event.number, "ORDER_ACCEPTED", order_id=event.id)
             if event.id not in self._passing:
-                reason = f"order:{event.id}"
-                self.holds.hold(member_id=event.member, reason=reason, micros=event.held_micros)
+                self._set_aside(order, event.held_micros)
         else:
             self.touched_listings[event.id] = listing = self.listings[event.id]
             listing.arrival = event.number
@@ -113,12 +112,11 @@ class Turn:
                 "filled": event.credited,
             },
         )
-        reason = f"trade:{trade['id']}"
-        paid: Row = {"member_id": order.buyer, "to_reason": reason, "micros": event.gross_micros}
+        paid = {"member_id": order.buyer, "trade_id": trade["id"], "micros": event.gross_micros}
         if order.id in self._passing:
-            self.holds.pay(key=f"{reason}:hold", **paid)
+            self.postings.pay(**paid)
         else:
-            self.holds.move(from_reason=f"order:{order.id}", key=f"{reason}:hold", **paid)
+            self.postings.move(order_id=order.id, **paid)
         self.capacity.contract(
             event.pool, event.first_hour, hours=event.hours, devices=event.devices
         )
@@ -130,6 +128,9 @@ class Turn:
         # The end of a filled order is an event of its own.
         order.state = after if after == PARTLY_FILLED else order.state
         self.touched_orders[order.id] = order
+
+    def _set_aside(self, order: OpenOrder, micros: int) -> None:
+        self.postings.hold(member_id=order.buyer, order_id=order.id, micros=micros)
 
     def _trade_row(self, event: book.Traded, order: OpenOrder, listing: OpenListing) -> Row:
         return {
@@ -189,12 +190,7 @@ class Turn:
         if event.released_micros:
             order.held_micros -= event.released_micros
         if event.released_micros and order.id not in self._passing:
-            self.holds.change(
-                member_id=order.buyer,
-                reason=f"order:{order.id}",
-                key=f"order:{order.id}:reduced:{event.number}",
-                micros=-event.released_micros,
-            )
+            self._set_aside(order, -event.released_micros)
         self.touched_orders[order.id] = order
 
     def _replaced(self, event: book.Replaced) -> None:
@@ -211,12 +207,7 @@ class Turn:
         # The book tells what is left; the row keeps the whole, with what trades took.
         whole = event.held_micros + order.spent_micros
         if whole != order.held_micros:
-            self.holds.change(
-                member_id=order.buyer,
-                reason=f"order:{event.id}",
-                key=f"order:{event.id}:v{event.version}",
-                micros=whole - order.held_micros,
-            )
+            self._set_aside(order, whole - order.held_micros)
         order.held_micros = whole
 
     def _listing_replaced(self, event: book.Replaced) -> None:
@@ -239,12 +230,7 @@ class Turn:
         ORDER.check(order.state, event.state)
         order.state, order.ended_at = event.state, self.now
         if event.released_micros and event.id not in self._passing:
-            self.holds.release(
-                member_id=order.buyer,
-                reason=f"order:{event.id}",
-                key=f"order:{event.id}:end",
-                micros=event.released_micros,
-            )
+            self._set_aside(order, -event.released_micros)
 
     def _listing_ended(self, event: book.Ended) -> None:
         listing = self.touched_listings[event.id] = self.listings.pop(event.id)
@@ -255,8 +241,8 @@ class Turn:
         listing.state, listing.ended_at = event.state, self.now
         listing.free = [0] * len(listing.free)
 
-    def statements(self) -> list[Statement]:
-        """Return what writes the turn, in the order that foreign keys ask for."""
+    def statements(self, journal: int) -> list[Statement]:
+        """Return what writes the turn under the number of its journal batch."""
         old_orders = [
             {"id": pk, **order.changes()}
             for pk, order in self.touched_orders.items()
@@ -291,7 +277,5 @@ class Turn:
             (sql.INSERT_RECORDS, self.records),
         )
         found = [(text, {"rows": sql.as_json(rows)}) for text, rows in written if rows]
-        found += self.holds.statements(self.now)
-        if self.deeds:
-            found.append(deeds_statement(self.deeds, self.now))
-        return found
+        found += self.postings.statements(journal, self.now)
+        return found + self.deeds.statements(self.now)

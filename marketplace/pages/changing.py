@@ -14,13 +14,13 @@ from counter.problems import sentence_of
 from counter.templatetags.figures import instant, money
 from exchange.price import hold_micros
 from exchange.refusal import Refused
-from ledger.queries import hold_remaining
 from marketplace.actions import replace_order
 from marketplace.domain.changing import OrderFigures, order_keeps_place
 from marketplace.models import Order
 from marketplace.pages.change_forms import ChangeForm, OrderChangeForm, differing
 from marketplace.pages.orders import amount_text
 from marketplace.queries.books import order_for
+from marketplace.queries.holding import left_of_hold
 from marketplace.queries.resting import OPEN_STATES
 from timetable.queries import market_now
 
@@ -88,7 +88,7 @@ def meaning_of(order: Order, form: OrderChangeForm) -> dict[str, Any]:
         (words[name][0], words[name][1](vars(before)[name]), words[name][1](value))
         for name, value in differing(before, after).items()
     ]
-    held = hold_remaining(f"order:{order.pk}")
+    held = left_of_hold(order)
     whole = hold_micros(
         unit=order.unit,
         amount=after.amount,

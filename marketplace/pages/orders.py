@@ -14,7 +14,6 @@ from counter.paging import page_of
 from counter.pictures import StepRow
 from counter.templatetags.figures import instant, pflops, whole
 from exchange.units import GFLOPS_PER_PFLOPS, half_even_div
-from ledger.queries import hold_remaining
 from marketplace.actions import cancel_order
 from marketplace.models import Order, Trade
 from marketplace.pages.again import ask_again
@@ -29,6 +28,7 @@ from marketplace.pages.words import (
 )
 from marketplace.queries.books import events_of, order_for, orders_of, trades_of
 from marketplace.queries.explain import why_not
+from marketplace.queries.holding import left_of_hold
 from marketplace.queries.resting import OPEN_STATES
 from timetable.queries import market_now
 
@@ -131,7 +131,7 @@ def mean_price(order: Order, trades: list[Trade]) -> int | None:
 def money_of(order: Order, trades: list[Trade]) -> dict[str, int]:
     """Return the hold in its parts: bought, still held, released."""
     bought = sum(trade.held_micros for trade in trades)
-    held = hold_remaining(f"order:{order.pk}")
+    held = left_of_hold(order)
     return {
         "bought": bought,
         "held": held,

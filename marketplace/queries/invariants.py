@@ -159,18 +159,24 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "M-HOLD-01",
-        "An open order's hold is what it held less its trades'; an ended order holds nothing,"
-        " and one that never rested has none.",
-        """SELECT o.id FROM marketplace_order o
-           LEFT JOIN ledger_hold h ON h.reason = 'order:' || o.id
-           LEFT JOIN (SELECT hold_id, sum(amount_micros) AS remains FROM ledger_entryline
-                      WHERE hold_id IS NOT NULL GROUP BY 1) b ON b.hold_id = h.id
+        "What the book itemises for an open order is what it held less its trades'; an ended"
+        " order holds nothing.",
+        """WITH itemised AS (
+               SELECT held.order_id, sum(held.micros::bigint) AS micros
+               FROM ledger_entry e, jsonb_each_text(e.facts->'held') AS held(order_id, micros)
+               WHERE e.kind = 'MARKET' GROUP BY 1
+           ), earlier AS (
+               SELECT h.reason, sum(l.amount_micros) AS micros
+               FROM ledger_hold h JOIN ledger_entryline l ON l.hold_id = h.id
+               WHERE h.kind = 'ORDER_HOLDS' GROUP BY 1)
+           SELECT o.id, i.order_id FROM marketplace_order o
            LEFT JOIN (SELECT order_id, sum(held_micros) AS spent FROM marketplace_trade
                       GROUP BY 1) t ON t.order_id = o.id
-           WHERE (h.id IS NULL AND o.ended_at IS DISTINCT FROM o.accepted_at)
-              OR h.member_id <> o.buyer_id OR coalesce(b.remains, 0) <>
+           LEFT JOIN earlier b ON b.reason = 'order:' || o.id
+           FULL JOIN itemised i ON i.order_id = o.id::text
+           WHERE coalesce(i.micros, 0) + coalesce(b.micros, 0) IS DISTINCT FROM
                  CASE WHEN o.ended_at IS NULL THEN o.held_micros - coalesce(t.spent, 0)
-                      ELSE 0 END""",
+                      ELSE 0 END OR o.id IS NULL""",
     ),
     Invariant(
         "M-HOLD-02",
@@ -178,6 +184,45 @@ INVARIANTS: tuple[Invariant, ...] = (
         """SELECT t.id FROM marketplace_trade t
            LEFT JOIN ledger_hold h ON h.reason = 'trade:' || t.id
            WHERE h.id IS NULL OR h.amount_micros <> t.held_micros OR h.member_id <> t.buyer_id""",
+    ),
+    Invariant(
+        "M-HOLD-03",
+        "An order as it was sent holds its limit value with VAT, capped by its budget.",
+        """SELECT o.id FROM marketplace_order o
+           CROSS JOIN LATERAL (
+               SELECT o.limit_micros::numeric * o.amount * o.hours * (10000 + o.vat_bp) AS scaled,
+                      10000 * CASE o.unit WHEN 'PFLOPS' THEN 1000000 ELSE 1 END::numeric AS scale
+               ) whole
+           WHERE o.version = 1
+             AND o.held_micros <> least(o.budget_micros, div(scaled + scale - 1, scale))
+             AND NOT EXISTS (SELECT FROM marketplace_marketevent e
+                             WHERE e.order_id = o.id AND e.kind = 'REDUCED')""",
+    ),
+    Invariant(
+        "M-REF-01",
+        "Orders, trades and events refer to rows that exist.",
+        """SELECT 'order:' || o.id FROM marketplace_order o
+           LEFT JOIN accounts_member b ON b.id = o.buyer_id
+           LEFT JOIN accounts_member p ON p.id = o.placed_by_id
+           LEFT JOIN marketplace_city c ON c.id = o.city_id
+           WHERE b.id IS NULL OR (o.placed_by_id IS NOT NULL AND p.id IS NULL)
+              OR (o.city_id IS NOT NULL AND c.id IS NULL)
+           UNION ALL
+           SELECT 'trade:' || t.id FROM marketplace_trade t
+           LEFT JOIN marketplace_execution x ON x.id = t.execution_id
+           LEFT JOIN marketplace_order o ON o.id = t.order_id
+           LEFT JOIN marketplace_listing l ON l.id = t.listing_id
+           LEFT JOIN marketplace_pool p ON p.id = t.pool_id
+           LEFT JOIN accounts_member b ON b.id = t.buyer_id
+           LEFT JOIN accounts_member s ON s.id = t.seller_id
+           WHERE x.id IS NULL OR o.id IS NULL OR l.id IS NULL OR p.id IS NULL
+              OR b.id IS NULL OR s.id IS NULL
+           UNION ALL
+           SELECT 'event:' || e.number FROM marketplace_marketevent e
+           LEFT JOIN marketplace_order o ON o.id = e.order_id
+           LEFT JOIN marketplace_listing l ON l.id = e.listing_id
+           WHERE (e.order_id IS NOT NULL AND o.id IS NULL)
+              OR (e.listing_id IS NOT NULL AND l.id IS NULL)""",
     ),
     Invariant(
         "M-HALT-01",

@@ -91,7 +91,7 @@ def test_a_statement_opens_in_a_spreadsheet(house: House) -> None:
     content = caller(house.world.cast.ben).get("/wallet/statement/?format=csv").content
 
     assert content.startswith(b"\xef\xbb\xbf")
-    assert "RELEASE" in content.decode("utf-8-sig")
+    assert "MARKET" in content.decode("utf-8-sig")
 
 
 def test_a_deposit_has_its_amount_on_the_button_and_arrives_once(

@@ -61,6 +61,15 @@ CORRUPTIONS: dict[str, tuple[str, str]] = {
         """UPDATE ledger_hold SET amount_micros = amount_micros + 1
            WHERE id = (SELECT min(id) FROM ledger_hold)""",
     ),
+    "a line of an entry that nobody wrote": (
+        "LEDGER-09",
+        "UPDATE ledger_entryline SET entry_id = -1 WHERE entry_id = {settled}",
+    ),
+    "an entry that itemises another order": (
+        "LEDGER-10",
+        """UPDATE ledger_entry SET facts = jsonb_set(facts, '{held}', '{"1": 7}')
+           WHERE id = (SELECT min(id) FROM ledger_entry WHERE facts ? 'held')""",
+    ),
     "a member without accounts": (
         "LEDGER-08",
         "UPDATE ledger_account SET key = 'other:' || id WHERE key = 'payable:{ada}'",
@@ -70,9 +79,13 @@ CORRUPTIONS: dict[str, tuple[str, str]] = {
         """UPDATE marketplace_order SET state = 'CANCELLED', ended_at = accepted_at
            WHERE state = 'OPEN'""",
     ),
-    "an order that says another hold": (
+    "an open order that says another hold": (
+        "BILLING-01",
+        "UPDATE marketplace_order SET held_micros = held_micros + 1 WHERE state = 'OPEN'",
+    ),
+    "an order that gave more than it held": (
         "BILLING-02",
-        "UPDATE marketplace_order SET held_micros = held_micros + 1",
+        "UPDATE marketplace_order SET held_micros = 1 WHERE filled > 0",
     ),
     "a trade that says another hold": (
         "BILLING-03",

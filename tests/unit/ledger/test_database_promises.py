@@ -34,7 +34,7 @@ def _at_commit(act: Callable[[], object]) -> None:
 
 
 def _line_for_hold_without_hold(ben: int) -> None:
-    _entry((f"trading:{ben}", -1), (f"order_holds:{ben}", 1))
+    _entry((f"trading:{ben}", -1), (f"agreement_holds:{ben}", 1))
 
 
 def _line_to_old_entry(ben: int) -> None:

@@ -6,6 +6,7 @@ from ledger.queries import funds_of, hold_remaining
 from marketplace.actions import cancel_order, withdraw_listing
 from marketplace.domain.refusals import CapacityShort
 from marketplace.models import CapacityDay, Listing, MarketEvent, Order, Trade
+from marketplace.queries.holding import left_of_hold
 from tests.world import World, micros
 
 
@@ -17,7 +18,7 @@ def test_an_order_takes_the_resting_listing_at_its_ask(world: World) -> None:
     assert deal.trade.value_micros == micros("29.60")
     assert Listing.objects.get().state == "SOLD"
     assert hold_remaining(f"trade:{deal.trade.pk}") == micros("31.376")
-    assert hold_remaining(f"order:{deal.order.pk}") == 0
+    assert left_of_hold(deal.order) == 0
 
 
 def test_a_listing_meets_a_resting_order_at_the_orders_limit(world: World) -> None:

@@ -36,6 +36,8 @@ CORRUPTIONS = {
     "M-EVENT-03": "UPDATE marketplace_marketevent SET kind = 'NOTHING' WHERE number = 1",
     "M-HOLD-01": "UPDATE marketplace_order SET state = 'OPEN', ended_at = NULL,"
     " held_micros = held_micros + 1",
+    "M-HOLD-03": "UPDATE marketplace_order SET held_micros = held_micros + 1",
+    "M-REF-01": "UPDATE marketplace_marketevent SET order_id = -7 WHERE number = 2",
     "M-HOLD-02": "UPDATE ledger_hold SET amount_micros = 1 WHERE reason LIKE 'trade:%'",
     "M-HALT-01": "INSERT INTO marketplace_halt (scope, reason, halted_number, halted_at)"
     " VALUES ('MARKET', 'planted', 1, now())",
@@ -65,6 +67,7 @@ def test_a_busy_market_breaks_nothing_of_the_room(world: World) -> None:
     resume_trading(halt_id=halt.pk, now=world.now)
     world.deal(start=5, price="1.50")
     world.order(amount=40, splittable=True)
+    world.order(unit="PFLOPS", amount=1_500_001, limit_micros=micros("1.50"))
 
     assert not {code for code in broken() if code.startswith("M-")}
 

@@ -1,13 +1,14 @@
 """What changes with a replacement: the hold to the micro, the place in time, and what is told."""
 
-from ledger.queries import funds_of, hold_remaining
+from ledger.queries import funds_of
 from marketplace.actions import replace_order, reprice_listing
 from marketplace.models import CapacityDay, MarketEvent, Order
+from marketplace.queries.holding import left_of_hold
 from tests.world import World, micros
 
 
 def held(order: Order) -> int:
-    return hold_remaining(f"order:{order.pk}")
+    return left_of_hold(order)
 
 
 def replaced(world: World, order: Order, **changes: int) -> Order:

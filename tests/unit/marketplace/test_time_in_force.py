@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from ledger.queries import funds_of, hold_remaining
+from ledger.queries import funds_of
 from marketplace.actions import expire_due
 from marketplace.models import CapacityDay, Listing, Order
+from marketplace.queries.holding import left_of_hold
 from tests.cast import NOON
 from tests.world import World, micros
 
@@ -19,7 +20,7 @@ def test_an_immediate_order_takes_what_there_is_and_cancels_the_rest(world: Worl
     order = world.order(time_in_force="IOC", splittable=True)
 
     assert (order.state, order.filled) == ("CANCELLED", 4)
-    assert hold_remaining(f"order:{order.pk}") == 0
+    assert left_of_hold(order) == 0
     assert funds_of(world.cast.ben.id).order_holds_micros == 0
 
 
