@@ -36,6 +36,7 @@ from marketplace.api.entry import (
     enter_cancel_all,
     enter_change,
     enter_order,
+    prefers_early,
 )
 
 log = structlog.get_logger(__name__)
@@ -155,7 +156,8 @@ def _answer(entrance: Entrance, acting: Acting, environ: Environ) -> Answered:
         wait = seconds_to_wait()
         return problem_answered(problem_of_framework(Throttled(wait)), int(wait))
     body = environ["wsgi.input"].read(_length_of(environ))
-    asked = Asked(body, acting, entrance.order_id)
+    early = prefers_early(environ.get("HTTP_PREFER", ""))
+    asked = Asked(body, acting, entrance.order_id, early)
     try:
         if settings.ENGINE_SOCKET:
             return entrance.enter(asked)

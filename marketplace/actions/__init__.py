@@ -9,8 +9,9 @@ from marketplace.actions.orders import (
     place_order,
     replace_order,
 )
+from marketplace.actions.outcomes import outcome_of
 from marketplace.actions.references import publish_reference_prices
-from marketplace.actions.sending import enter_all
+from marketplace.actions.sending import enter_all, queue_all
 from marketplace.actions.sweep import expire_due
 
 __all__ = [
@@ -19,9 +20,11 @@ __all__ = [
     "enter_all",
     "expire_due",
     "halt_trading",
+    "outcome_of",
     "place_order",
     "publish_listing",
     "publish_reference_prices",
+    "queue_all",
     "replace_order",
     "reprice_listing",
     "resume_trading",

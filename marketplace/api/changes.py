@@ -14,13 +14,9 @@ from marketplace.api.changes_inputs import (
     ListingReplaceInput,
     OrderReplaceInput,
 )
-from marketplace.api.entry import (
-    Asked,
-    enter_cancel,
-    enter_cancel_all,
-    enter_change,
-)
-from marketplace.api.outputs import ChangedOutput, ListingOutput
+from marketplace.api.early import EARLY_PARAMETER, asked_of
+from marketplace.api.entry import enter_cancel, enter_cancel_all, enter_change
+from marketplace.api.outputs import ChangedOutput, ListingOutput, WaitsOutput
 from timetable.queries import market_now
 
 SCOPE = "orders"
@@ -60,7 +56,8 @@ class OrderReplace(APIView):
         summary="Change an open order: amount, limit, budget, expiry; refused, it stays as it was",
         tags=["orders"],
         request=OrderReplaceInput,
-        responses=ChangedOutput,
+        parameters=[EARLY_PARAMETER],
+        responses={200: ChangedOutput, 202: WaitsOutput},
         examples=[FEWER, DEARER],
     )
     def post(self, request: Request, order_id: int) -> HttpResponse:
@@ -78,7 +75,8 @@ class OrderCancel(APIView):
         summary="Cancel what is open of an order",
         tags=["orders"],
         request=EndInput,
-        responses=ChangedOutput,
+        parameters=[EARLY_PARAMETER],
+        responses={200: ChangedOutput, 202: WaitsOutput},
         examples=[ONCE],
     )
     def post(self, request: Request, order_id: int) -> HttpResponse:
@@ -96,7 +94,8 @@ class CancelAll(APIView):
         summary="Cancel all your open orders and withdraw all your open listings",
         tags=["orders"],
         request=EndInput,
-        responses=EndedOutput,
+        parameters=[EARLY_PARAMETER],
+        responses={200: EndedOutput, 202: WaitsOutput},
         examples=[ONCE, TWO_ENDED],
     )
     def post(self, request: Request) -> HttpResponse:
@@ -128,11 +127,6 @@ class ListingReplace(APIView):
             **sent.validated_data,
         )
         return Response(ListingOutput(listing).data)
-
-
-def asked_of(request: Request, order_id: int = 0) -> Asked:
-    """Return what was sent to the door of orders."""
-    return Asked(request._request.body, acting_of(request), order_id)
 
 
 def client_id_of(request: Request) -> str:

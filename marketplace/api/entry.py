@@ -7,19 +7,23 @@ way that `config.short_way` takes for members' tokens.
 from typing import Any, NamedTuple
 
 import msgspec
+from django.conf import settings
 from msgspec import UNSET
 
 from counter.acting import Acting
 from exchange.refusal import Refused
-from marketplace.actions import enter_all
+from marketplace.actions import enter_all, queue_all
 from marketplace.api import bodies
 from marketplace.api.answered import (
+    EARLY,
     Answered,
+    Document,
     answered,
     answered_each,
     document_of,
     refused,
     unreadable,
+    waits,
 )
 from marketplace.domain import entry as entries
 
@@ -33,6 +37,8 @@ class Asked(NamedTuple):
     body: bytes
     acting: Acting
     order_id: int = 0
+    # The caller will not wait for the market: it is told where its entry waits.
+    early: bool = False
 
     @property
     def whose(self) -> dict[str, Any]:
@@ -46,7 +52,7 @@ def enter_order(asked: Asked) -> Answered:
         entry = _placing(bodies.read_order(asked.body), asked)
     except msgspec.MsgspecError as problem:
         return answered(unreadable(problem))
-    return _enter_one(entry)
+    return _enter_one(entry, asked)
 
 
 def enter_cancel(asked: Asked) -> Answered:
@@ -56,7 +62,7 @@ def enter_cancel(asked: Asked) -> Answered:
     except msgspec.MsgspecError as problem:
         return answered(unreadable(problem))
     entry = entries.CancelOrder(order_id=asked.order_id, client_id=sent.client_id, **asked.whose)
-    return _enter_one(entry)
+    return _enter_one(entry, asked)
 
 
 def enter_change(asked: Asked) -> Answered:
@@ -65,7 +71,7 @@ def enter_change(asked: Asked) -> Answered:
         sent = bodies.read_change(asked.body)
     except msgspec.MsgspecError as problem:
         return answered(unreadable(problem))
-    return _enter_one(_replacing(sent, asked.order_id, asked))
+    return _enter_one(_replacing(sent, asked.order_id, asked), asked)
 
 
 def enter_cancel_all(asked: Asked) -> Answered:
@@ -74,7 +80,7 @@ def enter_cancel_all(asked: Asked) -> Answered:
         sent = bodies.read_end(asked.body or b"{}")
     except msgspec.MsgspecError as problem:
         return answered(unreadable(problem))
-    return _enter_one(entries.CancelAll(client_id=sent.client_id, **asked.whose))
+    return _enter_one(entries.CancelAll(client_id=sent.client_id, **asked.whose), asked)
 
 
 def enter_batch(asked: Asked) -> Answered:
@@ -85,21 +91,37 @@ def enter_batch(asked: Asked) -> Answered:
         return answered(unreadable(problem))
     sound = [entry for entry in sent if not isinstance(entry, dict)]
     try:
-        told = iter(enter_all(entries=sound))
+        told = iter(_documents(sound, early=asked.early))
     except Refused as refusal:
         # The market is away or busy: no entry of this request was answered.
         return refused(refusal)
-    return answered_each(
-        [entry if isinstance(entry, dict) else document_of(entry, next(told)) for entry in sent]
-    )
+    each = [entry if isinstance(entry, dict) else next(told) for entry in sent]
+    return answered_each(each, early=asked.early)
 
 
-def _enter_one(entry: entries.Said) -> Answered:
+def _documents(sound: list[entries.Said], *, early: bool) -> list[Document]:
+    if early:
+        queued = queue_all(entries=sound)
+        return [waits(entry, place) for entry, place in zip(sound, queued, strict=True)]
+    answers = enter_all(entries=sound)
+    return [document_of(entry, answer) for entry, answer in zip(sound, answers, strict=True)]
+
+
+def _enter_one(entry: entries.Said, asked: Asked) -> Answered:
     try:
-        (answer,) = enter_all(entries=[entry])
+        (answer,) = (queue_all if asked.early else enter_all)(entries=[entry])
     except Refused as refusal:
         return refused(refusal)
-    return refused(answer) if isinstance(answer, Refused) else answered(document_of(entry, answer))
+    if isinstance(answer, Refused):
+        return refused(answer)
+    if isinstance(answer, entries.Queued):
+        return answered(waits(entry, answer))
+    return answered(document_of(entry, answer))
+
+
+def prefers_early(preference: str) -> bool:
+    """Tell whether a caller asks for an early answer, and there is an engine to queue for it."""
+    return EARLY in preference and bool(settings.ENGINE_SOCKET)
 
 
 def _placing(sent: bodies.OrderBody, asked: Asked) -> entries.PlaceOrder:

@@ -9,10 +9,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from counter.access import acting_of
-from marketplace.api.entry import Asked, enter_batch, enter_order
+from marketplace.api.early import EARLY_PARAMETER, asked_of
+from marketplace.api.entry import enter_batch, enter_order
 from marketplace.api.inputs import BatchInput, OrderInput, RequirementInput
 from marketplace.api.market_outputs import ExplanationOutput, PreviewOutput
-from marketplace.api.outputs import BatchOutput, OrderOutput, PlacedOutput, TradeOutput
+from marketplace.api.outputs import BatchOutput, OrderOutput, PlacedOutput, TradeOutput, WaitsOutput
 from marketplace.models import Order, Trade
 from marketplace.queries import order_for, orders_of, preview_order, trades_of, why_not
 from timetable.queries import market_now
@@ -60,13 +61,14 @@ class Orders(ListAPIView[Order]):
     @extend_schema(
         summary="Place an order; its funds are held and it is matched before the answer",
         tags=["orders"],
+        parameters=[EARLY_PARAMETER],
         request=OrderInput,
-        responses={201: PlacedOutput},
+        responses={201: PlacedOutput, 202: WaitsOutput},
         examples=[EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
         """Place an order; the same client_order_id and content answer the first one."""
-        return enter_order(Asked(request._request.body, acting_of(request))).to_response()
+        return enter_order(asked_of(request)).to_response()
 
 
 class OrderBatch(APIView):
@@ -78,12 +80,13 @@ class OrderBatch(APIView):
     @extend_schema(
         summary="Place, cancel, replace: up to 50 in one commit; each has its own answer, in order",
         tags=["orders"],
+        parameters=[EARLY_PARAMETER],
         request=BatchInput,
         responses=BatchOutput,
     )
     def post(self, request: Request) -> HttpResponse:
         """Enter them in order; what is refused stands in its place as a problem."""
-        return enter_batch(Asked(request._request.body, acting_of(request))).to_response()
+        return enter_batch(asked_of(request)).to_response()
 
 
 class OrderPreview(APIView):

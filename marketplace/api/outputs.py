@@ -77,6 +77,22 @@ class ChangedOutput(serializers.Serializer[object]):
     repeated = serializers.BooleanField(help_text="the same was sent and done before")
 
 
+class WaitsOutput(serializers.Serializer[object]):
+    """Where an entry waits. It may still be refused, and is lost if the engine ends before."""
+
+    status = serializers.IntegerField(help_text="202, also in a batch")
+    term = serializers.IntegerField(help_text="of the engine that has queued it")
+    place = serializers.IntegerField(help_text="in that term's queue, from 1")
+    outcome = serializers.CharField(help_text="where to read what became of it")
+
+
+class OutcomeOutput(serializers.Serializer[object]):
+    """What became of an entry."""
+
+    state = serializers.ChoiceField(["WAITING", "DONE"])
+    answer = ChangedOutput(help_text="or the problem for which it was refused", allow_null=True)
+
+
 class BatchOutput(serializers.Serializer[object]):
     """Answers in the order of the orders; what was refused is a problem with its status."""
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from marketplace.api.changes import CancelAll, ListingReplace, OrderCancel, OrderReplace
+from marketplace.api.early import Outcomes
 from marketplace.api.feed import CandlesView, IncrementsView, IndexView, SnapshotView, TapeView
 from marketplace.api.listings import Listings, ListingWithdraw, OneListing
 from marketplace.api.market import Catalogue, DepthView, Events, MarketTrades
@@ -19,6 +20,7 @@ urlpatterns = [
     path("orders/", Orders.as_view(), name="api-orders"),
     path("orders/batch/", OrderBatch.as_view(), name="api-order-batch"),
     path("orders/preview/", OrderPreview.as_view(), name="api-order-preview"),
+    path("orders/outcome/", Outcomes.as_view(), name="api-order-outcome"),
     path("orders/cancel-all/", CancelAll.as_view(), name="api-cancel-all"),
     path("orders/<int:order_id>/", OneOrder.as_view(), name="api-order"),
     path("orders/<int:order_id>/cancel/", OrderCancel.as_view(), name="api-order-cancel"),
