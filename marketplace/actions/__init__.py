@@ -12,13 +12,15 @@ from marketplace.actions.orders import (
 from marketplace.actions.outcomes import outcome_of
 from marketplace.actions.references import publish_reference_prices
 from marketplace.actions.sending import enter_all, queue_all
-from marketplace.actions.sweep import expire_due
+from marketplace.actions.sweep import expire_due, fire_due_switches
+from marketplace.actions.switches import set_switch
 
 __all__ = [
     "cancel_everything",
     "cancel_order",
     "enter_all",
     "expire_due",
+    "fire_due_switches",
     "halt_trading",
     "outcome_of",
     "place_order",
@@ -29,6 +31,7 @@ __all__ = [
     "reprice_listing",
     "resume_trading",
     "seed_trading_limits",
+    "set_switch",
     "set_trading_limits",
     "withdraw_listing",
 ]

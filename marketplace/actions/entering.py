@@ -13,7 +13,7 @@ from marketplace.domain.entry import Answer
 
 def cancel_all(market: Memory, entry: entries.CancelAll) -> Answer:
     """End everything that the member has open; `filled` of the answer counts what ended."""
-    happened = market.say(said.CancelAll(member=entry.member))
+    happened = market.say(said.CancelAll(member=entry.member, reason=entry.reason))
     if happened and isinstance(happened[0], Rejected):
         raise refusal_of(happened[0])
     market.turn.hear(happened)

@@ -15,12 +15,14 @@ from marketplace.api.orders import (
     OrderWhy,
     Trades,
 )
+from marketplace.api.switches import CancelAfter
 
 urlpatterns = [
     path("orders/", Orders.as_view(), name="api-orders"),
     path("orders/batch/", OrderBatch.as_view(), name="api-order-batch"),
     path("orders/preview/", OrderPreview.as_view(), name="api-order-preview"),
     path("orders/outcome/", Outcomes.as_view(), name="api-order-outcome"),
+    path("orders/cancel-after/", CancelAfter.as_view(), name="api-cancel-after"),
     path("orders/cancel-all/", CancelAll.as_view(), name="api-cancel-all"),
     path("orders/<int:order_id>/", OneOrder.as_view(), name="api-order"),
     path("orders/<int:order_id>/cancel/", OrderCancel.as_view(), name="api-order-cancel"),

@@ -46,9 +46,10 @@ class WithdrawListing(Entry, frozen=True, kw_only=True, tag_field="do", tag="wit
 
 
 class CancelAll(Entry, frozen=True, kw_only=True, tag_field="do", tag="cancel_all"):
-    """The end of everything that the member has open."""
+    """The end of everything that the member has open; `reason` stands in the events."""
 
     client_id: str = ""
+    reason: str = "CANCEL_ALL"
 
 
 class ReplaceOrder(Entry, frozen=True, kw_only=True, tag_field="do", tag="replace_order"):

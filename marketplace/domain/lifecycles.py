@@ -9,6 +9,10 @@ CANCELLED = "CANCELLED"
 EXPIRED = "EXPIRED"
 SOLD = "SOLD"
 WITHDRAWN = "WITHDRAWN"
+ARMED = "ARMED"
+FIRING = "FIRING"
+FIRED = "FIRED"
+OFF = "OFF"
 
 ORDER = Lifecycle(
     start=OPEN,
@@ -28,5 +32,16 @@ LISTING = Lifecycle(
         SOLD: frozenset(),
         WITHDRAWN: frozenset(),
         EXPIRED: frozenset(),
+    },
+)
+
+# A member's dead-man switch: it is claimed before it fires, so that it fires once.
+SWITCH = Lifecycle(
+    start=ARMED,
+    moves={
+        ARMED: frozenset({ARMED, FIRING, OFF}),
+        FIRING: frozenset({FIRING, FIRED}),
+        FIRED: frozenset(),
+        OFF: frozenset(),
     },
 )

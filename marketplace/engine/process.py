@@ -21,6 +21,7 @@ from marketplace.engine.following import Follower
 from marketplace.engine.inbox import Inbox, Waiting
 from marketplace.engine.leadership import end_silent_leader, try_to_lead
 from marketplace.engine.server import Server
+from marketplace.engine.switches import Switches
 from marketplace.engine.turns import Turns, settle_memory
 from timetable.queries import wall_now
 
@@ -103,6 +104,7 @@ def _lead(market: Market, term: int, path: Path | None, address: Place | None) -
 
 def _take_turns(turns: Turns, inbox: Inbox, server: Server) -> None:
     rested = time.monotonic()
+    switches = Switches(turns)
     while True:
         taken = inbox.take(REST_EVERY_S)
         if taken:
@@ -110,6 +112,7 @@ def _take_turns(turns: Turns, inbox: Inbox, server: Server) -> None:
         if not taken or time.monotonic() - rested > 2 * REST_EVERY_S:
             turns.rest()
             rested = time.monotonic()
+        switches.look()
         if turns.turns % MEMORY_EVERY_TURNS == 0:
             turns.check_memory()
 

@@ -15,10 +15,12 @@ from marketplace.models.pool import ConversionFactor, Pool
 from marketplace.models.reference import ReferencePrice
 from marketplace.models.sequence import MarketSequence
 from marketplace.models.site import Site
+from marketplace.models.switch import CancelSwitch
 from marketplace.models.trade import Execution, Trade
 
 __all__ = [
     "BookSnapshot",
+    "CancelSwitch",
     "CapacityDay",
     "CarrierLink",
     "ChipModel",

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Member
 from counter.access import acting_of, for_members
@@ -16,11 +16,13 @@ from counter.paging import page_of
 from counter.problems import sentence_of
 from counter.templatetags.figures import plain_yuan
 from exchange.refusal import Refused
-from marketplace.actions import set_trading_limits
+from marketplace.actions import set_switch, set_trading_limits
 from marketplace.domain.limits import Limits
 from marketplace.queries.limits import limits_for, members_with_limits, own_limits
-from timetable.queries import market_now
+from marketplace.queries.switches import switch_of
+from timetable.queries import market_now, wall_now
 
+TRADERS = ("BUYER", "BROKER", "SELLER", "CARRIER")
 NAMES = {
     "most_order_micros": "order",
     "most_order_devices": "devices",
@@ -55,10 +57,27 @@ def limits(request: HttpRequest) -> HttpResponse:
         "everybody": own_limits(None),
         "own": own is not None,
         "operator": operator,
+        "switch": switch_of(acting.member_id) if acting.member_id else None,
+        "may_switch": acting.may_trade,
     }
     if operator:
         facts["page"] = page_of(request, members_with_limits())
     return TemplateResponse(request, "marketplace/limits.html", facts)
+
+
+@require_POST
+@for_members(*TRADERS, writes=True)
+def switch_off(request: HttpRequest) -> HttpResponse:
+    """Switch the member's dead-man switch off: nothing ends any more when it is silent."""
+    acting = acting_of(request)
+    set_switch(
+        member_id=acting.member_id or 0,
+        seconds=0,
+        person_id=acting.person_id,
+        now=market_now(),
+        wall=wall_now(),
+    )
+    return redirect("marketplace:limits")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

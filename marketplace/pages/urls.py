@@ -4,7 +4,7 @@ from django.urls import path
 
 from marketplace.pages.cancelling import cancel_all
 from marketplace.pages.changing import change_order
-from marketplace.pages.limits import limits, limits_of
+from marketplace.pages.limits import limits, limits_of, switch_off
 from marketplace.pages.listing_changing import listing_page
 from marketplace.pages.listings import listings, new_listing, withdraw
 from marketplace.pages.market import market
@@ -28,6 +28,7 @@ urlpatterns = [
     path("listings/<int:listing_id>/", listing_page, name="listing"),
     path("listings/<int:listing_id>/withdraw/", withdraw, name="withdraw"),
     path("limits/", limits, name="limits"),
+    path("limits/switch-off/", switch_off, name="switch_off"),
     path("limits/everybody/", limits_of, name="limits_everybody"),
     path("limits/<int:member_id>/", limits_of, name="limits_of"),
     path("capacity/", sites, name="sites"),

@@ -117,6 +117,7 @@ REASONS: dict[str, Text] = {
     "BY_BUYER": later("by you"),
     "BY_SELLER": later("by you"),
     "CANCEL_ALL": later("you cancelled everything"),
+    "CANCEL_AFTER": later("your programs were not heard from in time"),
     "SELF_TRADE": later("it would have traded with its own owner"),
     "GATE_CLOSED": later("trading of its hours has closed"),
     "EXPIRY": later("its date has come"),
