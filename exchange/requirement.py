@@ -8,7 +8,11 @@ Condition = Callable[["Requirement", "Place"], bool]
 
 @dataclass(frozen=True)
 class Requirement:
-    """Conditions on a place. Empty sets, empty text, zero and None ask for nothing."""
+    """Conditions on a place. Empty sets, empty text, zero and None ask for nothing.
+
+    `link_gbps` and `move_gb` are no conditions on the place: they ask for a carrier's link
+    from its zone, which is bought with the devices.
+    """
 
     families_allowed: frozenset[str] = frozenset()
     families_excluded: frozenset[str] = frozenset()
@@ -19,15 +23,21 @@ class Requirement:
     min_scale_out_gbps: int = 0
     max_rtt_us: int | None = None
     link_gbps: int = 0
+    move_gb: int = 0
     firmness: frozenset[str] = frozenset()
     zones_allowed: frozenset[str] = frozenset()
     max_pue_thousandths: int | None = None
     max_carbon_g_per_kwh: int | None = None
 
+    @property
+    def linked(self) -> bool:
+        """Tell whether a link is asked for."""
+        return bool(self.link_gbps or self.move_gb)
+
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """What a pool offers, seen from one order: its RTT and link are those to its city."""
+    """What a pool offers, seen from one order: its RTT is that to the order's city."""
 
     family: str
     chip: str
@@ -40,7 +50,6 @@ class Place:
     carbon_g_per_kwh: int
     firmness: str
     rtt_us: int | None = None
-    link_gbps: int = 0
 
 
 @dataclass(frozen=True)
@@ -134,12 +143,6 @@ _RULES = (
         lambda r, p: _at_most(p.rtt_us, r.max_rtt_us),
         lambda r: r.max_rtt_us,
         lambda p: p.rtt_us,
-    ),
-    _Rule(
-        "LINK",
-        lambda r, p: p.link_gbps >= r.link_gbps,
-        lambda r: r.link_gbps,
-        lambda p: p.link_gbps,
     ),
 )
 

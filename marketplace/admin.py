@@ -10,6 +10,8 @@ from marketplace.models import (
     Execution,
     Halt,
     JournalBatch,
+    LinkDay,
+    LinkTrade,
     Listing,
     MarketEvent,
     NetworkMeasurement,
@@ -23,6 +25,6 @@ from marketplace.models import (
 )
 
 open_for_watching(Site, Pool, ConversionFactor, ChipModel, Zone, City)
-open_for_watching(NetworkMeasurement, CarrierLink, CapacityDay, ReferencePrice)
-open_for_watching(Listing, Order, Execution, Trade, Halt, MarketEvent)
+open_for_watching(NetworkMeasurement, CarrierLink, LinkDay, CapacityDay, ReferencePrice)
+open_for_watching(Listing, Order, Execution, Trade, LinkTrade, Halt, MarketEvent)
 open_for_watching(JournalBatch, TradingLimit)

@@ -84,7 +84,7 @@ class World:
         )
         self.west_site = self._site("qy-1", self.west, pue=1_180, carbon=420, rtt_us=24_000)
         self.east_site = self._site("wh-1", self.east, pue=1_250, carbon=650, rtt_us=7_000)
-        CarrierLink.objects.create(
+        self.link = CarrierLink.objects.create(
             carrier=self.cast.gwen.member,
             zone=self.east,
             city=self.city,
@@ -247,10 +247,22 @@ class World:
         )
         return Deal(listing, order, Trade.objects.get(order=order, listing=listing))
 
+    def linked_deal(self, *, start: int = 0, **more: Any) -> Deal:
+        """Ada sells to Ben in the east, with Gwen's 10 Gbit/s and 40 GB to Shanghai."""
+        listing = self.listing(pool=self.east_pool, start=start, hours=2)
+        asks = {"city": "shanghai", "link_gbps": 10, "move_gb": 40}
+        order = self.order(
+            earliest=self.hour(start),
+            latest=self.hour(start + 2),
+            limit_micros=micros("4.00"),
+            **asks | more,
+        )
+        return Deal(listing, order, Trade.objects.get(order=order, listing=listing))
+
     def agree(self, deal: Deal, *, accepting: bool = True) -> Agreement:
-        """Conclude the deal's agreement; both parties accept the standard terms first."""
+        """Conclude the deal's agreement; the parties accept the standard terms first."""
         publish_standard_terms(now=self.now)
-        for player in (self.cast.ada, self.cast.ben) if accepting else ():
+        for player in (self.cast.ada, self.cast.ben, self.cast.gwen) if accepting else ():
             accept_standard_terms(member_id=player.id, person_id=player.person.pk, now=self.now)
         deal.agreement = conclude_agreement(trade_id=deal.trade.pk, now=self.now)
         return deal.agreement

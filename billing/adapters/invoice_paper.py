@@ -9,6 +9,7 @@ from exchange.window import MARKET_ZONE
 TITLES = {"INVOICE": "发票 / Invoice", "CREDIT_NOTE": "红字发票 / Credit note"}
 KINDS = {
     "COMPUTE": "算力 / Computing power",
+    "LINK": "网络链路 / Network link",
     "FEE": "交易所服务费 / Exchange fee",
     "DAMAGES": "违约金（不含税，另行结算） / Damages (no VAT, settled apart)",
 }

@@ -5,6 +5,11 @@ from exchange.posting import Line
 from ledger.domain.accounts import payable, trading
 
 
+def settlement_key(usage_id: int, *, link: bool) -> str:
+    """Return the key of what a sealed hour posts for its devices, or for the link beside them."""
+    return f"settlement:{usage_id}:link" if link else f"settlement:{usage_id}"
+
+
 def settlement_lines(charge: Charge, *, seller_id: int) -> tuple[Line, ...]:
     """Return every line but the buyer's: seller, fee and tax. Lines of nothing are left out."""
     lines = (

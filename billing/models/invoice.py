@@ -82,7 +82,13 @@ class InvoiceLine(models.Model):
         "contracts.Agreement", on_delete=models.PROTECT, related_name="invoice_lines"
     )
     kind = models.CharField(
-        max_length=10, choices=[("COMPUTE", "compute"), ("FEE", "fee"), ("DAMAGES", "damages")]
+        max_length=10,
+        choices=[
+            ("COMPUTE", "compute"),
+            ("LINK", "link"),
+            ("FEE", "fee"),
+            ("DAMAGES", "damages"),
+        ],
     )
     device_seconds = models.BigIntegerField(default=0)
     net_micros = models.BigIntegerField()

@@ -6,6 +6,8 @@ from django.db import models
 class Settlement(models.Model):
     """What one sealed hour in one run changed; posted under the key `settlement:<usage id>`.
 
+    The hour settles the link beside the devices too: `settlement:<usage id>:link`.
+
     Every amount is the difference between what the agreement is worth with this hour and
     what was posted for it before, so the rows of an agreement sum to what it is worth.
     """
@@ -13,8 +15,11 @@ class Settlement(models.Model):
     agreement = models.ForeignKey(
         "contracts.Agreement", on_delete=models.PROTECT, related_name="settlements"
     )
-    usage = models.OneToOneField(
-        "delivery.SealedUsage", on_delete=models.PROTECT, related_name="settlement"
+    usage = models.ForeignKey(
+        "delivery.SealedUsage",
+        on_delete=models.PROTECT,
+        related_name="settlements",
+        related_query_name="settlement",
     )
     run = models.CharField(max_length=2)
     hour_start = models.DateTimeField()
@@ -34,7 +39,10 @@ class Settlement(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["agreement", "hour_start", "run"], name="one_settlement_an_hour_and_run"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["usage", "agreement"], name="one_settlement_a_usage_and_agreement"
+            ),
         ]
 
     def __str__(self) -> str:

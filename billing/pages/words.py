@@ -116,7 +116,7 @@ def _orders_and_trades(line: StatementLine) -> tuple[str, str]:
     """Name what a turn of the market moved on an account of the member: `O17, O18, T4`."""
     bought = "paid" if line.account == "TRADING" else "moved"
     found = [("O", "marketplace:order", number) for number in _named(line, "held")]
-    found += [("T", "desk:trail", number) for number in _named(line, bought)]
+    found += [("T", "desk:trail", number) for number in _named(line, bought) if number.isdecimal()]
     names = [f"{letter}{number}" for letter, _view, number in found]
     if len(names) > MOST_NAMES:
         names = [*names[:MOST_NAMES], f"+{len(names) - MOST_NAMES}"]

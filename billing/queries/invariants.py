@@ -1,5 +1,6 @@
 """What must hold between orders, meters, settlements, papers and the money book."""
 
+from billing.queries.link_invariants import LINKS
 from billing.queries.paper_invariants import PAPERS
 from billing.queries.payment_invariants import PAYMENTS
 from exchange.invariant import Invariant
@@ -40,17 +41,19 @@ INVARIANTS = (
         "BILLING-04",
         "An agreement that ended holds nothing.",
         """SELECT g.number, g.state, sum(l.amount_micros) AS remaining_micros
-           FROM contracts_agreement g JOIN ledger_hold h ON h.reason = 'trade:' || g.trade_id
+           FROM contracts_agreement g JOIN ledger_hold h
+             ON h.reason = coalesce('link:' || g.link_trade_id, 'trade:' || g.trade_id)
            JOIN ledger_entryline l ON l.hold_id = h.id
            WHERE g.state IN ('COMPLETED', 'TERMINATED')
            GROUP BY g.id HAVING sum(l.amount_micros) <> 0""",
     ),
     Invariant(
         "BILLING-05",
-        "What a settlement says is what was posted for it: seller, fee and tax.",
+        "What a settlement says is what was posted for it: seller or carrier, fee and tax.",
         """SELECT s.id, s.usage_id FROM billing_settlement s
            JOIN contracts_agreement g ON g.id = s.agreement_id
            LEFT JOIN ledger_entry e ON e.key = 'settlement:' || s.usage_id
+               || CASE WHEN g.link_trade_id IS NULL THEN '' ELSE ':link' END
            LEFT JOIN LATERAL (
                SELECT COALESCE(sum(l.amount_micros) FILTER (WHERE a.key = 'fees'), 0) AS fee,
                       COALESCE(sum(l.amount_micros) FILTER (WHERE a.key = 'tax'), 0) AS tax,
@@ -68,7 +71,10 @@ INVARIANTS = (
         "BILLING-06",
         "Every settlement's posting has its settlement.",
         """SELECT e.key FROM ledger_entry e
-           LEFT JOIN billing_settlement s ON e.key = 'settlement:' || s.usage_id
+           LEFT JOIN (SELECT s.id, 'settlement:' || s.usage_id
+                        || CASE WHEN g.link_trade_id IS NULL THEN '' ELSE ':link' END AS key
+                      FROM billing_settlement s
+                      JOIN contracts_agreement g ON g.id = s.agreement_id) s ON s.key = e.key
            WHERE e.kind = 'SETTLEMENT' AND s.id IS NULL""",
     ),
     Invariant(
@@ -98,6 +104,7 @@ INVARIANTS = (
                = extract(epoch FROM g.ends_at - g.starts_at) / 3600)
               AND g.state IN ('IN_FORCE', 'COMPLETED')""",
     ),
+    *LINKS,
     *PAPERS,
     *PAYMENTS,
 )

@@ -79,14 +79,24 @@ def lines_to_bill(key: InvoiceKey) -> list[BilledLine]:
     if key.issuer_id is None:
         return _differences(key, rows.filter(agreement__seller_id=key.customer_id), "FEE")
     rows = rows.filter(agreement__seller_id=key.issuer_id, agreement__buyer_id=key.customer_id)
-    return [*_differences(key, rows, "COMPUTE"), *_differences(key, rows, "DAMAGES")]
+    devices = rows.filter(agreement__link_trade=None)
+    return [
+        *_differences(key, devices, "COMPUTE"),
+        *_differences(key, rows.exclude(agreement__link_trade=None), "LINK"),
+        *_differences(key, devices, "DAMAGES"),
+    ]
 
 
 AMOUNTS = {
     "COMPUTE": ("value_micros", "vat_micros"),
+    "LINK": ("value_micros", "vat_micros"),
     "FEE": ("fee_micros", "fee_vat_micros"),
     "DAMAGES": ("damages_micros", None),
 }
+
+
+# Lines that say how many device-seconds they are for.
+COUNTED = ("COMPUTE", "FEE")
 
 
 def _differences(key: InvoiceKey, rows: QuerySet[Settlement], kind: str) -> list[BilledLine]:
@@ -122,7 +132,7 @@ def _differences(key: InvoiceKey, rows: QuerySet[Settlement], kind: str) -> list
             BilledLine(
                 agreement_id=agreement_id,
                 kind=kind,
-                device_seconds=0 if kind == "DAMAGES" else delivered - seconds_before,
+                device_seconds=delivered - seconds_before if kind in COUNTED else 0,
                 net_micros=net - net_before,
                 vat_micros=vat - vat_before,
             )

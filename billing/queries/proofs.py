@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from django.db import connection
 
+from billing.domain.link_rating import link_worth
 from billing.domain.rating import Charge, MeteredHour, worth
 from billing.models import Settlement
 from billing.queries.invariants import INVARIANTS as BILLING_INVARIANTS
-from billing.queries.settlements import AMOUNTS, versions_of
+from billing.queries.settlements import AMOUNTS, link_terms_by_agreement, versions_of
 from ledger.domain.proof import Finding
 from ledger.queries import recompute_book
 from ledger.queries.invariants import INVARIANTS as LEDGER_INVARIANTS
@@ -43,10 +44,15 @@ def rate_anew() -> Finding:
                 delivered_device_seconds=usage.delivered_device_seconds,
             )
         )
-    versions = versions_of(posted)
+    versions, links = versions_of(posted), link_terms_by_agreement(posted)
     wrong = [
         f"agreement {agreement_id}"
         for agreement_id, charge in posted.items()
-        if charge != worth(versions[agreement_id], hours[agreement_id])
+        if charge
+        != (
+            link_worth(links[agreement_id], hours[agreement_id])
+            if agreement_id in links
+            else worth(versions[agreement_id], hours[agreement_id])
+        )
     ]
     return Finding("agreements rated anew from the meters", len(posted), tuple(wrong))

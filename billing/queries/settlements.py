@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from billing.domain.rating import Charge, MeteredHour
 from billing.models import Attempt, DamagesPayment, Settlement
+from contracts.domain.link_terms import LinkTerms
 from contracts.domain.terms import Terms
 from contracts.models import AgreementVersion
 from delivery.models import SealedUsage
@@ -50,9 +51,19 @@ def metered_hours(agreement_id: int, with_usage_id: int) -> list[MeteredHour]:
     ]
 
 
+def link_terms_by_agreement(agreement_ids: Iterable[int]) -> dict[int, LinkTerms]:
+    """Return the terms of those of the agreements that are on links."""
+    rows = AgreementVersion.objects.filter(
+        agreement_id__in=list(agreement_ids), agreement__link_trade__isnull=False
+    )
+    return {row.agreement_id: LinkTerms.from_json(row.terms) for row in rows.order_by("version")}
+
+
 def versions_of(agreement_ids: Iterable[int]) -> dict[int, list[tuple[datetime, Terms]]]:
-    """Return each agreement's terms with the instant from which they hold, oldest first."""
-    rows = AgreementVersion.objects.filter(agreement_id__in=list(agreement_ids))
+    """Return the terms of agreements on devices, with the instant from which they hold."""
+    rows = AgreementVersion.objects.filter(
+        agreement_id__in=list(agreement_ids), agreement__link_trade=None
+    )
     found: dict[int, list[tuple[datetime, Terms]]] = {}
     for row in rows.order_by("version"):
         terms = Terms.from_json(row.terms)

@@ -9,7 +9,7 @@ from contracts.actions.conclude import put_in_force
 from contracts.actions.refusals import NotAParty, TermsChanged
 from contracts.domain.agreement_lifecycle import AGREEMENT_LIFECYCLE
 from contracts.models import Agreement, Signature
-from contracts.queries import version_of
+from contracts.queries import beside, version_of
 from ledger.actions import release_hold
 
 
@@ -19,11 +19,13 @@ def sign_agreement(
 ) -> Agreement:
     """Sign the terms of that hash for one party; with both signatures they bind.
 
+    Devices and the link beside them bind together, when both agreements are signed.
+
     Refuses strangers with NotAParty, another hash than the newest version's with
     TermsChanged, and an agreement that is not drafted with MoveRefused. Signing again
     changes nothing.
     """
-    agreement = Agreement.objects.select_for_update().filter(pk=agreement_id).first()
+    agreement = _locked(agreement_id)
     if agreement is None or member_id not in {agreement.buyer_id, agreement.seller_id}:
         raise NotAParty
     version = version_of(agreement_id)
@@ -49,9 +51,19 @@ def sign_agreement(
         facts={"party": party, "sha256": sha256},
         now=now,
     )
-    if Signature.objects.filter(version=version).count() == 2:
-        put_in_force(agreement, now)
+    put_in_force(agreement, now)
+    agreement.refresh_from_db()
     return agreement
+
+
+def _locked(agreement_id: int) -> Agreement | None:
+    """Lock an agreement, and the one that binds together with it, in the order of their ids."""
+    agreement = Agreement.objects.filter(pk=agreement_id).first()
+    if agreement is None:
+        return None
+    pair = [agreement.pk, *(one.pk for one in beside(agreement))]
+    rows = Agreement.objects.select_for_update(of=("self",)).filter(pk__in=pair).order_by("pk")
+    return {row.pk: row for row in rows}[agreement_id]
 
 
 @transaction.atomic
@@ -77,7 +89,7 @@ def lapse_agreement(*, agreement_id: int, now: datetime) -> Agreement:
         return agreement
     _end(agreement, "TERMINATED", "AGREEMENT_LAPSED", now)
     release_hold(
-        reason=f"trade:{agreement.trade_id}",
+        reason=agreement.hold_reason,
         amount_micros=None,
         key=f"agreement:{agreement.pk}:lapsed",
         now=now,

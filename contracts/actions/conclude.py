@@ -1,4 +1,4 @@
-"""Conclude the agreement of a trade: freeze its terms, sign by standing acceptance."""
+"""Conclude the agreements of a trade: freeze their terms, sign by standing acceptance."""
 
 from datetime import datetime
 
@@ -6,19 +6,28 @@ from django.db import transaction
 
 from accounts.actions import record_deed
 from contracts.actions.refusals import NoStandardTerms
-from contracts.domain.terms import terms_of
+from contracts.domain.link_terms import LinkTerms
+from contracts.domain.terms import Terms, terms_of
 from contracts.models import Agreement, AgreementVersion, Signature, StandardTerms
-from contracts.queries import acceptance_of, facts_of_trade, parameters_of, standard_terms_at
+from contracts.queries import (
+    acceptance_of,
+    beside,
+    facts_of_link,
+    facts_of_trade,
+    parameters_of,
+    standard_terms_at,
+)
 from exchange.window import delivery_day
-from marketplace.models import Trade
+from marketplace.models import LinkTrade, Trade
 
 
 @transaction.atomic
 def conclude_agreement(*, trade_id: int, now: datetime) -> Agreement:
     """Make the one agreement of a trade, once; later calls return it.
 
-    Both parties sign by their standing acceptance of the standard terms; where one has
-    not accepted them, the agreement stays drafted until it signs. Refuses with
+    A link that was sold with the devices gets an agreement of its own, with the carrier; the
+    two bind together. All parties sign by their standing acceptance of the standard terms;
+    where one has not accepted them, the agreements stay drafted until it signs. Refuses with
     NoStandardTerms where none are in force.
     """
     trade = Trade.objects.get(pk=trade_id)
@@ -37,12 +46,39 @@ def conclude_agreement(*, trade_id: int, now: datetime) -> Agreement:
         },
     )
     if created:
-        _draft(agreement, standard, now)
+        terms = terms_of(facts_of_trade(trade_id), parameters_of(standard))
+        _draft(agreement, terms, standard, now)
+        link = LinkTrade.objects.filter(trade_id=trade_id).first()
+        if link is not None:
+            _conclude_link(link, agreement, standard, now)
+        put_in_force(agreement, now)
+        agreement.refresh_from_db()
     return agreement
 
 
-def _draft(agreement: Agreement, standard: StandardTerms, now: datetime) -> None:
-    terms = terms_of(facts_of_trade(agreement.trade_id), parameters_of(standard))
+def _conclude_link(
+    link: LinkTrade, devices: Agreement, standard: StandardTerms, now: datetime
+) -> None:
+    agreement = Agreement.objects.create(
+        link_trade=link,
+        number=f"{devices.number}-L",
+        buyer_id=link.buyer_id,
+        seller_id=link.carrier_id,
+        starts_at=link.starts_at,
+        ends_at=link.ends_at,
+        concluded_at=now,
+    )
+    terms = LinkTerms(
+        **vars(facts_of_link(link.pk, devices.number)),
+        standard_terms_version=standard.version,
+        dispute_days=standard.dispute_days,
+    )
+    _draft(agreement, terms, standard, now)
+
+
+def _draft(
+    agreement: Agreement, terms: Terms | LinkTerms, standard: StandardTerms, now: datetime
+) -> None:
     version = AgreementVersion.objects.create(
         agreement=agreement,
         version=1,
@@ -53,23 +89,19 @@ def _draft(agreement: Agreement, standard: StandardTerms, now: datetime) -> None
     record_deed(
         verb="AGREEMENT_CONCLUDED",
         subject=f"agreement:{agreement.pk}",
-        facts={"number": agreement.number, "trade": agreement.trade_id, "sha256": terms.sha256},
+        facts={"number": agreement.number, "trade": terms.trade_id, "sha256": terms.sha256},
         now=now,
     )
-    signed = [
+    for party, member_id in (("BUYER", agreement.buyer_id), ("SELLER", agreement.seller_id)):
         _sign_by_acceptance(version, party, member_id, standard, now)
-        for party, member_id in (("BUYER", agreement.buyer_id), ("SELLER", agreement.seller_id))
-    ]
-    if all(signed):
-        put_in_force(agreement, now)
 
 
 def _sign_by_acceptance(
     version: AgreementVersion, party: str, member_id: int, standard: StandardTerms, now: datetime
-) -> bool:
+) -> None:
     acceptance = acceptance_of(member_id, standard.pk)
     if acceptance is None:
-        return False
+        return
     Signature.objects.create(
         version=version,
         member_id=member_id,
@@ -78,11 +110,15 @@ def _sign_by_acceptance(
         by_acceptance=acceptance,
         signed_at=now,
     )
-    return True
 
 
 def put_in_force(agreement: Agreement, now: datetime) -> None:
-    """Let a drafted agreement, signed by both, bind them."""
-    agreement.state = "IN_FORCE"
-    agreement.in_force_at = now
-    agreement.save(update_fields=["state", "in_force_at"])
+    """Let what all have signed bind them: devices and the link beside them, or neither."""
+    pair = [agreement, *beside(agreement)]
+    signed = Signature.objects.filter(version__agreement__in=pair)
+    if signed.count() < 2 * len(pair) or any(one.state != "DRAFTED" for one in pair):
+        return
+    for one in pair:
+        one.state = "IN_FORCE"
+        one.in_force_at = now
+        one.save(update_fields=["state", "in_force_at"])

@@ -7,18 +7,23 @@ from typing import Literal
 
 from contracts.adapters.paper import Paper
 from contracts.domain.clauses import clauses_of, day_time
+from contracts.domain.link_clauses import link_clauses_of
+from contracts.domain.link_terms import LinkTerms
 from contracts.domain.standard_clauses import StandardClause
 from contracts.domain.terms import Terms
 
 PaperLanguage = Literal["en", "zh", "both"]
+AnyTerms = Terms | LinkTerms
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
         "title": "Computing power purchase agreement",
+        "link": "Computing power link agreement",
         "version": "version",
         "parties": "Parties",
         "buyer": "Buyer",
         "seller": "Seller",
+        "carrier": "Carrier",
         "terms": "Particular terms",
         "standard": "Standard exchange terms, version {version}",
         "signatures": "Signatures",
@@ -30,10 +35,12 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "zh": {
         "title": "算力购买协议",
+        "link": "算力链路协议",
         "version": "版本",
         "parties": "当事人",
         "buyer": "买方",
         "seller": "卖方",
+        "carrier": "运营商",
         "terms": "专用条款",
         "standard": "交易所标准条款（第 {version} 版）",
         "signatures": "签署",
@@ -68,12 +75,12 @@ class Sheet:
     standard: tuple[tuple[StandardClause, StandardClause], ...]
 
 
-def agreement_pdf(terms: Terms, sheet: Sheet, language: PaperLanguage) -> bytes:
-    """Return the agreement as PDF; the same agreement gives the same bytes."""
+def agreement_pdf(terms: AnyTerms, sheet: Sheet, language: PaperLanguage) -> bytes:
+    """Return the agreement, on devices or on a link, as PDF; the same gives the same bytes."""
     languages = ("zh", "en") if language == "both" else (language,)
     words = [WORDS[name] for name in languages]
     paper = Paper(
-        title=" / ".join(word["title"] for word in words),
+        title=_joined(words, "link" if isinstance(terms, LinkTerms) else "title"),
         subtitle=f"{sheet.number} · {words[0]['version']} {sheet.version}",
         foot=f"{sheet.number} v{sheet.version} · sha256 {terms.sha256}",
         made_at=sheet.made_at,
@@ -92,19 +99,24 @@ def _joined(words: Sequence[dict[str, str]], key: str) -> str:
     return " / ".join(word[key] for word in words)
 
 
-def _parties(paper: Paper, terms: Terms, words: Sequence[dict[str, str]]) -> None:
+def _seller(terms: AnyTerms) -> str:
+    return "carrier" if isinstance(terms, LinkTerms) else "seller"
+
+
+def _parties(paper: Paper, terms: AnyTerms, words: Sequence[dict[str, str]]) -> None:
     paper.heading(_joined(words, "parties"))
     paper.facts(
         [
             (_joined(words, "buyer"), f"{terms.buyer_name} ({terms.buyer_code})"),
-            (_joined(words, "seller"), f"{terms.seller_name} ({terms.seller_code})"),
+            (_joined(words, _seller(terms)), f"{terms.seller_name} ({terms.seller_code})"),
         ]
     )
 
 
-def _particular(paper: Paper, terms: Terms, languages: Sequence[str]) -> None:
+def _particular(paper: Paper, terms: AnyTerms, languages: Sequence[str]) -> None:
     paper.heading(_joined([WORDS[name] for name in languages], "terms"))
-    for number, clause in enumerate(clauses_of(terms), start=1):
+    clauses = link_clauses_of(terms) if isinstance(terms, LinkTerms) else clauses_of(terms)
+    for number, clause in enumerate(clauses, start=1):
         parts = [clause.zh if name == "zh" else clause.en for name in languages]
         paper.clause(
             str(number),
@@ -114,13 +126,15 @@ def _particular(paper: Paper, terms: Terms, languages: Sequence[str]) -> None:
         )
 
 
-def _signatures(paper: Paper, terms: Terms, sheet: Sheet, words: Sequence[dict[str, str]]) -> None:
+def _signatures(
+    paper: Paper, terms: AnyTerms, sheet: Sheet, words: Sequence[dict[str, str]]
+) -> None:
     paper.heading(_joined(words, "signatures"))
     main = WORDS["zh"] if words[0] is WORDS["zh"] else WORDS["en"]
     rows = []
     for party, name in (("BUYER", terms.buyer_name), ("SELLER", terms.seller_name)):
         signed = next((one for one in sheet.signatures if one.party == party), None)
-        word = main["buyer" if party == "BUYER" else "seller"]
+        word = main["buyer" if party == "BUYER" else _seller(terms)]
         if signed is None:
             rows.append((word, name, "–", main["unsigned"]))
             continue

@@ -12,10 +12,17 @@ class AgreementOut(serializers.ModelSerializer[Agreement]):
 
     buyer = serializers.CharField(source="buyer.code")
     seller = serializers.CharField(source="seller.code")
-    trade = serializers.IntegerField(source="trade_id")
-    devices = serializers.IntegerField(source="trade.devices")
-    price_micros = serializers.IntegerField(source="trade.price_micros")
-    value_micros = serializers.IntegerField(source="trade.value_micros")
+    trade = serializers.IntegerField(source="trade_id", allow_null=True)
+    link_trade = serializers.IntegerField(
+        source="link_trade_id", allow_null=True, help_text="of an agreement on a link"
+    )
+    devices = serializers.IntegerField(source="trade.devices", default=None, allow_null=True)
+    price_micros = serializers.IntegerField(
+        source="trade.price_micros", default=None, allow_null=True, help_text="per device-hour"
+    )
+    gbps = serializers.IntegerField(source="link_trade.gbps", default=None, allow_null=True)
+    gb = serializers.IntegerField(source="link_trade.gb", default=None, allow_null=True)
+    value_micros = serializers.SerializerMethodField()
 
     class Meta:
         """Names are those of the glossary."""
@@ -24,6 +31,7 @@ class AgreementOut(serializers.ModelSerializer[Agreement]):
         fields = (
             "number",
             "trade",
+            "link_trade",
             "buyer",
             "seller",
             "state",
@@ -31,11 +39,19 @@ class AgreementOut(serializers.ModelSerializer[Agreement]):
             "ends_at",
             "devices",
             "price_micros",
+            "gbps",
+            "gb",
             "value_micros",
             "concluded_at",
             "in_force_at",
             "ended_at",
         )
+
+    def get_value_micros(self, agreement: Agreement) -> int:
+        """Return what was sold is worth, net."""
+        sold = agreement.link_trade or agreement.trade
+        assert sold is not None
+        return sold.value_micros
 
 
 class SignatureOut(serializers.Serializer[Any]):

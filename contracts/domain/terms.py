@@ -4,13 +4,10 @@ The JSON is flat (names to whole numbers, texts or null), so that the database c
 recompute the hash too.
 """
 
-import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
+from contracts.domain.flat import FlatTerms
 from exchange.units import SECONDS_PER_HOUR
 from exchange.window import Window
 
@@ -78,7 +75,7 @@ class TradeFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Terms(TradeFacts, StandardParameters):
+class Terms(TradeFacts, StandardParameters, FlatTerms):
     """Everything that both parties sign. Price per device-hour, net, in micros."""
 
     form: str = FORM
@@ -109,33 +106,6 @@ class Terms(TradeFacts, StandardParameters):
     def gflops(self) -> int:
         """Contracted compute of all devices together."""
         return self.devices * self.gflops_per_device
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the flat document that is stored: instants as ISO texts in UTC."""
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> "Terms":
-        """Read a stored document back; raises TypeError when it is of another form."""
-        instants = {name: datetime.fromisoformat(document[name]) for name in _INSTANTS}
-        return cls(**{**document, **instants})
-
-    @property
-    def canonical(self) -> str:
-        """The one text that is hashed: keys sorted, no spaces, UTF-8."""
-        return json.dumps(self.as_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-    @property
-    def sha256(self) -> str:
-        """What the parties sign."""
-        return hashlib.sha256(self.canonical.encode()).hexdigest()
-
-
-_INSTANTS = ("starts_at", "ends_at")
-
-
-def _plain(value: Any) -> Any:
-    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
 def terms_of(facts: TradeFacts, standard: StandardParameters) -> Terms:

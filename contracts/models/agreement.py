@@ -13,11 +13,17 @@ class AgreementState(models.TextChoices):
 
 
 class Agreement(models.Model):
-    """A computing power purchase agreement between a buyer and a seller."""
+    """A purchase agreement between a buyer and a seller: of devices, or of the link beside them.
+
+    A link's agreement is of `link_trade` and has no `trade`; its seller is the carrier.
+    """
 
     number = models.CharField(max_length=30, unique=True, help_text="GH-2026-000017")
     trade = models.OneToOneField(
-        "marketplace.Trade", on_delete=models.PROTECT, related_name="agreement"
+        "marketplace.Trade", on_delete=models.PROTECT, null=True, related_name="agreement"
+    )
+    link_trade = models.OneToOneField(
+        "marketplace.LinkTrade", on_delete=models.PROTECT, null=True, related_name="agreement"
     )
     buyer = models.ForeignKey("accounts.Member", on_delete=models.PROTECT, related_name="+")
     seller = models.ForeignKey("accounts.Member", on_delete=models.PROTECT, related_name="+")
@@ -37,6 +43,11 @@ class Agreement(models.Model):
                 condition=models.Q(state__in=AgreementState.values), name="agreement_state_is_known"
             ),
             models.CheckConstraint(
+                condition=models.Q(trade=None, link_trade__isnull=False)
+                | models.Q(trade__isnull=False, link_trade=None),
+                name="agreement_is_of_one_trade",
+            ),
+            models.CheckConstraint(
                 condition=~models.Q(buyer=models.F("seller")), name="agreement_has_two_parties"
             ),
             models.CheckConstraint(
@@ -52,13 +63,18 @@ class Agreement(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def hold_reason(self) -> str:
+        """The reason under which its buyer's funds are held."""
+        return f"link:{self.link_trade_id}" if self.link_trade_id else f"trade:{self.trade_id}"
+
 
 class AgreementVersion(models.Model):
     """The frozen, machine-readable terms of one version, with their hash."""
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="versions")
     version = models.PositiveIntegerField()
-    terms = models.JSONField(help_text="contracts.domain.terms.Terms as JSON")
+    terms = models.JSONField(help_text="Terms or LinkTerms of contracts.domain as JSON")
     terms_sha256 = models.CharField(max_length=64)
     effective_from = models.DateTimeField()
 

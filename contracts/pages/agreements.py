@@ -13,16 +13,18 @@ from contracts.domain.clauses import clauses_of
 from contracts.domain.remedies import take_or_pay_micros
 from contracts.domain.terms import Terms
 from contracts.models import Agreement, AgreementState
+from contracts.pages.links import link_agreement_page, papers_of
 from contracts.pages.readers import STATES, readable, text_language
 from contracts.pages.what_if import share_of, what_if_view
 from contracts.queries import (
     agreements_of,
+    beside,
     clauses_at,
+    read_terms,
     signatures_of,
     standard_version,
     terms_of,
     version_of,
-    versions_of,
 )
 from counter.access import acting_of, for_members
 from counter.paging import page_of
@@ -59,6 +61,8 @@ def agreements(request: HttpRequest) -> HttpResponse:
 def agreement_page(request: HttpRequest, number: str) -> HttpResponse:
     """Show one agreement; `?delivered=92` answers what if, `?text=both` chooses the text."""
     agreement = readable(acting_of(request), number)
+    if agreement.link_trade is not None:
+        return link_agreement_page(request, agreement)
     terms = terms_of(agreement.pk)
     share = share_of(request.GET.get("delivered", ""), terms)
     view = what_if_view(terms, share)
@@ -69,38 +73,17 @@ def agreement_page(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _detail(request: HttpRequest, agreement: Agreement, terms: Terms) -> dict[str, Any]:
-    acting, language = acting_of(request), text_language(request.GET.get("text", ""))
+    acting = acting_of(request)
     chinese = (get_language() or "").startswith("zh")
-    version = version_of(agreement.pk)
-    signatures = signatures_of(version.pk)
-    signed = {signature.party for signature in signatures}
-    party = {agreement.buyer_id: "BUYER", agreement.seller_id: "SELLER"}.get(
-        acting.member_id or 0, ""
-    )
+    link = beside(agreement) if (acting.member_id or 0) != agreement.seller_id else []
     total = half_even_div(
         terms.device_seconds * terms.price_micros * (10_000 + terms.vat_bp), 3_600 * 10_000
     )
-    choices = (("en", "English"), ("zh", "中文"), ("both", _("Both")))
     return {
-        "agreement": agreement,
+        **papers_of(request, agreement, clauses_of(terms)),
         "terms": terms,
+        "link": link[0] if link else None,
         "site_name": terms.site_name_zh if chinese else terms.site_name,
-        "state": STATES[agreement.state],
-        "clauses": list(enumerate(clauses_of(terms), start=1)),
-        "language": language,
-        "languages": [(text, f"?text={code}#terms", code == language) for code, text in choices],
-        "version": version,
-        "versions": versions_of(agreement.pk),
-        "signatures": signatures,
-        "unsigned": [
-            member
-            for name, member in (("BUYER", agreement.buyer), ("SELLER", agreement.seller))
-            if name not in signed
-        ],
-        "may_sign": bool(party)
-        and party not in signed
-        and agreement.state == "DRAFTED"
-        and acting.may_trade,
         "total_micros": total,
         "take_or_pay_micros": take_or_pay_micros(terms),
     }
@@ -111,7 +94,8 @@ def _detail(request: HttpRequest, agreement: Agreement, terms: Terms) -> dict[st
 def paper(request: HttpRequest, number: str) -> HttpResponse:
     """Hand out the agreement as PDF, `?text=` en, zh or both."""
     agreement = readable(acting_of(request), number)
-    version, terms = version_of(agreement.pk), terms_of(agreement.pk)
+    version = version_of(agreement.pk)
+    terms = read_terms(version.terms)
     sheet = Sheet(
         number=agreement.number,
         version=version.version,

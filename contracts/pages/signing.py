@@ -1,5 +1,7 @@
 """Sign a draft; read and accept the standard exchange terms."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -9,17 +11,21 @@ from django.views.decorators.http import require_http_methods
 
 from contracts.actions import accept_standard_terms, sign_agreement
 from contracts.domain.remedies import what_if
+from contracts.models import Agreement
 from contracts.pages.readers import STATES, text_language
 from contracts.queries import (
     acceptance_of,
     agreement_for,
     clauses_at,
+    link_terms_of,
     standard_terms_at,
     terms_of,
     version_of,
 )
 from counter.access import acting_of, for_members
+from exchange.price import gross_up
 from exchange.refusal import NotPermitted
+from exchange.units import BP, half_even_div
 from timetable.queries import market_now
 
 
@@ -41,19 +47,34 @@ def sign(request: HttpRequest, number: str) -> HttpResponse:
         )
         messages.success(request, _("You signed agreement %(number)s.") % {"number": number})
         return redirect("contracts:agreement", number=number)
-    terms = terms_of(agreement.pk)
+    buys = agreement.buyer_id == acting.member_id
     return TemplateResponse(
         request,
         "contracts/sign.html",
         {
             "agreement": agreement,
-            "terms": terms,
             "state": STATES[agreement.state],
             "version": version_of(agreement.pk),
-            "most": what_if(terms, 10_000),
-            "buys": agreement.buyer_id == acting.member_id,
+            "buys": buys,
+            **(_of_link if agreement.link_trade_id else _of_devices)(agreement, buys=buys),
         },
     )
+
+
+def _of_devices(agreement: Agreement, *, buys: bool) -> dict[str, Any]:
+    terms = terms_of(agreement.pk)
+    most = what_if(terms, 10_000)
+    return {
+        "terms": terms,
+        "amount_micros": most.buyer_net_micros if buys else most.seller_net_micros,
+    }
+
+
+def _of_link(agreement: Agreement, *, buys: bool) -> dict[str, Any]:
+    terms = link_terms_of(agreement.pk)
+    value = terms.value_micros(terms.hours)
+    fee = 0 if buys else half_even_div(value * terms.seller_fee_bp, BP)
+    return {"terms": terms, "link": True, "amount_micros": gross_up(value - fee, terms.vat_bp)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,9 +1,12 @@
 """Which trades wait, which agreements a member has, and what their terms are."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from contracts.domain.link_terms import LINK_FORM, LinkTerms
 from contracts.domain.terms import Terms
 from contracts.models import Agreement, AgreementVersion, Signature
 from marketplace.models import Trade
@@ -29,8 +32,20 @@ def agreements_of(member_id: int) -> QuerySet[Agreement]:
 
 def _with_parties() -> QuerySet[Agreement]:
     return Agreement.objects.select_related(
-        "buyer", "seller", "trade__pool__chip", "trade__pool__site__zone"
+        "buyer",
+        "seller",
+        "trade__pool__chip",
+        "trade__pool__site__zone",
+        "link_trade__link__city",
+        "link_trade__link__zone",
     )
+
+
+def beside(agreement: Agreement) -> list[Agreement]:
+    """Return the agreement that binds together with this one: of the link, or of its devices."""
+    if agreement.link_trade is not None:
+        return list(Agreement.objects.filter(trade=agreement.link_trade.trade_id))
+    return list(Agreement.objects.filter(link_trade__trade=agreement.trade_id))
 
 
 def agreement_for(member_id: int, number: str) -> Agreement | None:
@@ -63,5 +78,16 @@ def version_of(agreement_id: int, at: datetime | None = None) -> AgreementVersio
 
 
 def terms_of(agreement_id: int, at: datetime | None = None) -> Terms:
-    """Return the terms of an agreement: the newest, or those in effect at an instant."""
+    """Return the terms of an agreement on devices: the newest, or those at an instant."""
     return Terms.from_json(version_of(agreement_id, at).terms)
+
+
+def link_terms_of(agreement_id: int) -> LinkTerms:
+    """Return the newest terms of an agreement on a link."""
+    return LinkTerms.from_json(version_of(agreement_id).terms)
+
+
+def read_terms(document: Mapping[str, Any]) -> Terms | LinkTerms:
+    """Read a stored document of either form."""
+    form = LinkTerms if document["form"] == LINK_FORM else Terms
+    return form.from_json(document)

@@ -15,13 +15,19 @@ CANONICAL = """
 INVARIANTS = (
     Invariant(
         "CONTRACTS-01",
-        "Each agreement is its trade's: same parties, window and number.",
+        "Each agreement is its trade's, or its link's: same parties, window and number.",
         """
         SELECT agreement.id FROM contracts_agreement AS agreement
         JOIN marketplace_trade AS trade ON trade.id = agreement.trade_id
         WHERE (agreement.buyer_id, agreement.seller_id, agreement.starts_at, agreement.ends_at)
               <> (trade.buyer_id, trade.seller_id, trade.starts_at, trade.ends_at)
            OR agreement.number NOT LIKE 'GH-%-' || lpad(trade.id::text, 6, '0')
+        UNION ALL
+        SELECT agreement.id FROM contracts_agreement AS agreement
+        JOIN marketplace_linktrade AS link ON link.id = agreement.link_trade_id
+        WHERE (agreement.buyer_id, agreement.seller_id, agreement.starts_at, agreement.ends_at)
+              <> (link.buyer_id, link.carrier_id, link.starts_at, link.ends_at)
+           OR agreement.number NOT LIKE 'GH-%-' || lpad(link.trade_id::text, 6, '0') || '-L'
         """,
     ),
     Invariant(
@@ -106,6 +112,33 @@ INVARIANTS = (
             OR (agreement.state = 'DRAFTED' AND agreement.in_force_at IS NOT NULL)
             OR (agreement.state IN ('IN_FORCE', 'COMPLETED') AND agreement.in_force_at IS NULL)
             OR (agreement.state IN ('COMPLETED', 'TERMINATED')) <> (agreement.ended_at IS NOT NULL)
+        """,
+    ),
+    Invariant(
+        "CONTRACTS-09",
+        "A link that was sold has an agreement when its devices have, and they bind together.",
+        """
+        SELECT devices.id FROM contracts_agreement AS devices
+        JOIN marketplace_linktrade AS link ON link.trade_id = devices.trade_id
+        LEFT JOIN contracts_agreement AS agreement ON agreement.link_trade_id = link.id
+        WHERE agreement.id IS NULL
+           OR agreement.in_force_at IS DISTINCT FROM devices.in_force_at
+        """,
+    ),
+    Invariant(
+        "CONTRACTS-10",
+        "The terms of a link say what was sold: Gbit/s, GB, prices and VAT.",
+        """
+        SELECT version.id FROM contracts_agreementversion AS version
+        JOIN contracts_agreement AS agreement ON agreement.id = version.agreement_id
+        JOIN marketplace_linktrade AS link ON link.id = agreement.link_trade_id
+        WHERE (version.terms->>'gbps')::bigint <> link.gbps
+           OR (version.terms->>'gb')::bigint <> link.gb
+           OR (version.terms->>'price_micros_per_gbps_hour')::bigint
+              <> link.price_micros_per_gbps_hour
+           OR (version.terms->>'price_micros_per_gb')::bigint <> link.price_micros_per_gb
+           OR (version.terms->>'vat_bp')::bigint <> link.vat_bp
+           OR (version.terms->>'link_trade_id')::bigint <> link.id
         """,
     ),
 )

@@ -22,7 +22,7 @@ DEFAULT_ACCEPTANCE_BP = 9_000
 def plan_allocation(*, agreement_id: int, now: datetime) -> Allocation:
     """Set an agreement's devices aside, once: a second call returns the first's allocation.
 
-    Refuses an agreement that does not exist.
+    Refuses an agreement that does not exist, or is on a link.
     """
     agreement = (
         Agreement.objects.select_for_update(of=("self",))
@@ -30,7 +30,7 @@ def plan_allocation(*, agreement_id: int, now: datetime) -> Allocation:
         .filter(pk=agreement_id)
         .first()
     )
-    if agreement is None:
+    if agreement is None or agreement.trade is None:
         raise NotFound
     existing = Allocation.objects.filter(agreement_id=agreement_id).first()
     if existing is not None:

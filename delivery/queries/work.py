@@ -14,8 +14,8 @@ AGREEMENT_IN_FORCE = "IN_FORCE"
 
 
 def agreements_awaiting_allocation(limit: int) -> list[int]:
-    """Return agreements in force without an allocation, oldest first."""
-    rows = Agreement.objects.filter(state=AGREEMENT_IN_FORCE, allocation=None)
+    """Return agreements on devices in force without an allocation, oldest first."""
+    rows = Agreement.objects.filter(state=AGREEMENT_IN_FORCE, allocation=None, link_trade=None)
     return list(rows.order_by("starts_at", "id").values_list("id", flat=True)[:limit])
 
 

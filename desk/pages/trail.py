@@ -36,8 +36,9 @@ def trade_trail(request: HttpRequest, trade_id: int) -> HttpResponse:
     trade = followed_trade(acting, trade_id)
     if trade is None:
         raise Http404
-    trail = trail_of(trade)
     oversees = acting.has("REGULATOR") or acting.has("OPERATOR")
+    # The seller's part is the devices: the link is between buyer and carrier.
+    trail = trail_of(trade, with_link=oversees or acting.member_id == trade.buyer_id)
     return TemplateResponse(
         request,
         "desk/trail.html",
@@ -67,6 +68,8 @@ def _money(trail: Trail) -> list[tuple[str, str, int]]:
     """Return account, whose it is, and what it gained; parties see the same rows."""
     names = {trail.trade.buyer_id: trail.trade.buyer.name}
     names[trail.trade.seller_id] = trail.trade.seller.name
+    if trail.link is not None:
+        names[trail.link.sold.carrier_id] = trail.link.sold.carrier.name
     words = {
         "order_holds": _("Held for the order"),
         "agreement_holds": _("Held for the agreement"),

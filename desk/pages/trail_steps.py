@@ -1,14 +1,14 @@
 """The steps of a trade's life as the page shows them: time, actor, document, hash."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from counter.context import address_of
 from counter.templatetags.figures import money, percent, until, whole, yuan
+from desk.pages.trail_link import link_ends, link_steps
+from desk.pages.trail_step import Step
 from desk.queries.trail import Trail
 from exchange.units import SECONDS_PER_HOUR
 
@@ -23,20 +23,6 @@ ALLOCATION_STATES = {
 }
 
 
-@dataclass(frozen=True)
-class Step:
-    """One station; `kind` is ok when it happened, warn when it failed, next when it has not."""
-
-    kind: str
-    title: str
-    actor: str = ""
-    at: datetime | None = None
-    text: str = ""
-    document: str = ""
-    href: str = ""
-    hash: str = ""
-
-
 def steps_of(trail: Trail, reader_id: int | None) -> list[Step]:
     """Return the stations from listing to payout, in the order in which a trade walks.
 
@@ -47,11 +33,13 @@ def steps_of(trail: Trail, reader_id: int | None) -> list[Step]:
         _order(trail),
         _trade(trail),
         _agreement(trail),
+        *link_steps(trail.link),
         _allocation(trail),
         _readings(trail),
         _settlement(trail),
         *_invoices(trail, reader_id),
         *_payouts(trail),
+        *link_ends(trail.link),
     ]
 
 

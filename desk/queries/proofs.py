@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from contracts.domain.terms import Terms
+from contracts.queries import read_terms
 from delivery.domain.chain import genesis, link
 from delivery.domain.metering import QuarterReading
 from delivery.domain.naming import base_name
@@ -37,7 +37,7 @@ def proofs_of(trail: Trail) -> list[Proof]:
 
 def _terms(trail: Trail) -> Proof:
     version = trail.version
-    holds = version is not None and Terms.from_json(version.terms).sha256 == version.terms_sha256
+    holds = version is not None and read_terms(version.terms).sha256 == version.terms_sha256
     return Proof("TERMS", holds, 1)
 
 

@@ -10,6 +10,7 @@ from contracts.models import Agreement, AgreementVersion, Signature
 from contracts.queries import signatures_of, version_of
 from counter.acting import Acting
 from delivery.models import Allocation, Reading, SealedUsage
+from desk.queries.trail_link import LinkTrail, link_trail_of
 from exchange.window import delivery_day
 from ledger.queries import hold_remaining, opening_of_hold, sums_under
 from marketplace.models import Trade
@@ -32,6 +33,8 @@ class Trail:
     # Account keys and what each gained by the trade's settlements; they sum to zero.
     money: tuple[tuple[str, int], ...]
     held_micros: int
+    # Of the link beside the devices; None where there is none, or the reader may not see it.
+    link: LinkTrail | None = None
 
 
 def trades_followed_by(acting: Acting) -> QuerySet[Trade]:
@@ -50,8 +53,9 @@ def followed_trade(acting: Acting, trade_id: int) -> Trade | None:
     return trades_followed_by(acting).filter(pk=trade_id).first()
 
 
-def trail_of(trade: Trade) -> Trail:
+def trail_of(trade: Trade, *, with_link: bool = True) -> Trail:
     """Gather the trade's life; a fixed number of queries, whatever its length."""
+    link = link_trail_of(trade) if with_link else None
     agreement = Agreement.objects.filter(trade_id=trade.pk).first()
     version = version_of(agreement.pk) if agreement else None
     allocation = Allocation.objects.filter(agreement__trade_id=trade.pk).first()
@@ -67,8 +71,10 @@ def trail_of(trade: Trade) -> Trail:
         settlements=settlements,
         invoice_lines=_invoice_lines(trade.pk),
         payouts=_payouts(trade, settlements),
-        money=_money(trade.pk, settlements),
-        held_micros=hold_remaining(f"trade:{trade.pk}"),
+        money=_money(trade.pk, settlements, link),
+        held_micros=hold_remaining(f"trade:{trade.pk}")
+        + (hold_remaining(f"link:{link.sold.pk}") if link else 0),
+        link=link,
     )
 
 
@@ -101,10 +107,16 @@ def _payouts(trade: Trade, settlements: tuple[Settlement, ...]) -> tuple[Payout,
     return tuple(rows.order_by("delivery_day"))
 
 
-def _money(trade_id: int, settlements: tuple[Settlement, ...]) -> tuple[tuple[str, int], ...]:
+def _money(
+    trade_id: int, settlements: tuple[Settlement, ...], link: LinkTrail | None
+) -> tuple[tuple[str, int], ...]:
     """Return what each account gained since the trade."""
     sums = Counter(dict(opening_of_hold(f"trade:{trade_id}")))
-    for key, micros in sums_under(_keys(trade_id, settlements)):
+    keys = _keys(trade_id, settlements)
+    if link is not None:
+        sums.update(dict(opening_of_hold(f"link:{link.sold.pk}")))
+        keys += link.keys
+    for key, micros in sums_under(keys):
         sums[key] += micros
     return tuple((key, micros) for key, micros in sorted(sums.items()) if micros)
 

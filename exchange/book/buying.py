@@ -8,6 +8,7 @@ from exchange.book.checks import (
     check_buy_form,
     check_funds,
     check_halts,
+    check_link_form,
     check_messages,
     check_position,
     check_size,
@@ -17,6 +18,7 @@ from exchange.book.checks import (
 from exchange.book.collar import check_buy_band, outside
 from exchange.book.commands import Buy
 from exchange.book.events import BUY, Accepted, Happened, Rejected
+from exchange.book.landing import pick_linked
 from exchange.book.lots import pick_lots
 from exchange.book.picking import Fill, Picked, collar_binds, pick_whole
 from exchange.book.rows import BUYER, Order, Seat
@@ -55,6 +57,8 @@ def buy(state: State, said: Buy) -> list[Happened]:
         return [_turned_away(state, number, seat, count)]
     order = Order(said, seat, state.demand(said.requires, said.city, said.workload_class))
     refused = check_buy_form(state, order)
+    if refused is None and order.demand.linked:
+        refused = check_link_form(order)
     if refused is not None:
         return [refused]
     hold = hold_for(order)
@@ -139,6 +143,8 @@ def pick(state: State, order: Order) -> tuple[list[Fill], bool, Rejected | None]
 def _matched(state: State, order: Order, *, collared: bool, blind: bool) -> Picked:
     if order.splittable:
         return pick_lots(state, order, collared=collared, blind=blind)
+    if order.demand.linked:
+        return pick_linked(state, order, collared=collared, blind=blind)
     return pick_whole(state, order, collared=collared, blind=blind)
 
 

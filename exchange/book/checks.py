@@ -101,6 +101,16 @@ def check_buy_form(state: State, order: Order) -> Rejected | None:
     return _check_words(order) or _check_figures(state, order) or _check_buy_times(state, order)
 
 
+def check_link_form(order: Order) -> Rejected | None:
+    """Refuse a link without a city, and one for lots: a link serves one site."""
+    field = "link_gbps" if order.demand.gbps else "move_gb"
+    if not order.demand.city:
+        return Rejected(code="E-CONFLICT-01", field=field, facts={"other": "city"})
+    if order.splittable:
+        return Rejected(code="E-CONFLICT-01", field=field, facts={"other": "splittable"})
+    return None
+
+
 def _check_words(order: Order) -> Rejected | None:
     if order.unit not in UNITS:
         return unknown_word("unit", order.unit)

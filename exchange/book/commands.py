@@ -38,8 +38,8 @@ class Clock(Command, frozen=True, kw_only=True, tag_field="do", tag="clock"):
 class Pool(Command, frozen=True, kw_only=True, tag_field="do", tag="pool"):
     """A pool as it is from now on: identical devices at one site.
 
-    `gflops` is the conversion factor by workload class, `rtt_us` and `link_gbps` are by
-    city. `used` are devices taken before the book began, by hour.
+    `gflops` is the conversion factor by workload class, `rtt_us` is by city. `used` are
+    devices taken before the book began, by hour.
     """
 
     pool: int
@@ -57,7 +57,24 @@ class Pool(Command, frozen=True, kw_only=True, tag_field="do", tag="pool"):
     devices_per_node: Positive = 1
     gflops: dict[str, Positive] = {}
     rtt_us: dict[str, Count] = {}
-    link_gbps: dict[str, Count] = {}
+    used: dict[int, Count] = {}
+    active: bool = True
+
+
+class Link(Command, frozen=True, kw_only=True, tag_field="do", tag="link"):
+    """A carrier's standing offer from now on: so many Gbit/s in every hour, zone to city.
+
+    `used` are Gbit/s sold before the book began, by hour.
+    """
+
+    link: int
+    carrier: int
+    zone: str
+    city: str
+    gbps: Positive
+    price_micros_per_gbps_hour: Count = 0
+    price_micros_per_gb: Count = 0
+    rtt_us: Count = 0
     used: dict[int, Count] = {}
     active: bool = True
 
@@ -126,7 +143,10 @@ class Requires(
     gc=False,
     cache_hash=True,
 ):
-    """Conditions on a place; what is empty asks for nothing (`exchange.requirement`)."""
+    """Conditions on a place; what is empty asks for nothing (`exchange.requirement`).
+
+    `link_gbps` (in all its hours) and `move_gb` (once) ask for a link to the order's city.
+    """
 
     families_allowed: Words = ()
     families_excluded: Words = ()
@@ -137,6 +157,7 @@ class Requires(
     min_scale_out_gbps: Count = 0
     max_rtt_us: Count | None = None
     link_gbps: Count = 0
+    move_gb: Count = 0
     firmness: Words = ("FIRM",)
     zones_allowed: Words = ()
     max_pue_thousandths: Count | None = None
@@ -241,6 +262,7 @@ class Resume(Command, frozen=True, kw_only=True, tag_field="do", tag="resume"):
 Said = (
     Clock
     | Pool
+    | Link
     | Member
     | Funds
     | Reference

@@ -35,10 +35,13 @@ class Demand:
         "excluded",
         "families",
         "firmness",
+        "gb",
+        "gbps",
         "gflops",
         "known",
-        "link",
+        "linked",
         "memory",
+        "plain",
         "pue",
         "requires",
         "rtt",
@@ -67,8 +70,11 @@ class Demand:
         self.pue = requires.max_pue_thousandths
         self.carbon = requires.max_carbon_g_per_kwh
         self.rtt = requires.max_rtt_us
-        self.link = requires.link_gbps
+        self.gbps = requires.link_gbps
+        self.gb = requires.move_gb
+        self.linked = self.gbps > 0 or self.gb > 0
         self.whole_nodes = self.scale_up > 0
+        self.plain = not (self.whole_nodes or self.linked)  # any device, by itself, will do
         self.words_known = bool(self.firmness) and FIRMNESS.issuperset(self.firmness)
         # The static band for its limits, and of which of the market's bands that is.
         self.band: Band = (None, None)
@@ -94,7 +100,6 @@ class Demand:
             or kind.scale_out < self.scale_out
             or kind.firmness not in self.firmness
             or (self.zones and kind.zone not in self.zones)
-            or (self.link and kind.link.get(self.city, 0) < self.link)
         ):
             return False
         return (

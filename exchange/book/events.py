@@ -44,6 +44,27 @@ class Traded(Event, frozen=True, kw_only=True, tag_field="event", tag="traded"):
     gross_micros: int
 
 
+class Linked(Event, frozen=True, kw_only=True, tag_field="event", tag="linked"):
+    """The link that was sold with the devices of trade `traded`, for the same hours.
+
+    `gbps` in each hour and `gb` once; `value_micros` is net, `gross_micros` with VAT.
+    """
+
+    traded: int
+    order: int
+    listing: int
+    link: int
+    carrier: int
+    gbps: int
+    gb: int
+    first_hour: int
+    hours: int
+    price_micros_per_gbps_hour: int
+    price_micros_per_gb: int
+    value_micros: int
+    gross_micros: int
+
+
 class Reduced(Event, frozen=True, kw_only=True, tag_field="event", tag="reduced"):
     """Two sides of one owner met: both gave up what they would have traded (DECREMENT)."""
 
@@ -107,4 +128,4 @@ class Rejected(
     facts: dict[str, Any] = {}
 
 
-Happened = Accepted | Traded | Reduced | Replaced | Ended | Halted | Resumed | Rejected
+Happened = Accepted | Traded | Linked | Reduced | Replaced | Ended | Halted | Resumed | Rejected

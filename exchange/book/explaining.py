@@ -6,7 +6,7 @@ from typing import NamedTuple
 from exchange.book.commands import Buy
 from exchange.book.order import match_order
 from exchange.book.rows import Listing
-from exchange.book.sides import Offer, Want
+from exchange.book.sides import LinkOffer, Offer, Want
 from exchange.book.sieve import sieve_of
 from exchange.book.state import State
 from exchange.price import DEVICES, SCALE, hold_micros, net_of
@@ -21,10 +21,13 @@ class Explanation(NamedTuple):
     """How many listings are left after each condition, and the smallest limit that fills all.
 
     The limit is None when no limit would: funds and the member's own limits are not asked.
+    Landed is what devices and link would cost together at that limit, and link its part.
     """
 
     survivors: dict[str, int]
     fills_at_limit_micros: int | None
+    landed_micros: int | None = None
+    link_micros: int = 0
 
     @property
     def blocked_by(self) -> str:
@@ -41,12 +44,41 @@ def explain(state: State, said: Buy) -> Explanation:
     rows = [row for row in rows if row.stock.chip.bound is None or row.ask <= row.stock.chip.bound]
     survivors["COLLAR"] = len(rows)
     seat = state.seats.get(said.member)
-    rows = [row for row in rows if seat is None or row.seat.owner != seat.owner]
+    owner = f"member:{said.member}" if seat is None else seat.owner
+    rows = [row for row in rows if row.seat.owner != owner]
     survivors["OTHERS"] = len(rows)
-    offers = [_offer(row, said, state.first_open) for row in rows]
     want = _want(said, state.first_open)
+    links = {zone: _links(state, said, zone, owner) for zone in {_zone(row) for row in rows}}
+    offers = [_offer(row, said, state.first_open, links[_zone(row)]) for row in rows]
     survivors |= {step.code: step.survivors for step in sieve_of(want, offers)[1:]}
-    return Explanation(survivors, _smallest_limit(said, want, offers))
+    limit = _smallest_limit(said, want, offers)
+    if limit is None:
+        return Explanation(survivors, None)
+    fills = match_order(_at_limit(said, want, limit), offers).fills
+    landed = sum(fill.landed_micros for fill in fills)
+    return Explanation(survivors, limit, landed, sum(fill.link_micros for fill in fills))
+
+
+def _zone(row: Listing) -> str:
+    return row.stock.facts.zone
+
+
+def _links(state: State, said: Buy, zone: str, owner: str) -> tuple[LinkOffer, ...]:
+    """Return the links from the zone to the order's city that may serve it."""
+    most = said.requires.max_rtt_us
+    return tuple(
+        LinkOffer(
+            link_id=link.facts.link,
+            carrier_id=link.facts.carrier,
+            gbps=link.facts.gbps,
+            price_micros_per_gbps_hour=link.facts.price_micros_per_gbps_hour,
+            price_micros_per_gb=link.facts.price_micros_per_gb,
+            rtt_us=link.facts.rtt_us,
+            sold=link.sold,
+        )
+        for link in state.routes.get(said.city, {}).get(zone, ())
+        if link.sells and link.seat.owner != owner and (most is None or link.facts.rtt_us <= most)
+    )
 
 
 def _trades(row: Listing) -> bool:
@@ -95,7 +127,7 @@ def _purse(said: Buy, limit_micros: int) -> int:
     return net_of(hold, said.vat_bp)
 
 
-def _offer(row: Listing, said: Buy, first_open: int) -> Offer:
+def _offer(row: Listing, said: Buy, first_open: int, links: tuple[LinkOffer, ...]) -> Offer:
     pool = row.stock.facts
     closed = max(first_open - row.first, 0)
     return Offer(
@@ -118,11 +150,11 @@ def _offer(row: Listing, said: Buy, first_open: int) -> Offer:
             carbon_g_per_kwh=pool.carbon_g_per_kwh,
             firmness=row.kind.firmness,
             rtt_us=pool.rtt_us.get(said.city),
-            link_gbps=pool.link_gbps.get(said.city, 0),
         ),
         devices_per_node=pool.devices_per_node,
         min_devices=row.min_devices,
         min_hours=row.min_hours,
+        links=links,
     )
 
 
@@ -143,9 +175,12 @@ def _smallest_limit(said: Buy, want: Want, offers: list[Offer]) -> int | None:
 
 def _needed(said: Buy, want: Want, offers: list[Offer], limit_micros: int) -> int | None:
     """Return the limit that its dearest lot needs; None when the limit does not fill all."""
-    tried = replace(want, limit_micros=limit_micros, purse_micros=_purse(said, limit_micros))
-    fills = match_order(tried, offers).fills
+    fills = match_order(_at_limit(said, want, limit_micros), offers).fills
     if sum(fill.credited for fill in fills) < want.amount:
         return None
     scale = SCALE[want.unit]
-    return max(ceil_div(fill.value_micros * scale, fill.credited * fill.hours) for fill in fills)
+    return max(ceil_div(fill.landed_micros * scale, fill.credited * fill.hours) for fill in fills)
+
+
+def _at_limit(said: Buy, want: Want, limit_micros: int) -> Want:
+    return replace(want, limit_micros=limit_micros, purse_micros=_purse(said, limit_micros))

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 
-from exchange.book.sides import Offer, Want
+from exchange.book.sides import LinkOffer, Offer, Want
 from exchange.price import within_limit
 from exchange.units import ceil_div
 
@@ -19,9 +19,11 @@ def block_fits(want: Want, offer: Offer, devices: int) -> bool:
     return devices >= offer.min_devices and want.hours >= offer.min_hours
 
 
-def affordable(want: Want, offer: Offer, *, price_micros: int, devices: int, credited: int) -> bool:
-    """Tell whether a block at that price stays within the order's limit and purse."""
-    value = price_micros * devices * want.hours
+def affordable(
+    want: Want, *, price_micros: int, devices: int, credited: int, link_micros: int = 0
+) -> bool:
+    """Tell whether a block at that price, with its link, stays within limit and purse."""
+    value = price_micros * devices * want.hours + link_micros
     return value <= want.purse_micros and within_limit(
         value_micros=value,
         unit=want.unit,
@@ -34,6 +36,14 @@ def affordable(want: Want, offer: Offer, *, price_micros: int, devices: int, cre
 def first_start(want: Want, offer: Offer, devices: int) -> int | None:
     """Return the earliest hour from which the devices are free for all the hours."""
     return next((start for start, free in free_runs(want, offer) if free >= devices), None)
+
+
+def cheapest_link(want: Want, offer: Offer, start: int) -> LinkOffer | None:
+    """Return the link that costs the order least of those free for all its hours, then by id."""
+    hours = range(start, start + want.hours)
+    gbps = want.requirement.link_gbps
+    free = [link for link in offer.links if link.carries(gbps, hours)]
+    return min(free, key=lambda link: (want.link_micros(link), link.link_id), default=None)
 
 
 def free_runs(want: Want, offer: Offer) -> Iterator[tuple[int, int]]:

@@ -1,9 +1,10 @@
 """An arriving listing meets resting orders; the price is the order's, floored to the tick."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from exchange.book.fit import block_fits, devices_for, free_runs
+from exchange.book.fit import block_fits, cheapest_link, devices_for, free_runs
 from exchange.book.sides import Fill, Match, Offer, Want
 from exchange.price import SCALE, floor_tick
 from exchange.requirement import satisfies
@@ -27,12 +28,15 @@ def match_listing(pairs: Sequence[Pair]) -> Match:
         if want.owner == offer.owner:
             return Match(tuple(fills), met_itself=True)
         fills.append(fill)
-        waiting = [_after(pair, fill) for pair, _ in found if not _served(pair[0], fill)]
+        gbps = want.requirement.link_gbps
+        waiting = [_after(pair, fill, gbps) for pair, _ in found if not _served(pair[0], fill)]
     return Match(tuple(fills))
 
 
 def _best_fill(want: Want, offer: Offer) -> Fill | None:
     """Return the block for the order: the most devices, then the earliest start."""
+    if want.requirement.linked:
+        return _best_with_link(want, offer)
     whole = devices_for(want, offer, want.amount)
     best: Fill | None = None
     for start, free in free_runs(want, offer):
@@ -45,14 +49,29 @@ def _best_fill(want: Want, offer: Offer) -> Fill | None:
     return best
 
 
-def _block(want: Want, offer: Offer, start: int, devices: int) -> Fill | None:
+def _best_with_link(want: Want, offer: Offer) -> Fill | None:
+    """Return the block, of the whole amount, that pays most beside its link, then the earliest."""
+    devices = devices_for(want, offer, want.amount)
+    fills = []
+    for start, free in free_runs(want, offer):
+        link = cheapest_link(want, offer, start) if free >= devices else None
+        if link is not None:
+            cost = want.link_micros(link)
+            fill = _block(want, offer, start, devices, cost)
+            if fill is not None:
+                fills.append(replace(fill, link_id=link.link_id, link_micros=cost))
+    return min(fills, key=lambda fill: (-fill.price_micros, fill.first_hour), default=None)
+
+
+def _block(want: Want, offer: Offer, start: int, devices: int, link_micros: int = 0) -> Fill | None:
     least = max(1, want.min_lot_devices if want.splittable else 1)
     if devices < least or not block_fits(want, offer, devices):
         return None
     credited = min(want.rated(offer, devices), want.amount)
-    by_limit = want.limit_micros * credited // (SCALE[want.unit] * devices)
-    by_purse = want.purse_micros // (devices * want.hours)
-    price = floor_tick(min(by_limit, by_purse))
+    scale, device_hours = SCALE[want.unit], devices * want.hours
+    by_limit = want.limit_micros * credited * want.hours - link_micros * scale
+    by_purse = want.purse_micros - link_micros
+    price = floor_tick(min(by_limit // (scale * device_hours), by_purse // device_hours))
     if price < offer.ask_micros:
         return None
     return Fill(want.order_id, offer.listing_id, devices, start, want.hours, price, credited)
@@ -62,9 +81,10 @@ def _served(want: Want, fill: Fill) -> bool:
     return want.order_id == fill.order_id and fill.credited >= want.amount
 
 
-def _after(pair: Pair, fill: Fill) -> Pair:
-    """Return the pair as it stands after the fill."""
+def _after(pair: Pair, fill: Fill, gbps: int) -> Pair:
+    """Return the pair as it stands after the fill, which took so much of its link."""
     want, offer = pair
+    hours = range(fill.first_hour, fill.first_hour + fill.hours)
     begin = fill.first_hour - offer.first_hour
     free = tuple(
         devices - fill.devices if begin <= index < begin + fill.hours else devices
@@ -77,4 +97,10 @@ def _after(pair: Pair, fill: Fill) -> Pair:
             purse_micros=want.purse_micros - fill.value_micros,
             fixed_start=fill.first_hour,
         )
-    return want, replace(offer, free=free)
+    links = tuple(
+        replace(link, sold=Counter(link.sold) + Counter(dict.fromkeys(hours, gbps)))
+        if link.link_id == fill.link_id
+        else link
+        for link in offer.links
+    )
+    return want, replace(offer, free=free, links=links)

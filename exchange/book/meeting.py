@@ -10,6 +10,7 @@ from typing import Final
 
 from exchange.book.blocks import Standing, best_block
 from exchange.book.checks import CANCEL_NEWEST, CANCEL_OLDEST
+from exchange.book.landing import LinkedBlocks
 from exchange.book.queues import Line, Step
 from exchange.book.rows import Listing, Order
 from exchange.book.state import State
@@ -33,6 +34,7 @@ class Meeting:
         self.gone: set[int] = set()
         self.steps: list[Step] = []
         self.met = False
+        self.links = LinkedBlocks(state, listing)
 
     def run(self) -> tuple[list[Step], bool]:
         """Return the steps until nobody pays the ask, and whether the seller's own order does."""
@@ -53,7 +55,10 @@ class Meeting:
             self.steps.append(step)
             _, order, devices, start, price, _ = step
             self._take(step)
-            self.of(order).trade(order, price * devices * order.hours, start)
+            value = price * devices * order.hours
+            if order.demand.linked:
+                value += self.links.take(order, start)
+            self.of(order).trade(order, value, start)
             waiting.after(step)
         return False
 
@@ -87,7 +92,11 @@ class Meeting:
 
     def block_for(self, order: Order, free: list[int]) -> Step | None:
         """Return the block for the order when so much is free; None: there is none."""
-        return best_block(self.listing, order, self.of(order), free)
+        standing = self.of(order)
+        if order.demand.linked:
+            starts = standing.first, standing.last
+            return self.links.best(order, standing.purse, starts, free) if standing.amount else None
+        return best_block(self.listing, order, standing, free)
 
     def orders(self) -> Iterator[tuple[int, int, Order]]:
         """Yield orders by the most they could pay for a device (negative), then arrival."""

@@ -1,9 +1,17 @@
 """An arriving order meets resting listings; the price is the listing's ask."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
-from exchange.book.fit import affordable, block_fits, devices_for, first_start, free_runs
+from exchange.book.fit import (
+    affordable,
+    block_fits,
+    cheapest_link,
+    devices_for,
+    first_start,
+    free_runs,
+)
 from exchange.book.sides import Fill, Match, Offer, Want
 from exchange.requirement import Sieve
 
@@ -31,7 +39,7 @@ def _at_one_site(want: Want, offers: Sequence[Offer]) -> Match:
         fill = _whole_fill(want, offer, devices)
         if fill is None:
             continue
-        rank = (value, fill.first_hour, offer.arrival)
+        rank = (fill.landed_micros, fill.first_hour, offer.arrival)
         if best is None or rank < best:
             best, chosen = rank, (offer, fill)
     if chosen is None:
@@ -43,11 +51,34 @@ def _at_one_site(want: Want, offers: Sequence[Offer]) -> Match:
 
 def _whole_fill(want: Want, offer: Offer, devices: int) -> Fill | None:
     if not block_fits(want, offer, devices) or not affordable(
-        want, offer, price_micros=offer.ask_micros, devices=devices, credited=want.amount
+        want, price_micros=offer.ask_micros, devices=devices, credited=want.amount
     ):
         return None
+    if want.requirement.linked:
+        return _with_link(want, offer, devices)
     start = first_start(want, offer, devices)
     return None if start is None else _fill(want, offer, devices, start, want.amount)
+
+
+def _with_link(want: Want, offer: Offer, devices: int) -> Fill | None:
+    """Return the block with the link that costs least, then the earliest start."""
+    fills = []
+    for start, free in free_runs(want, offer):
+        link = cheapest_link(want, offer, start) if free >= devices else None
+        if link is not None:
+            fill = _fill(want, offer, devices, start, want.amount)
+            cost = want.link_micros(link)
+            fills.append(replace(fill, link_id=link.link_id, link_micros=cost))
+    best = min(fills, key=lambda fill: (fill.link_micros, fill.first_hour), default=None)
+    if best is None or not affordable(
+        want,
+        price_micros=best.price_micros,
+        devices=devices,
+        credited=best.credited,
+        link_micros=best.link_micros,
+    ):
+        return None
+    return best
 
 
 def _in_lots(want: Want, offers: Sequence[Offer]) -> Match:
@@ -114,7 +145,6 @@ def lot_of(
     for devices in (most, most - granule):
         if devices >= max(1, want.min_lot_devices, offer.min_devices) and affordable(
             want,
-            offer,
             price_micros=price_micros,
             devices=devices,
             credited=min(want.rated(offer, devices), amount),

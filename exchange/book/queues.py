@@ -80,7 +80,7 @@ def plain_steps(
             if order.limit < listing.ask or not level:
                 return steps, False
             amount = order.amount - order.filled
-            if order.demand.whole_nodes or order.purse < order.limit * amount * order.hours:
+            if not order.demand.plain or order.purse < order.limit * amount * order.hours:
                 return None
             devices = amount if amount < level else level
             if _unserved(state, order, listing, devices, amount):

@@ -75,6 +75,8 @@ def _explained(said: Buy, told: Explanation, events: list[Happened]) -> dict[str
         "blocked_by": _blocked_by(said, told, events, credited),
         "survivors": told.survivors,
         "fills_at_limit_micros": told.fills_at_limit_micros,
+        "landed_micros": told.landed_micros,
+        "link_micros": told.link_micros,
     }
 
 

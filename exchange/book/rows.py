@@ -13,6 +13,7 @@ from exchange.units import TICK_MICROS
 
 BUYER: Final = "BUYER"
 SELLER: Final = "SELLER"
+CARRIER: Final = "CARRIER"
 ADMITTED: Final = "ADMITTED"
 
 
@@ -177,7 +178,7 @@ class Order(Open):
         demand = self.demand
         return (
             self.unit != DEVICES
-            or demand.whole_nodes
+            or not demand.plain
             or self.purse < self.limit * (self.amount - self.filled) * self.hours
         )
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from exchange.book.commands import Limit, Pool, Reference, Requires
+from exchange.book.commands import Limit, Link, Pool, Reference, Requires
 from exchange.book.facts import tell_limit, tell_pool, tell_reference
 from exchange.book.halting import apply_halts
+from exchange.book.linking import tell_link
 from exchange.book.rows import Listing, Order, Seat
 from exchange.book.standing import kind_of, rest_listing, rest_order
 from exchange.book.state import State
@@ -64,6 +65,10 @@ def _content(state: State) -> dict[str, Any]:
         "pools": [
             (msgspec.to_builtins(stock.facts), stock.taken_from(state.first_open))
             for _, stock in sorted(state.stocks.items())
+        ],
+        "links": [
+            (msgspec.to_builtins(link.facts), link.sold_from(state.first_open))
+            for _, link in sorted(state.links.items())
         ],
         "orders": [_order(order) for _, order in sorted(state.orders.items())],
         "listings": [_listing(listing) for _, listing in sorted(state.listings.items())],
@@ -130,6 +135,9 @@ def _load_facts(state: State, told: dict[str, Any]) -> None:
     for facts, taken in told["pools"]:
         pool = msgspec.convert(facts, Pool)
         tell_pool(state, msgspec.structs.replace(pool, used=dict(taken)))
+    for facts, sold in told.get("links", ()):  # a state kept before there were links has none
+        link = msgspec.convert(facts, Link)
+        tell_link(state, msgspec.structs.replace(link, used=dict(sold)))
 
 
 def _load_seat(state: State, row: list[Any]) -> None:

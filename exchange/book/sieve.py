@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from exchange.book.fit import affordable, block_fits, devices_for, free_runs
+from exchange.book.fit import affordable, block_fits, cheapest_link, devices_for, free_runs
 from exchange.book.order import lot_of
 from exchange.book.sides import Offer, SieveStep, Want
 from exchange.requirement import CONDITIONS, Sieve
@@ -22,6 +22,8 @@ def sieve_of(want: Want, offers: Sequence[Offer]) -> tuple[SieveStep, ...]:
     steps.append(SieveStep("WINDOW", len(rest)))
     rest = [offer for offer in rest if _enough(want, offer)]
     steps.append(SieveStep("AMOUNT", len(rest)))
+    rest = [offer for offer in rest if link_micros(want, offer) is not None]
+    steps.append(SieveStep("LINK", len(rest)))
     rest = [offer for offer in rest if _cheap_enough(want, offer)]
     steps.append(SieveStep("PRICE", len(rest)))
     return tuple(steps)
@@ -43,8 +45,18 @@ def _cheap_enough(want: Want, offer: Offer) -> bool:
         return lot_of(want, offer, free, want.amount, offer.ask_micros, want.purse_micros) > 0
     return affordable(
         want,
-        offer,
         price_micros=offer.ask_micros,
         devices=devices_for(want, offer, want.amount),
         credited=want.amount,
+        link_micros=link_micros(want, offer) or 0,
     )
+
+
+def link_micros(want: Want, offer: Offer) -> int | None:
+    """Return what the cheapest link free with the devices costs; 0: none is wanted."""
+    if not want.requirement.linked:
+        return 0
+    whole = devices_for(want, offer, want.amount)
+    starts = [start for start, free in free_runs(want, offer) if free >= whole]
+    links = (cheapest_link(want, offer, start) for start in starts)
+    return min((want.link_micros(link) for link in links if link is not None), default=None)

@@ -4,6 +4,7 @@ from typing import Final
 
 from exchange.book.commands import Limit, Pool, Requires
 from exchange.book.demand import Band, Demand, Queue, Sort
+from exchange.book.links import Link
 from exchange.book.rows import Listing, Order, Seat
 from exchange.book.stock import Aisle, Chip, Kind, Stock
 
@@ -29,6 +30,8 @@ class State:
         self.seats: dict[int, Seat] = {}
         self.chips: dict[str, Chip] = {}
         self.stocks: dict[int, Stock] = {}
+        self.links: dict[int, Link] = {}
+        self.routes: dict[str, dict[str, list[Link]]] = {}  # by city, then zone
         self.kinds: dict[tuple[object, ...], Kind] = {}
         self.aisles: dict[tuple[object, ...], Aisle] = {}
         self.aisle_list: list[Aisle] = []
@@ -152,7 +155,6 @@ class State:
             pool.pue_thousandths,
             pool.carbon_g_per_kwh,
             tuple(sorted(pool.rtt_us.items())),
-            tuple(sorted(pool.link_gbps.items())),
             firmness,
         )
         kind = self.kinds.get(key)

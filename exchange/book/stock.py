@@ -55,7 +55,6 @@ class Kind:
         "carbon",
         "firmness",
         "judged",
-        "link",
         "memory",
         "pue",
         "rtt",
@@ -77,7 +76,6 @@ class Kind:
         self.pue = pool.pue_thousandths
         self.carbon = pool.carbon_g_per_kwh
         self.rtt = pool.rtt_us
-        self.link = pool.link_gbps
         # Queues of resting orders that such a listing satisfies, of the first `judged` ones.
         self.suitors: list[Any] = []
         self.judged = 0

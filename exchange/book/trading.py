@@ -3,6 +3,7 @@
 from typing import Final
 
 from exchange.book.events import BUY, SELL, Ended, Happened, Reduced, Traded
+from exchange.book.landing import take_link
 from exchange.book.rows import Listing, Order
 from exchange.book.standing import leave_listing, leave_order
 from exchange.book.state import State
@@ -53,6 +54,8 @@ def trade(
     )
     order.filled += credited
     _pay(order, value, gross)
+    if order.demand.linked:
+        _pay(order, *take_link(state, happened, order, listing, start))
     if order.fixed is None:
         order.fixed = start
     listing.take(devices, start, hours)

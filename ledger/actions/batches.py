@@ -1,7 +1,8 @@
 """Postings of a turn of the market: one entry a member, whatever its orders did, in one statement.
 
 An entry moves what the member's trading funds and order holds have gained or lost in the turn,
-and sets aside what it has bought, each trade under a hold of its own. Its facts itemise it.
+and sets aside what it has bought, each trade and each link under a hold of its own. Its facts
+itemise it: by trade number, or by the whole reason.
 """
 
 from collections.abc import Iterable
@@ -24,8 +25,8 @@ WITH moved AS MATERIALIZED (
     FROM moved RETURNING id, key
 ), hold AS (
     INSERT INTO ledger_hold (reason, member_id, kind, amount_micros, held_at)
-    SELECT 'trade:' || trade, member, 'AGREEMENT_HOLDS', micros, %(now)s::timestamptz
-    FROM json_to_recordset(%(trades)s::json) AS r(trade bigint, member bigint, micros bigint)
+    SELECT reason, member, 'AGREEMENT_HOLDS', micros, %(now)s::timestamptz
+    FROM json_to_recordset(%(bought)s::json) AS r(reason text, member bigint, micros bigint)
     RETURNING id, member_id, amount_micros
 ), line AS (
     SELECT member, 'trading' AS kind, NULL::bigint AS hold, trading AS micros
@@ -70,8 +71,8 @@ class _Moved:
 
     def __init__(self) -> None:
         self.held: dict[int, int] = {}
-        self.moved: dict[int, int] = {}
-        self.paid: dict[int, int] = {}
+        self.moved: dict[str, int] = {}
+        self.paid: dict[str, int] = {}
 
     def row(self, member_id: int) -> dict[str, Any] | None:
         """Return the entry's row, or None when all that moved has come back."""
@@ -89,24 +90,24 @@ class TurnPostings:
 
     def __init__(self) -> None:
         self._of: dict[int, _Moved] = {}
-        self._trades: list[dict[str, int]] = []
+        self._bought: list[dict[str, Any]] = []
 
     def hold(self, *, member_id: int, order_id: int, micros: int) -> None:
         """Set trading funds aside for an order, or (negative) return them."""
         held = self._moved(member_id).held
         held[order_id] = held.get(order_id, 0) + micros
 
-    def move(self, *, member_id: int, order_id: int, trade_id: int, micros: int) -> None:
-        """Turn a part of what is held for an order into a trade's hold."""
+    def move(self, *, member_id: int, order_id: int, reason: str, micros: int) -> None:
+        """Turn a part of what is held for an order into the hold of a trade, or of a link."""
         moved = self._moved(member_id)
         moved.held[order_id] = moved.held.get(order_id, 0) - micros
-        moved.moved[trade_id] = micros
-        self._trades.append({"trade": trade_id, "member": member_id, "micros": micros})
+        moved.moved[reason.removeprefix("trade:")] = micros
+        self._bought.append({"reason": reason, "member": member_id, "micros": micros})
 
-    def pay(self, *, member_id: int, trade_id: int, micros: int) -> None:
-        """Set trading funds aside for a trade at once: its order never rested."""
-        self._moved(member_id).paid[trade_id] = micros
-        self._trades.append({"trade": trade_id, "member": member_id, "micros": micros})
+    def pay(self, *, member_id: int, reason: str, micros: int) -> None:
+        """Set trading funds aside for a trade or a link at once: its order never rested."""
+        self._moved(member_id).paid[reason.removeprefix("trade:")] = micros
+        self._bought.append({"reason": reason, "member": member_id, "micros": micros})
 
     def _moved(self, member_id: int) -> _Moved:
         found = self._of.get(member_id)
@@ -119,7 +120,7 @@ class TurnPostings:
         rows = [row for member, moved in self._of.items() if (row := moved.row(member))]
         if not rows:
             return []
-        figures = {"members": _json(rows), "trades": _json(self._trades)}
+        figures = {"members": _json(rows), "bought": _json(self._bought)}
         return [(_WRITE, {"turn": turn, "now": now, **figures})]
 
 

@@ -14,9 +14,9 @@ def sums_under(keys: Iterable[str]) -> list[tuple[str, int]]:
 
 
 def opening_of_hold(reason: str) -> list[tuple[str, int]]:
-    """Return what each account gained when a trade's hold was opened; nothing without one.
+    """Return what each account gained when a hold was opened; nothing without one.
 
-    A turn's entry moves much at once: of it, what its facts itemise for the trade.
+    A turn's entry moves much at once: of it, what its facts itemise for the trade or link.
     """
     first = EntryLine.objects.filter(hold__reason=reason).select_related("entry", "hold")
     line = first.order_by("id").first()
@@ -24,8 +24,8 @@ def opening_of_hold(reason: str) -> list[tuple[str, int]]:
         return []
     if line.entry.kind != "MARKET":
         return _sums(entry_id=line.entry_id)
-    member, trade = line.hold.member_id, reason.partition(":")[2]
-    at_once = trade in line.entry.facts.get("paid", {})
+    member, item = line.hold.member_id, reason.removeprefix("trade:")
+    at_once = item in line.entry.facts.get("paid", {})
     giver = accounts.trading(member) if at_once else accounts.order_holds(member)
     return [
         (accounts.agreement_holds(member), line.amount_micros),

@@ -84,7 +84,7 @@ INVARIANTS = (
            LEFT JOIN LATERAL (
                SELECT COALESCE(sum(l.amount_micros) FILTER (WHERE a.kind = 'ORDER_HOLDS'), 0)
                           AS held,
-                      jsonb_object_agg(substr(h.reason, 7), l.amount_micros)
+                      jsonb_object_agg(regexp_replace(h.reason, '^trade:', ''), l.amount_micros)
                           FILTER (WHERE a.kind = 'AGREEMENT_HOLDS') AS bought
                FROM ledger_entryline l JOIN ledger_account a ON a.id = l.account_id
                LEFT JOIN ledger_hold h ON h.id = l.hold_id WHERE l.entry_id = e.id) booked ON true

@@ -1,5 +1,6 @@
 """What the room does."""
 
+from marketplace.actions.carrying import change_link, offer_link
 from marketplace.actions.halts import halt_trading, resume_trading
 from marketplace.actions.limits import seed_trading_limits, set_trading_limits
 from marketplace.actions.listings import publish_listing, reprice_listing, withdraw_listing
@@ -18,10 +19,12 @@ from marketplace.actions.switches import set_switch
 __all__ = [
     "cancel_everything",
     "cancel_order",
+    "change_link",
     "enter_all",
     "expire_due",
     "fire_due_switches",
     "halt_trading",
+    "offer_link",
     "outcome_of",
     "place_order",
     "publish_listing",

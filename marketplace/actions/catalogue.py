@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models, transaction
 
+from exchange.price import floor_tick
 from marketplace.domain.distance import estimated_rtt_us
 from marketplace.models import (
     CarrierLink,
@@ -151,8 +152,8 @@ def load_links(*, carrier_ids: list[int]) -> None:
                     zone=zone,
                     city=city,
                     capacity_gbps=400 if zone.kind == "CLUSTER" else 100,
-                    price_micros_per_gbps_hour=600_000 + 20 * rtt_us,
-                    price_micros_per_gb=50_000,
+                    price_micros_per_gbps_hour=floor_tick(600_000 + 20 * rtt_us),
+                    price_micros_per_gb=10_000,
                     rtt_us=rtt_us,
                 )
             )

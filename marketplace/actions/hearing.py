@@ -16,9 +16,11 @@ from marketplace.queries.facts import (
     halts_in_force,
     halts_never_heard_of,
     limit_facts,
+    link_facts,
     member_facts,
     pool_facts,
     reference_facts,
+    sold_of_links,
     taken_hours,
 )
 from marketplace.queries.standing import gate_minutes
@@ -26,7 +28,7 @@ from marketplace.queries.standing import gate_minutes
 # A command, and the row of the halt that it numbers.
 Told = tuple[said.Said, int | None]
 
-EVERYTHING = frozenset({"clock", "rate", "pool", "member", "reference", "limit", "halt"})
+EVERYTHING = frozenset({"clock", "rate", "pool", "link", "member", "reference", "limit", "halt"})
 
 
 class Facts:
@@ -35,6 +37,7 @@ class Facts:
     def __init__(self) -> None:
         self.pools: dict[int, said.Pool] = {}
         self.methods: dict[int, dict[str, str]] = {}
+        self.links: dict[int, said.Link] = {}
         self.members: dict[int, said.Member] = {}
         self.references: dict[str, said.Reference] = {}
         self.limits: dict[int, said.Limit] = {}
@@ -67,6 +70,8 @@ class Facts:
         used = taken_hours(now)
         for pool, methods in pool_facts(now, WORKLOAD_CLASSES):
             self.pools[pool.pool], self.methods[pool.pool] = pool, methods
+        sold = sold_of_links(now)
+        self.links = {link.link: link for link in link_facts()}
         self.members = {member.member: member for member in member_facts()}
         self.references = {reference.chip: reference for reference in reference_facts(now)}
         self.limits = {limit.member: limit for limit in limit_facts()}
@@ -75,6 +80,7 @@ class Facts:
         self.halts = {key: halt.pk for key, halt in heard.items()}
         return [
             *(structs.replace(pool, used=used.get(pk, {})) for pk, pool in self.pools.items()),
+            *(structs.replace(link, used=sold.get(pk, {})) for pk, link in self.links.items()),
             *self.members.values(),
             *self.references.values(),
             *self.limits.values(),
@@ -83,7 +89,7 @@ class Facts:
 
     def told(self) -> list[said.Said]:
         """Return the facts that the book holds; halts are events of their own."""
-        facts = (self.pools, self.members, self.references, self.limits)
+        facts = (self.pools, self.links, self.members, self.references, self.limits)
         return [fact for kind in facts for fact in kind.values()]
 
     @property
@@ -95,6 +101,8 @@ class Facts:
         """Keep a fact that the journal tells: a standby's memory of what the book was told."""
         if isinstance(command, said.Pool):
             self.pools[command.pool] = command
+        elif isinstance(command, said.Link):
+            self.links[command.link] = command
         elif isinstance(command, said.Member):
             self.members[command.member] = command
         elif isinstance(command, said.Reference):
@@ -111,9 +119,12 @@ class Facts:
         if "pool" in kinds:
             yield from _plain(self._changed_pools(now))
             self._read_words()
+        if "link" in kinds:
+            found = {link.link: link for link in link_facts()}
+            yield from _plain(self._changed(self.links, found))
         if "member" in kinds:
-            found = {member.member: member for member in member_facts()}
-            yield from _plain(self._changed(self.members, found))
+            members = {member.member: member for member in member_facts()}
+            yield from _plain(self._changed(self.members, members))
         if "reference" in kinds:
             prices = {reference.chip: reference for reference in reference_facts(now)}
             yield from _plain(self._changed(self.references, prices))

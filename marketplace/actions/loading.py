@@ -17,7 +17,7 @@ SELECT o.id, o.buyer_id, o.unit, o.amount, o.hours,
        floor(extract(epoch FROM o.latest) / 3600)::bigint, o.limit_micros, o.budget_micros,
        o.vat_bp, o.families_allowed, o.families_excluded, o.chips_allowed, o.stack,
        o.min_memory_gb, o.min_scale_up_gbs, o.min_scale_out_gbps, o.max_rtt_us, o.link_gbps,
-       o.firmness, o.zones_allowed, o.max_pue_thousandths, o.max_carbon_g_per_kwh,
+       o.move_gb, o.firmness, o.zones_allowed, o.max_pue_thousandths, o.max_carbon_g_per_kwh,
        coalesce(c.code, ''), o.workload_class, o.splittable, o.min_lot_devices,
        o.time_in_force, o.expires_at, o.self_trade, o.arrival, o.version, o.filled,
        o.held_micros, o.state, t.spent, t.first
@@ -45,6 +45,7 @@ REQUIRES = (
     "min_scale_out_gbps",
     "max_rtt_us",
     "link_gbps",
+    "move_gb",
     "firmness",
     "zones_allowed",
     "max_pue_thousandths",
@@ -93,7 +94,7 @@ def _lay_listing(book: "Book", listings: dict[int, OpenListing], row: Any) -> No
 
 
 def _lay_order(book: "Book", orders: dict[int, OpenOrder], row: Any) -> None:
-    arrival, version, filled, held, state, spent, fixed = row[30:]
+    arrival, version, filled, held, state, spent, fixed = row[31:]
     command = _buy_of(row)
     book.lay_order(
         command,
@@ -112,7 +113,7 @@ def _lay_order(book: "Book", orders: dict[int, OpenOrder], row: Any) -> None:
         amount=command.amount,
         limit_micros=command.limit_micros,
         budget_micros=command.budget_micros,
-        expires_at=row[28],
+        expires_at=row[29],
         held_micros=held,
         arrival=arrival,
         state=state,
@@ -124,8 +125,8 @@ def _lay_order(book: "Book", orders: dict[int, OpenOrder], row: Any) -> None:
 
 def _buy_of(row: Any) -> said.Buy:
     pk, buyer, unit, amount, hours, first, last, limit, budget, vat_bp = row[:10]
-    city, workload, splittable, least, force, expires_at, self_trade = row[23:30]
-    figures = (tuple(fact) if isinstance(fact, list) else fact for fact in row[10:23])
+    city, workload, splittable, least, force, expires_at, self_trade = row[24:31]
+    figures = (tuple(fact) if isinstance(fact, list) else fact for fact in row[10:24])
     return said.Buy(
         order=pk,
         member=buyer,

@@ -63,6 +63,7 @@ class Memory:
             listings=self.listings,
             new_id=self.numbers.take,
             method_of=self.facts.method_of,
+            gbps_of=lambda link: self.facts.links[link].gbps,
         )
         return self.turned
 

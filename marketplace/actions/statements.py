@@ -32,6 +32,7 @@ ORDER_COLUMNS = {
     "city_id": "bigint",
     "max_rtt_us": "int",
     "link_gbps": "int",
+    "move_gb": "bigint",
     "firmness": "text[]",
     "zones_allowed": "text[]",
     "max_pue_thousandths": "int",
@@ -126,7 +127,8 @@ ORDER_CHANGES = (
 LISTING_CHANGES = ("state", "free", "devices", "ask_micros", "arrival", "ended_at", "version")
 
 
-def _insert(table: str, columns: Mapping[str, str]) -> str:
+def insert(table: str, columns: Mapping[str, str]) -> str:
+    """Return what inserts rows of those columns into one of the room's tables."""
     names = ", ".join(columns)
     typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     return (
@@ -144,12 +146,12 @@ def _update(table: str, columns: Mapping[str, str], changes: tuple[str, ...]) ->
     )
 
 
-INSERT_ORDERS = _insert("order", ORDER_COLUMNS)
-INSERT_LISTINGS = _insert("listing", LISTING_COLUMNS)
-INSERT_EXECUTIONS = _insert("execution", EXECUTION_COLUMNS)
-INSERT_TRADES = _insert("trade", TRADE_COLUMNS)
-INSERT_EVENTS = _insert("marketevent", EVENT_COLUMNS)
-INSERT_RECORDS = _insert("commandrecord", RECORD_COLUMNS)
+INSERT_ORDERS = insert("order", ORDER_COLUMNS)
+INSERT_LISTINGS = insert("listing", LISTING_COLUMNS)
+INSERT_EXECUTIONS = insert("execution", EXECUTION_COLUMNS)
+INSERT_TRADES = insert("trade", TRADE_COLUMNS)
+INSERT_EVENTS = insert("marketevent", EVENT_COLUMNS)
+INSERT_RECORDS = insert("commandrecord", RECORD_COLUMNS)
 UPDATE_ORDERS = _update("order", ORDER_COLUMNS, ORDER_CHANGES)
 UPDATE_LISTINGS = _update("listing", LISTING_COLUMNS, LISTING_CHANGES)
 

@@ -10,14 +10,10 @@ from exchange.window import hour_start
 from ledger.actions import TurnPostings
 from marketplace.actions import statements as sql
 from marketplace.actions.capacity import CapacityChange
+from marketplace.actions.links import LinkSales
 from marketplace.actions.standing import OpenListing, OpenOrder
 from marketplace.actions.together import Row, Statement
-from marketplace.domain.lifecycles import (
-    FILLED,
-    LISTING,
-    ORDER,
-    PARTLY_FILLED,
-)
+from marketplace.domain.lifecycles import FILLED, LISTING, ORDER, PARTLY_FILLED
 
 
 class Turn:
@@ -31,10 +27,11 @@ class Turn:
         listings: dict[int, OpenListing],
         new_id: Callable[[str], int],
         method_of: Callable[[int, str], str],
+        gbps_of: Callable[[int], int],
     ) -> None:
-        """Begin a turn over what is open; `method_of` names a factor's method for a trade."""
+        """Begin a turn over what is open; the last two know a factor's method, a link's width."""
         self.now, self.orders, self.listings = now, orders, listings
-        self._new_id, self._method_of = new_id, method_of
+        self.new_id, self._method_of = new_id, method_of
         self.new_orders: dict[int, Row] = {}
         self.new_listings: dict[int, Row] = {}
         self.touched_orders: dict[int, OpenOrder] = {}
@@ -48,15 +45,9 @@ class Turn:
         self.records: list[Row] = []
         self.postings = TurnPostings()
         self.capacity = CapacityChange()
+        self.links = LinkSales(gbps_of)
         self._execution = (0, 0)
         self._passing: set[int] = set()
-        self._heard: dict[type, Callable[[Any], None]] = {
-            book.Accepted: self._accepted,
-            book.Traded: self._traded,
-            book.Reduced: self._reduced,
-            book.Replaced: self._replaced,
-            book.Ended: self._ended,
-        }
 
     def hear(self, events: Sequence[book.Happened]) -> None:
         """Turn the events of one command into rows; halts are numbered by who told of them.
@@ -71,15 +62,13 @@ class Turn:
                 e.id for e in events if isinstance(e, book.Accepted) and e.side == book.BUY
             }
         for event in events:
-            handler = self._heard.get(type(event))
+            handler = _HEARD.get(type(event))
             if handler is not None:
-                handler(event)
+                handler(self, event)
 
     def note(self, number: int, kind: str, **columns: Any) -> None:
         """Add a row to the market's numbered life."""
-        row: Row = {"number": number, "kind": kind, "at": self.now, "facts": {}}
-        row.update(columns)
-        self.events.append(row)
+        self.events.append({"number": number, "kind": kind, "at": self.now, "facts": {}, **columns})
 
     def _accepted(self, event: book.Accepted) -> None:
         if event.side == book.BUY:
@@ -112,14 +101,9 @@ class Turn:
                 "filled": event.credited,
             },
         )
-        paid = {"member_id": order.buyer, "trade_id": trade["id"], "micros": event.gross_micros}
-        if order.id in self._passing:
-            self.postings.pay(**paid)
-        else:
-            self.postings.move(order_id=order.id, **paid)
-        self.capacity.contract(
-            event.pool, event.first_hour, hours=event.hours, devices=event.devices
-        )
+        self.capture(order, f"trade:{trade['id']}", event.gross_micros)
+        hours, devices = event.hours, event.devices
+        self.capacity.contract(event.pool, event.first_hour, hours=hours, devices=devices)
         self._take(listing, event.first_hour, event.hours, event.devices)
         order.filled += event.credited
         order.spent_micros += event.gross_micros
@@ -132,9 +116,17 @@ class Turn:
     def _set_aside(self, order: OpenOrder, micros: int) -> None:
         self.postings.hold(member_id=order.buyer, order_id=order.id, micros=micros)
 
+    def capture(self, order: OpenOrder, reason: str, micros: int) -> None:
+        """Move a gross value out of the order's hold, or of trading funds, to a hold of its own."""
+        paid: Row = {"member_id": order.buyer, "reason": reason, "micros": micros}
+        if order.id in self._passing:
+            self.postings.pay(**paid)
+        else:
+            self.postings.move(order_id=order.id, **paid)
+
     def _trade_row(self, event: book.Traded, order: OpenOrder, listing: OpenListing) -> Row:
         return {
-            "id": self._new_id("trade"),
+            "id": self.new_id("trade"),
             "execution_id": self._execution_of(event.arrival),
             "order_id": order.id,
             "listing_id": listing.id,
@@ -157,7 +149,7 @@ class Turn:
     def _execution_of(self, arrival: int) -> int:
         """Return the execution of the arriving side, one row for all its trades."""
         if self._execution[0] != arrival:
-            self._execution = (arrival, self._new_id("execution"))
+            self._execution = (arrival, self.new_id("execution"))
             row = {"id": self._execution[1], "arrival": arrival, "executed_at": self.now}
             self.executions.append(row)
         return self._execution[1]
@@ -272,6 +264,7 @@ class Turn:
             (sql.ADD_CAPACITY, self.capacity.rows()),
             (sql.INSERT_EXECUTIONS, self.executions),
             (sql.INSERT_TRADES, self.trades),
+            *self.links.written(),
             (sql.INSERT_EVENTS, self.events),
             (sql.NUMBER_HALTS, self.halts),
             (sql.INSERT_RECORDS, self.records),
@@ -279,3 +272,14 @@ class Turn:
         found = [(text, {"rows": sql.as_json(rows)}) for text, rows in written if rows]
         found += self.postings.statements(journal, self.now)
         return found + self.deeds.statements(self.now)
+
+
+# Kept apart from the turns: a turn that refers to itself would stay in memory.
+_HEARD: dict[type, Callable[[Turn, Any], None]] = {
+    book.Accepted: Turn._accepted,
+    book.Traded: Turn._traded,
+    book.Linked: lambda turn, event: turn.links.hear(turn, event),
+    book.Reduced: Turn._reduced,
+    book.Replaced: Turn._replaced,
+    book.Ended: Turn._ended,
+}

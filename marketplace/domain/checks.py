@@ -45,6 +45,7 @@ _RANGES = (
     ("min_scale_out_gbps", 0, 1_000_000),
     ("max_rtt_us", 0, 10_000_000),
     ("link_gbps", 0, 1_000_000),
+    ("move_gb", 0, 1_000_000_000),
     ("max_pue_thousandths", 1_000, 10_000),
     ("max_carbon_g_per_kwh", 0, 10_000),
     ("min_lot_devices", 1, MOST_DEVICES),
@@ -137,12 +138,20 @@ def _check_contradictions(request: OrderRequest) -> None:
         raise Contradiction(field="families_excluded", other="families_allowed")
     if request.city is None and request.max_rtt_us is not None:
         raise Contradiction(field="max_rtt_us", other="city")
-    if request.city is None and request.link_gbps:
-        raise Contradiction(field="link_gbps", other="city")
+    check_link(request)
     if not request.splittable and request.min_lot_devices != 1:
         raise Contradiction(field="min_lot_devices", other="splittable")
     if request.unit == DEVICES and request.min_lot_devices > request.amount:
         raise Contradiction(field="min_lot_devices", other="amount")
+
+
+def check_link(request: OrderRequest) -> None:
+    """Refuse a link without a city, and one for an order in lots: a link serves one site."""
+    for field in ("link_gbps", "move_gb"):
+        if getattr(request, field) and request.city is None:
+            raise Contradiction(field=field, other="city")
+        if getattr(request, field) and request.splittable:
+            raise Contradiction(field=field, other="splittable")
 
 
 def _check_budget(budget_micros: int | None) -> None:

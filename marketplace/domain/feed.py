@@ -135,7 +135,7 @@ def _offered(
 
 def _buys(event: Happening, product: Product, lives: Lives) -> list[Run]:
     found = lives.orders.get(event.order_id or 0)
-    if found is None:
+    if found is None or event.kind == "LINKED":  # depth is of devices; the trade changed it
         return []
     wish, life = found
     before = life.before(event.number)

@@ -42,6 +42,7 @@ class OrderRequest(Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     city: str | None = None
     max_rtt_us: int | None = None
     link_gbps: int = 0
+    move_gb: int = 0
     firmness: tuple[str, ...] = ("FIRM",)
     zones_allowed: tuple[str, ...] = ()
     max_pue_thousandths: int | None = None
@@ -66,6 +67,7 @@ class OrderRequest(Struct, frozen=True, omit_defaults=True, forbid_unknown_field
             min_scale_out_gbps=self.min_scale_out_gbps,
             max_rtt_us=self.max_rtt_us,
             link_gbps=self.link_gbps,
+            move_gb=self.move_gb,
             firmness=frozenset(self.firmness),
             zones_allowed=frozenset(self.zones_allowed),
             max_pue_thousandths=self.max_pue_thousandths,

@@ -98,6 +98,7 @@ def _idle_turn(market: Market) -> Turn:
         listings=market.listings,
         new_id=lambda _table: 0,
         method_of=lambda _pool, _workload: "",
+        gbps_of=lambda _link: 0,
     )
 
 

@@ -6,7 +6,7 @@ from marketplace.models.event import MarketEvent
 from marketplace.models.halt import Halt
 from marketplace.models.journal import BookSnapshot, CommandRecord, JournalBatch
 from marketplace.models.limit import TradingLimit
-from marketplace.models.link import CarrierLink
+from marketplace.models.link import CarrierLink, LinkDay, LinkTrade
 from marketplace.models.listing import Listing
 from marketplace.models.network import NetworkMeasurement
 from marketplace.models.order import Order
@@ -30,6 +30,8 @@ __all__ = [
     "Execution",
     "Halt",
     "JournalBatch",
+    "LinkDay",
+    "LinkTrade",
     "Listing",
     "MarketEvent",
     "MarketSequence",

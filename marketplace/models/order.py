@@ -73,7 +73,8 @@ class Order(models.Model):
         db_index=False,
     )
     max_rtt_us = models.PositiveIntegerField(null=True, blank=True)
-    link_gbps = models.PositiveIntegerField(default=0)
+    link_gbps = models.PositiveIntegerField(default=0, help_text="in all its hours")
+    move_gb = models.PositiveBigIntegerField(default=0, help_text="once")
     firmness = ArrayField(models.CharField(max_length=12), default=list)
     zones_allowed = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     max_pue_thousandths = models.PositiveIntegerField(null=True, blank=True)

@@ -82,6 +82,21 @@ def _traded(facts: dict[str, Any]) -> Told:
     return "ok", title, _("per device-hour")
 
 
+def _linked(facts: dict[str, Any]) -> Told:
+    title = _("Took a link for ¥ %(value)s") % {"value": yuan(facts["value_micros"])}
+    return "ok", title, link_text(facts["gbps"], facts["gb"])
+
+
+def link_text(gbps: int, gb: int) -> str:
+    """Return what a link carries: bandwidth, data to move, or both."""
+    parts = []
+    if gbps:
+        parts.append(f"{whole(gbps)}\u00a0Gbit/s")
+    if gb:
+        parts.append(_("%(n)s GB moved once") % {"n": whole(gb)})
+    return " + ".join(parts)
+
+
 def _reduced(facts: dict[str, Any]) -> Told:
     title = _("Reduced by %(devices)s devices") % {"devices": whole(facts["devices"])}
     return "warn", title, _("both sides have one owner: nothing was traded")
@@ -109,6 +124,7 @@ def _replaced(facts: dict[str, Any]) -> Told:
 
 _TOLD: dict[str, Callable[[dict[str, Any]], Told]] = {
     "TRADED": _traded,
+    "LINKED": _linked,
     "REDUCED": _reduced,
     "ORDER_REPLACED": _replaced,
     "LISTING_REPLACED": _replaced,

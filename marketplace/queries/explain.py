@@ -31,7 +31,6 @@ FIELDS_OF = {
     "CARBON": ("max_carbon_g_per_kwh",),
     "FIRMNESS": ("firmness",),
     "RTT": ("max_rtt_us",),
-    "LINK": ("link_gbps",),
 }
 
 
@@ -65,9 +64,14 @@ class Explanation:
 def why_not(order_id: int, now: datetime) -> Explanation:
     """Explain an order against the market as it is now; refuses an unknown one."""
     order = open_orders_or_any(order_id)
-    last = want_of(order, "", 0).last_hour + LOOK_AHEAD_HOURS
+    plain = want_of(order, owner_of(order.buyer), 0)
     market = survey(
-        city_id=order.city_id, workload_class=order.workload_class, last_hour=last, now=now
+        city_id=order.city_id,
+        workload_class=order.workload_class,
+        last_hour=plain.last_hour + LOOK_AHEAD_HOURS,
+        now=now,
+        requirement=plain.requirement,
+        owner=plain.owner,
     )
     want = want_of(order, owner_of(order.buyer), market.first_open)
     if want.amount <= 0:
@@ -97,6 +101,7 @@ def fixes_of(want: Want, offers: Sequence[Offer]) -> Iterator[Fix]:
         if alone and (fix := _relax(want, code, alone)):
             yield fix
     suitable = [offer for offer in offers if sieve.passes(offer.place)]
+    yield from _narrower_link(want, suitable)
     yield from _start_later(want, suitable)
     yield from _raise_limit(want, suitable)
 
@@ -110,7 +115,7 @@ def _relax(want: Want, code: str, offers: Sequence[Offer]) -> Fix | None:
         fills = match_order(free, [offer]).fills
         if fills:
             change = _least(want.requirement, code, offer)
-            rank = (_size(change), fills[0].value_micros)
+            rank = (_size(change), fills[0].landed_micros)
             if best is None or rank < best[0]:
                 best = (rank, Fix(code, change, _effect(fills)))
     return best[1] if best else None
@@ -135,7 +140,6 @@ def _least(requirement: Requirement, code: str, offer: Offer) -> dict[str, Any]:
         "CARBON": {"max_carbon_g_per_kwh": place.carbon_g_per_kwh},
         "FIRMNESS": {"firmness": sorted(requirement.firmness | {place.firmness})},
         "RTT": {"max_rtt_us": place.rtt_us},
-        "LINK": {"link_gbps": place.link_gbps},
     }
     return changes[code]
 
@@ -146,6 +150,27 @@ def _size(change: dict[str, Any]) -> int:
     if not isinstance(value, int):
         return 0
     return value if name.startswith("max_") else -value
+
+
+def _narrower_link(want: Want, offers: Sequence[Offer]) -> Iterator[Fix]:
+    """Yield the widest link, narrower than what is asked for, with which the order fills."""
+    found: tuple[Fill, ...] = ()
+    if not want.requirement.link_gbps or match_order(want, offers).fills:
+        return
+    lowest, highest = 0, want.requirement.link_gbps - 1
+    while lowest < highest:
+        gbps = (lowest + highest + 1) // 2
+        fills = match_order(_with_link_of(want, gbps), offers).fills
+        if fills:
+            lowest, found = gbps, fills
+        else:
+            highest = gbps - 1
+    if found:
+        yield Fix("LINK", {"link_gbps": lowest}, _effect(found))
+
+
+def _with_link_of(want: Want, gbps: int) -> Want:
+    return replace(want, requirement=replace(want.requirement, link_gbps=gbps))
 
 
 def _start_later(want: Want, offers: Sequence[Offer]) -> Iterator[Fix]:
@@ -170,13 +195,14 @@ def _raise_limit(want: Want, offers: Sequence[Offer]) -> Iterator[Fix]:
         return
     # Every lot is compared with the limit on its own.
     needed = max(
-        ceil_div(fill.value_micros * SCALE[want.unit], fill.credited * fill.hours) for fill in fills
+        ceil_div(fill.landed_micros * SCALE[want.unit], fill.credited * fill.hours)
+        for fill in fills
     )
     limit = ceil_div(needed, TICK_MICROS) * TICK_MICROS
     if limit > want.limit_micros:
         yield Fix("PRICE", {"limit_micros": limit}, _effect(fills) | {"credited": credited})
     else:
-        value = sum(fill.value_micros for fill in fills)
+        value = sum(fill.landed_micros for fill in fills)
         yield Fix("BUDGET", {"budget_net_micros": value}, _effect(fills))
 
 
@@ -186,6 +212,6 @@ def _effect(fills: Sequence[Fill]) -> dict[str, Any]:
         "listing_id": first.listing_id,
         "devices": sum(fill.devices for fill in fills),
         "price_micros": first.price_micros,
-        "value_micros": sum(fill.value_micros for fill in fills),
+        "value_micros": sum(fill.landed_micros for fill in fills),
         "starts_at": hour_start(first.first_hour),
     }

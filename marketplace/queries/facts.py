@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from accounts.models import Member
 from exchange.book import commands as said
 from exchange.window import HOUR, day_start, hour_number
-from marketplace.models import CapacityDay, ChipModel, Halt, TradingLimit
+from marketplace.models import CapacityDay, CarrierLink, ChipModel, Halt, LinkDay, TradingLimit
 from marketplace.queries.references import references_at
 
 # The conversion factor in force and the newest round-trip times, each gathered by pool.
@@ -18,7 +18,7 @@ _POOLS = """
 SELECT p.id, s.owner_id, c.code, c.family, c.stack, c.memory_gb, p.scale_up_gbs,
        p.scale_out_gbps, z.code, s.pue_thousandths, s.carbon_g_per_kwh, p.devices,
        p.devices_per_node, p.active AND s.active, w.gflops, w.methods,
-       coalesce(r.rtt, '{}'), coalesce(k.gbps, '{}')
+       coalesce(r.rtt, '{}')
 FROM marketplace_pool p
 JOIN marketplace_chipmodel c ON c.id = p.chip_id
 JOIN marketplace_site s ON s.id = p.site_id
@@ -40,12 +40,6 @@ LEFT JOIN (
         WHERE m.measured_at <= %(now)s
         ORDER BY m.site_id, m.city_id, m.measured_at DESC, m.id DESC) newest
     GROUP BY site_id) r ON r.site_id = s.id
-LEFT JOIN (
-    SELECT zone_id, jsonb_object_agg(code, gbps) AS gbps FROM (
-        SELECT l.zone_id, t.code, max(l.capacity_gbps) AS gbps
-        FROM marketplace_carrierlink l JOIN marketplace_city t ON t.id = l.city_id
-        GROUP BY 1, 2) most
-    GROUP BY zone_id) k ON k.zone_id = z.id
 ORDER BY p.id
 """
 
@@ -57,7 +51,7 @@ def pool_facts(
     with connection.cursor() as cursor:
         cursor.execute(_POOLS, {"now": now, "classes": list(classes)})
         for row in cursor.fetchall():
-            gflops, methods, rtt, gbps = map(json.loads, row[14:])
+            gflops, methods, rtt = map(json.loads, row[14:])
             yield (
                 said.Pool(
                     pool=row[0],
@@ -76,7 +70,6 @@ def pool_facts(
                     active=row[13],
                     gflops=gflops,
                     rtt_us=rtt,
-                    link_gbps=gbps,
                 ),
                 methods,
             )
@@ -92,6 +85,44 @@ def taken_hours(now: datetime) -> dict[int, dict[int, int]]:
         taken = map(sum, zip(in_orders, contracted, strict=True))
         hours = found.setdefault(pool_id, {})
         hours.update({first + slot: count for slot, count in enumerate(taken) if count})
+    return found
+
+
+def link_facts() -> Iterator[said.Link]:
+    """Yield every carrier's link as it is offered."""
+    rows = CarrierLink.objects.order_by("pk").values_list(
+        "pk",
+        "carrier_id",
+        "zone__code",
+        "city__code",
+        "capacity_gbps",
+        "price_micros_per_gbps_hour",
+        "price_micros_per_gb",
+        "rtt_us",
+        "active",
+    )
+    for pk, carrier, zone, city, gbps, by_hour, by_gb, rtt_us, active in rows:
+        yield said.Link(
+            link=pk,
+            carrier=carrier,
+            zone=zone,
+            city=city,
+            gbps=gbps,
+            price_micros_per_gbps_hour=by_hour,
+            price_micros_per_gb=by_gb,
+            rtt_us=rtt_us,
+            active=active,
+        )
+
+
+def sold_of_links(now: datetime) -> dict[int, dict[int, int]]:
+    """Return the Gbit/s of each link that are sold, by hour, from yesterday on."""
+    days = LinkDay.objects.filter(day__gte=(now - timedelta(days=2)).date())
+    found: dict[int, dict[int, int]] = {}
+    for link_id, day, sold in days.values_list("link_id", "day", "sold_gbps"):
+        first = hour_number(day_start(day))
+        hours = found.setdefault(link_id, {})
+        hours.update({first + slot: gbps for slot, gbps in enumerate(sold) if gbps})
     return found
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from exchange.book import Offer, Want
-from exchange.book.fit import block_fits, devices_for, free_runs
+from exchange.book.fit import block_fits, cheapest_link, devices_for, free_runs
 from exchange.book.order import lots_by_start
 from exchange.price import DEVICES, within_limit
 from exchange.requirement import Sieve
@@ -46,6 +46,8 @@ def heat_of(want: Want, offers: Sequence[Offer], *, first_open: int) -> tuple[He
     sieve = Sieve(want.requirement)
     eligible = [offer for offer in offers if sieve.passes(offer.place)]
     prices = _in_lots(wide, eligible) if want.splittable else _at_one_site(wide, eligible)
+    if want.requirement.linked:
+        prices = _with_links(wide, eligible)
     cells = [_cell(want, hour, prices.get(hour), first_open) for hour in range(begin, end)]
     return tuple(
         HeatRow(delivery_day(cells[index].starts_at), tuple(cells[index : index + 24]))
@@ -75,6 +77,28 @@ def _at_one_site(want: Want, offers: Sequence[Offer]) -> dict[int, Price]:
                 prices[start] = (value, _gflops(want, offer))
         if len(prices) == starts:
             break
+    return prices
+
+
+def _with_links(want: Want, offers: Sequence[Offer]) -> dict[int, Price]:
+    """For each start, the lowest landed total: devices with the cheapest link of their zone."""
+    prices: dict[int, Price] = {}
+    links: dict[tuple[str, int], int | None] = {}
+    for offer in offers:
+        devices = devices_for(want, offer, want.amount)
+        if not block_fits(want, offer, devices):
+            continue
+        value, gflops = offer.ask_micros * devices * want.hours, _gflops(want, offer)
+        for start, free in free_runs(want, offer):
+            if free < devices:
+                continue
+            key = offer.place.zone, start
+            if key not in links:
+                link = cheapest_link(want, offer, start)
+                links[key] = None if link is None else want.link_micros(link)
+            cost = links[key]
+            if cost is not None and (start not in prices or value + cost < prices[start][0]):
+                prices[start] = value + cost, gflops
     return prices
 
 

@@ -1,6 +1,7 @@
 """What must always be true of the market. Each query returns one row a violation."""
 
 from exchange.invariant import Invariant
+from marketplace.queries.link_invariants import LINK_INVARIANTS
 
 # The free devices of open listings, and the sold ones of trades, by pool, day and slot.
 _FREE = """
@@ -89,9 +90,11 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "M-TRADE-01",
-        "No trade is beyond its order's limit.",
+        "No trade is beyond its order's limit, with the link that comes with it.",
         """SELECT t.id FROM marketplace_trade t JOIN marketplace_order o ON o.id = t.order_id
-           WHERE t.value_micros::numeric * (CASE o.unit WHEN 'PFLOPS' THEN 1000000 ELSE 1 END)
+           LEFT JOIN marketplace_linktrade k ON k.trade_id = t.id
+           WHERE (t.value_micros::numeric + coalesce(k.value_micros, 0))
+                 * (CASE o.unit WHEN 'PFLOPS' THEN 1000000 ELSE 1 END)
                  > o.limit_micros::numeric * t.filled * o.hours""",
     ),
     Invariant(
@@ -170,7 +173,9 @@ INVARIANTS: tuple[Invariant, ...] = (
                FROM ledger_hold h JOIN ledger_entryline l ON l.hold_id = h.id
                WHERE h.kind = 'ORDER_HOLDS' GROUP BY 1)
            SELECT o.id, i.order_id FROM marketplace_order o
-           LEFT JOIN (SELECT order_id, sum(held_micros) AS spent FROM marketplace_trade
+           LEFT JOIN (SELECT t.order_id, sum(t.held_micros + coalesce(k.held_micros, 0)) AS spent
+                      FROM marketplace_trade t
+                      LEFT JOIN marketplace_linktrade k ON k.trade_id = t.id
                       GROUP BY 1) t ON t.order_id = o.id
            LEFT JOIN earlier b ON b.reason = 'order:' || o.id
            FULL JOIN itemised i ON i.order_id = o.id::text
@@ -235,4 +240,5 @@ INVARIANTS: tuple[Invariant, ...] = (
            WHERE h.scope = 'MARKET' OR (h.scope = 'CHIP' AND h.subject_id = p.chip_id)
               OR (h.scope = 'MEMBER' AND h.subject_id IN (t.buyer_id, t.seller_id))""",
     ),
+    *LINK_INVARIANTS,
 )

@@ -22,8 +22,7 @@ SELECT p.id AS pool_id, p.code AS pool_code, p.devices, p.devices_per_node, p.sc
        coalesce(f.gflops_per_device, c.nominal_gflops) AS gflops_per_device,
        coalesce(f.method, 'NOMINAL') AS factor_method,
        extract(epoch FROM f.measured_at)::bigint AS factor_epoch,
-       r.rtt_us, r.method AS rtt_method, extract(epoch FROM r.measured_at)::bigint AS rtt_epoch,
-       coalesce(k.gbps, 0) AS link_gbps
+       r.rtt_us, r.method AS rtt_method, extract(epoch FROM r.measured_at)::bigint AS rtt_epoch
 FROM unnest(%(cities)s::bigint[], %(workloads)s::text[]) AS v(city_id, workload_class)
 CROSS JOIN marketplace_pool p
 JOIN marketplace_chipmodel c ON c.id = p.chip_id
@@ -39,9 +38,6 @@ LEFT JOIN LATERAL (
     SELECT rtt_us, method, measured_at FROM marketplace_networkmeasurement
     WHERE site_id = s.id AND city_id = v.city_id AND measured_at <= %(now)s
     ORDER BY measured_at DESC, id DESC LIMIT 1) r ON true
-LEFT JOIN LATERAL (
-    SELECT max(capacity_gbps) AS gbps FROM marketplace_carrierlink
-    WHERE zone_id = z.id AND city_id = v.city_id) k ON true
 WHERE p.active AND (%(pools)s::bigint[] IS NULL OR p.id = ANY(%(pools)s))
   AND (%(families)s = '{}' OR c.family = ANY(%(families)s))
   AND (%(chips)s = '{}' OR c.code = ANY(%(chips)s))
@@ -54,7 +50,7 @@ ORDER BY p.id
 
 @dataclass(frozen=True)
 class PoolView:
-    """A pool as an order sees it: RTT and link to its city, factor for its workload."""
+    """A pool as an order sees it: RTT to its city, factor for its workload."""
 
     pool_id: int
     pool_code: str
@@ -85,7 +81,6 @@ class PoolView:
     rtt_us: int | None
     rtt_method: str | None
     rtt_epoch: int | None
-    link_gbps: int
 
     @property
     def factor_measured_at(self) -> datetime | None:
@@ -110,7 +105,6 @@ class PoolView:
             carbon_g_per_kwh=self.carbon_g_per_kwh,
             firmness=firmness,
             rtt_us=self.rtt_us,
-            link_gbps=self.link_gbps,
         )
 
 

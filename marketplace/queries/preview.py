@@ -42,7 +42,8 @@ class Placement:
     ends_at: datetime
     rtt_us: int | None
     rtt_method: str | None
-    link_gbps: int
+    link_micros: int
+    carrier: str
     carbon_kg: int
     firmness: str
     delivered_bp: int | None
@@ -59,6 +60,7 @@ class Preview:
     hold_micros: int
     expected_micros: int
     expected_gross_micros: int
+    link_micros: int  # of what is expected, the link's part, net
     vat_bp: int
     filled: int
     amount: int
@@ -84,17 +86,22 @@ def preview_order(*, request: OrderRequest, now: datetime) -> Preview:
         workload_class=request.workload_class,
         last_hour=last_hour,
         now=now,
+        requirement=request.requirement,
     )
     want = want_from(request, vat_bp=vat_bp, first_open=market.first_open)
     match = match_order(want, market.offers)
-    net = sum(fill.value_micros for fill in match.fills)
+    net = sum(fill.landed_micros for fill in match.fills)
     return Preview(
         heat=heat_of(want, market.offers, first_open=market.first_open),
         placements=_placements(want, market, match),
         sieve=sieve_of(want, market.offers),
         hold_micros=request.hold_micros(vat_bp),
         expected_micros=net,
-        expected_gross_micros=sum(gross_up(fill.value_micros, vat_bp) for fill in match.fills),
+        expected_gross_micros=sum(
+            gross_up(fill.value_micros, vat_bp) + gross_up(fill.link_micros, vat_bp)
+            for fill in match.fills
+        ),
+        link_micros=sum(fill.link_micros for fill in match.fills),
         vat_bp=vat_bp,
         filled=sum(fill.credited for fill in match.fills),
         amount=request.amount,
@@ -135,12 +142,13 @@ def _placement(fill: Fill, offer: Offer, market: Survey, *, chosen: bool) -> Pla
         factor_method=view.factor_method,
         measured_at=view.factor_measured_at,
         price_micros=fill.price_micros,
-        landed_micros=fill.value_micros,
+        landed_micros=fill.landed_micros,
         starts_at=hour_start(fill.first_hour),
         ends_at=hour_start(fill.first_hour + fill.hours),
         rtt_us=view.rtt_us,
         rtt_method=view.rtt_method,
-        link_gbps=view.link_gbps,
+        link_micros=fill.link_micros,
+        carrier=market.links.names.get(fill.link_id, ""),
         carbon_kg=carbon_kg(view, devices=fill.devices, hours=fill.hours),
         firmness=offer.place.firmness,
         delivered_bp=None,

@@ -78,6 +78,7 @@ def requirement_of(order: Order) -> Requirement:
         min_scale_out_gbps=order.min_scale_out_gbps,
         max_rtt_us=order.max_rtt_us,
         link_gbps=order.link_gbps,
+        move_gb=order.move_gb,
         firmness=frozenset(order.firmness),
         zones_allowed=frozenset(order.zones_allowed),
         max_pue_thousandths=order.max_pue_thousandths,

@@ -38,6 +38,7 @@ PLACES: list[Bad] = [
     *outside(ORDER, "min_scale_out_gbps", 0, 1_000_000),
     *outside(ORDER, "max_rtt_us", 0, 10_000_000, **SHANGHAI),
     *outside(ORDER, "link_gbps", 0, 1_000_000, **SHANGHAI),
+    *outside(ORDER, "move_gb", 0, 1_000_000_000, **SHANGHAI),
     *outside(ORDER, "max_pue_thousandths", 1_000, 10_000),
     *outside(ORDER, "max_carbon_g_per_kwh", 0, 10_000),
     *rows(
@@ -45,6 +46,19 @@ PLACES: list[Bad] = [
         [
             ("a round trip to nowhere", {"max_rtt_us": 20_000}, "E-CONFLICT-01", "max_rtt_us"),
             ("a link to nowhere", {"link_gbps": 10}, "E-CONFLICT-01", "link_gbps"),
+            ("data to move to nowhere", {"move_gb": 10}, "E-CONFLICT-01", "move_gb"),
+            (
+                "a link for lots",
+                {"link_gbps": 10, "splittable": True, **SHANGHAI},
+                "E-CONFLICT-01",
+                "link_gbps",
+            ),
+            (
+                "data to move for lots",
+                {"move_gb": 10, "splittable": True, **SHANGHAI},
+                "E-CONFLICT-01",
+                "move_gb",
+            ),
             (
                 "a family wanted and excluded",
                 {"families_allowed": ("nvidia",), "families_excluded": ("nvidia",)},

@@ -7,6 +7,7 @@ from exchange.book import commands as say
 
 T = TypeVar("T")
 FIRST = 100
+TICK = 10_000
 
 
 class Known:

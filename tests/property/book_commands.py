@@ -10,12 +10,13 @@ from typing import Any
 from hypothesis import strategies as st
 
 from exchange.book import commands as say
-from tests.property.book_choices import FIRST, Choices, Known
+from tests.property.book_choices import FIRST, TICK, Choices, Known
+from tests.property.book_links import LINKS, WANTED, buy_with_link, link, link_of
 
-TICK = 10_000
 WIDTH = 25
 OWNERS = {1: "ada", 2: "", 3: "ada", 4: "", 5: ""}
 CHIPS = ("A", "B", "C")
+EVERYTHING = ("BUYER", "SELLER", "CARRIER")
 MODES = ("CANCEL_NEWEST", "CANCEL_NEWEST", "CANCEL_OLDEST", "DECREMENT")
 
 # The shortest day has a dozen commands, of which any may be none at all.
@@ -24,16 +25,20 @@ days = st.lists(st.binary(min_size=WIDTH, max_size=WIDTH), min_size=30, max_size
 
 def prelude() -> list[say.Said]:
     """A market that could open: everybody admitted, funded, with pools and references."""
-    members = [say.Member(member=number, owner=owner) for number, owner in OWNERS.items()]
+    members = [
+        say.Member(member=number, owner=owner, capabilities=EVERYTHING)
+        for number, owner in OWNERS.items()
+    ]
     funds = [say.Funds(member=number, available_micros=10**9) for number in OWNERS]
     pools = [pool_of(number, Choices(bytes(WIDTH))) for number in (1, 2, 3)]
+    links = [link_of(number, Choices(bytes(WIDTH))) for number in LINKS]
     prices = [
         say.Reference(chip=chip, price_micros=100 * TICK, nominal_gflops=1_000_000)
         for chip in CHIPS[:2]
     ]
     clock = say.Clock(now_s=FIRST * 3600, first_open=FIRST + 1)
     limit = say.Limit(most_messages=16)
-    return [clock, limit, *members, *funds, *pools, *prices]
+    return [clock, limit, *members, *funds, *pools, *links, *prices]
 
 
 def command_of(drawn: bytes, known: Known) -> say.Said | None:
@@ -84,8 +89,8 @@ def _buy(choose: Choices, known: Known) -> say.Said:
         + choose.seldom(0, 1, 9 * TICK * TICK),
         budget_micros=choose.of((None, None, None, None, None, 3_000_000, 6_000_000)),
         vat_bp=choose.of((0, 600)),
-        requires=_requires(choose),
-        city=choose.of(("", "x")),
+        requires=_requires(choose, linked=not splittable),
+        city=choose.of(("x", "x", "", "x")),
         workload_class=choose.seldom("TRAINING", "HPC"),
         splittable=splittable,
         min_lot_devices=choose.of((1, 1, 2)) if splittable else choose.seldom(1, 2),
@@ -95,10 +100,12 @@ def _buy(choose: Choices, known: Known) -> say.Said:
     )
 
 
-def _requires(choose: Choices) -> say.Requires:
-    byte = choose.of(range(256))
+def _requires(choose: Choices, *, linked: bool) -> say.Requires:
+    byte, link = choose.of(range(256)), choose.of(range(256))
+    asks = (linked and link % 4) or not link % 61
+    wanted = WANTED[link // 2 % len(WANTED)] if asks and link else {}
     if byte % 3:
-        return say.Requires()
+        return say.Requires(**wanted)
     plain: dict[str, Any] = {"firmness": (("FIRM",), ("FIRM", "SURPLUS"))[byte // 3 % 2]}
     strict: tuple[dict[str, Any], ...] = (
         {},
@@ -108,9 +115,9 @@ def _requires(choose: Choices) -> say.Requires:
         {"max_rtt_us": 20_000},
         {"zones_allowed": ("z1",), "families_allowed": ("fa", "fb")},
         {"firmness": ()},
-        {"min_memory_gb": 64, "link_gbps": 10},
+        {"min_memory_gb": 64},
     )
-    return say.Requires(**plain | strict[byte // 6 % len(strict)])
+    return say.Requires(**plain | strict[byte // 6 % len(strict)] | wanted)
 
 
 def pool_of(number: int, choose: Choices) -> say.Pool:
@@ -129,7 +136,6 @@ def pool_of(number: int, choose: Choices) -> say.Pool:
         devices_per_node=choose.of((2, 1) if number == 1 else (1, 2)),
         gflops={} if number == 3 else {"TRAINING": choose.of(gflops)},
         rtt_us={"x": choose.of((10_000, 30_000))} if number != 3 else {},
-        link_gbps={"x": 40} if number == 1 else {},
         used={FIRST + 2: 1} if number == 2 else {},
         active=choose.seldom(True, False),
     )
@@ -146,7 +152,7 @@ def _member(choose: Choices, known: Known) -> say.Said:
         member=number,
         owner=choose.of((owner, owner, "bob")),
         state=choose.of(("ADMITTED",) * 4 + ("SUSPENDED",)),
-        capabilities=choose.of((("BUYER", "SELLER"),) * 4 + (("BUYER",), ("SELLER",))),
+        capabilities=choose.of((EVERYTHING,) * 4 + (("BUYER",), ("SELLER", "CARRIER"))),
     )
 
 
@@ -266,6 +272,8 @@ SELDOM: tuple[Maker, ...] = (
     _resume,
     _resume,
     _pool,
+    link,
+    link,
     _member,
     _funds,
     _reference,
@@ -273,4 +281,4 @@ SELDOM: tuple[Maker, ...] = (
     _cancel_all,
     _halt,
 )
-KINDS: tuple[Maker, ...] = OFTEN * 20 + SOMETIMES * 3 + SELDOM
+KINDS: tuple[Maker, ...] = OFTEN * 20 + (buy_with_link,) * 3 + SOMETIMES * 3 + SELDOM

@@ -24,6 +24,10 @@ class Watcher(Known):
         self.most: Counter[int] = Counter()
         self.sold: Counter[tuple[int, int]] = Counter()
         self.funds: Counter[int] = Counter()
+        self.links: dict[int, say.Link] = {}
+        self.widest: Counter[int] = Counter()
+        self.carried: Counter[tuple[int, int]] = Counter()
+        self.unlinked: dict[int, happened.Traded] = {}
         self.members: dict[int, say.Member] = {}
         self.references: dict[str, int] = {}
         self.kinds: Counter[str] = Counter()
@@ -55,6 +59,8 @@ class Watcher(Known):
                     self.sold.update({(said.pool, hour): n for hour, n in said.used.items()})
                 self.pools[said.pool] = said
                 self.most[said.pool] = max(said.devices, self.most[said.pool])
+            case say.Link():
+                self._link(said)
             case say.Member():
                 self.members[said.member] = said
             case say.Funds():
@@ -65,6 +71,12 @@ class Watcher(Known):
                 self.first_open = max(self.first_open, said.first_open)
             case _:
                 pass
+
+    def _link(self, said: say.Link) -> None:
+        if said.link not in self.links:
+            self.carried.update({(said.link, hour): n for hour, n in said.used.items()})
+        self.links[said.link] = said
+        self.widest[said.link] = max(said.gbps, self.widest[said.link])
 
     def _accepted(self, said: Any, event: happened.Accepted) -> None:
         seen = Seen(said, event.number)
@@ -151,6 +163,41 @@ class Watcher(Known):
         ), "nobody pays more than the limit"
         self._by_the_rules(said, event, order, listing, pool)
 
+        if wants.requires.link_gbps or wants.requires.move_gb:
+            self.unlinked[event.number] = event
+
+    def _linked(self, said: Any, event: happened.Linked) -> None:
+        """A link comes with the trade just before it, is wide enough, and within the limit."""
+        trade, order = self.unlinked.pop(event.traded), self.buys[event.order]
+        link, wants, pool = self.links[event.link], order.said, self.pools[trade.pool]
+        assert (trade.number, trade.order, trade.listing) == (
+            event.number - 1,
+            event.order,
+            event.listing,
+        )
+        assert (event.first_hour, event.hours) == (trade.first_hour, trade.hours)
+        assert (event.gbps, event.gb) == (wants.requires.link_gbps, wants.requires.move_gb)
+        assert (link.zone, link.city, link.active) == (pool.zone, wants.city, True)
+        assert event.carrier == link.carrier
+        assert "CARRIER" in self.members[link.carrier].capabilities
+        assert self.members[link.carrier].state == "ADMITTED"
+        assert ("MEMBER", str(link.carrier)) not in self.halted
+        assert wants.requires.max_rtt_us is None or link.rtt_us <= wants.requires.max_rtt_us
+        for hour in range(event.first_hour, event.first_hour + event.hours):
+            self.carried[event.link, hour] += event.gbps
+            assert self.carried[event.link, hour] <= self.widest[event.link], "no link is oversold"
+        by_hour = event.gbps * event.hours * link.price_micros_per_gbps_hour
+        assert event.value_micros == by_hour + event.gb * link.price_micros_per_gb
+        order.held -= event.gross_micros
+        assert order.held >= 0, "nobody pays more than is held"
+        assert within_limit(
+            value_micros=trade.value_micros + event.value_micros,
+            unit=wants.unit,
+            credited=trade.credited,
+            hours=trade.hours,
+            limit_micros=order.limit,
+        ), "the limit covers ask and link"
+
     def _by_the_rules(
         self, said: Any, event: Any, order: Seen, listing: Seen, pool: say.Pool
     ) -> None:
@@ -193,6 +240,7 @@ class Watcher(Known):
 
     def _after(self, said: say.Said, events: list[happened.Happened]) -> None:
         """Holds suffice for what rests, FOK and IOC never rest, capacity covers what is open."""
+        assert not self.unlinked, "devices and link are taken together"
         taken = defaultdict[int, Counter[int]](Counter)
         for row in self.sells.values():
             if not row.over:

@@ -45,6 +45,11 @@ class Book(Meeting):
             self.taken.update({(said.pool, hour): used for hour, used in said.used.items()})
         self.pools[said.pool] = said
 
+    def do_link(self, said: say.Link) -> None:
+        if said.link not in self.links:
+            self.carried.update({(said.link, hour): used for hour, used in said.used.items()})
+        self.links[said.link] = said
+
     def do_member(self, said: say.Member) -> None:
         self.members[said.member] = said
 

@@ -52,10 +52,12 @@ class Checks:
     def __init__(self) -> None:
         self.number = self.now_s = self.first_open = self.second = 0
         self.pools: dict[int, say.Pool] = {}
+        self.links: dict[int, say.Link] = {}
         self.members: dict[int, say.Member] = {}
         self.references: dict[str, say.Reference] = {}
         self.limits: dict[int, say.Limit] = {0: say.Limit()}
         self.taken: Counter[tuple[int, int]] = Counter()  # before the book began, and sold
+        self.carried: Counter[tuple[int, int]] = Counter()  # Gbit/s of links, the same
         self.available: Counter[int] = Counter()
         self.messages: Counter[int] = Counter()
         self.halts: dict[tuple[str, str], str] = {}
@@ -90,6 +92,9 @@ class Checks:
         refuse_if(said.last_hour * 3600 <= self.now_s, "E-WINDOW-02", "last_hour")
         refuse_if(start < said.first_hour, "E-WINDOW-03", "hours")
         refuse_if(start < self.first_open, "E-GATE-01", "last_hour")
+        asks_link, at = said.requires, "link_gbps" if said.requires.link_gbps else "move_gb"
+        if asks_link.link_gbps or asks_link.move_gb:
+            refuse_if(not said.city or said.splittable, "E-CONFLICT-01", at)
 
     def check_sell(self, said: say.Sell) -> None:
         self.check_words(said, said.firmness)

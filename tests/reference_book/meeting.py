@@ -1,10 +1,11 @@
 """How the reference book's sides meet: it calls the pure matcher with everything there is."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec.structs import asdict
 
-from exchange.book import Fill, Offer, Want, match_listing, match_order
+from exchange.book import Fill, LinkOffer, Offer, Want, match_listing, match_order
 from exchange.book import commands as say
 from exchange.book import events as happened
 from exchange.price import gross_up, net_of
@@ -69,8 +70,7 @@ class Meeting(Checks):
         said, pool, city = listing.said, self.pools[listing.said.pool], order.said.city
         cut = max(self.first_open - said.first_hour, 0)
         seen = {name: getattr(pool, name, None) for name in Place.__match_args__}
-        network = {"rtt_us": pool.rtt_us.get(city), "link_gbps": pool.link_gbps.get(city, 0)}
-        place: dict[str, Any] = seen | network | {"firmness": said.firmness}
+        place: dict[str, Any] = seen | {"rtt_us": pool.rtt_us.get(city), "firmness": said.firmness}
         return Offer(
             listing_id=said.listing,
             arrival=listing.arrival,
@@ -83,7 +83,33 @@ class Meeting(Checks):
             devices_per_node=pool.devices_per_node,
             min_devices=said.min_devices,
             min_hours=said.min_hours,
+            links=tuple(self.carriers(order, pool.zone)),
         )
+
+    def carriers(self, order: Side, zone: str) -> Iterator[LinkOffer]:
+        """Yield the links from the zone to the order's city that may serve it."""
+        most, owner = order.said.requires.max_rtt_us, self.owner(order.said.member)
+        for link in self.links.values():
+            carrier = self.members.get(link.carrier)
+            if (
+                (link.zone, link.city, link.active) == (zone, order.said.city, True)
+                and carrier is not None
+                and "CARRIER" in carrier.capabilities
+                and self.trades(link.carrier)
+                and self.owner(link.carrier) != owner
+                and (most is None or link.rtt_us <= most)
+            ):
+                yield LinkOffer(
+                    link_id=link.link,
+                    carrier_id=link.carrier,
+                    gbps=link.gbps,
+                    price_micros_per_gbps_hour=link.price_micros_per_gbps_hour,
+                    price_micros_per_gb=link.price_micros_per_gb,
+                    rtt_us=link.rtt_us,
+                    sold={
+                        hour: gbps for (of, hour), gbps in self.carried.items() if of == link.link
+                    },
+                )
 
     def factor(self, listing: Side, order: Side) -> int:
         of = self.reference(listing)
@@ -172,12 +198,37 @@ class Meeting(Checks):
         facts |= {"price_micros": fill.price_micros, "value_micros": fill.value_micros}
         taken = self.take(listing, fill)
         self.emit(happened.Traded, arrival=arrival, **taken, **facts, gross_micros=gross)
+        if fill.link_id:
+            self.trade_link(order, fill)
         for hour in range(fill.first_hour, fill.first_hour + fill.hours):
             self.taken[listing.said.pool, hour] += fill.devices
         if not any(listing.free):
             self.end(listing, "SOLD")
         if order.amount == order.filled:
             self.end(order, "FILLED")
+
+    def trade_link(self, order: Side, fill: Fill) -> None:
+        said, link = order.said, self.links[fill.link_id]
+        gross = gross_up(fill.link_micros, said.vat_bp)
+        order.left, order.spent = order.left - gross, order.spent + gross
+        for hour in range(fill.first_hour, fill.first_hour + fill.hours):
+            self.carried[link.link, hour] += said.requires.link_gbps
+        prices = ("price_micros_per_gbps_hour", "price_micros_per_gb")
+        self.emit(
+            happened.Linked,
+            traded=self.number,
+            order=fill.order_id,
+            listing=fill.listing_id,
+            link=link.link,
+            carrier=link.carrier,
+            gbps=said.requires.link_gbps,
+            gb=said.requires.move_gb,
+            first_hour=fill.first_hour,
+            hours=fill.hours,
+            value_micros=fill.link_micros,
+            gross_micros=gross,
+            **{name: getattr(link, name) for name in prices},
+        )
 
     def reduce(self, order: Side, listing: Side, fill: Fill) -> None:
         order.amount -= fill.credited

@@ -1,9 +1,12 @@
 """Books with a planted mistake: what the comparison must find."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from exchange.book import Offer, Want
+from msgspec import structs
+
+from exchange.book import Fill, LinkOffer, Offer, Want
 from exchange.book import commands as say
 from tests.reference_book.book import Book
 from tests.reference_book.checks import Side
@@ -100,12 +103,55 @@ class WorstFirst(Book):
         return found[:1]
 
 
+class LinkSoldTwice(Book):
+    """What a link carries does not count."""
+
+    def trade_link(self, order: Side, fill: Fill) -> None:
+        before = self.carried.copy()
+        super().trade_link(order, fill)
+        self.carried = before
+
+
+class LinkForNothing(Book):
+    """An order ranks by the ask alone, and a waiting one pays its whole limit for devices."""
+
+    def carriers(self, order: Side, zone: str) -> Iterator[LinkOffer]:
+        free = {"price_micros_per_gbps_hour": 0, "price_micros_per_gb": 0}
+        return (replace(link, **free) for link in super().carriers(order, zone))
+
+
+class DistanceIgnored(Book):
+    """A link may be as slow as it likes."""
+
+    def carriers(self, order: Side, zone: str) -> Iterator[LinkOffer]:
+        wants = structs.replace(order.said.requires, max_rtt_us=None)
+        return super().carriers(
+            replace(order, said=structs.replace(order.said, requires=wants)), zone
+        )
+
+
+class NewestLink(Book):
+    """Of links that cost the same the newest is taken."""
+
+    def carriers(self, order: Side, zone: str) -> Iterator[LinkOffer]:
+        return iter(
+            [replace(link, link_id=-link.link_id) for link in super().carriers(order, zone)]
+        )
+
+    def trade_link(self, order: Side, fill: Fill) -> None:
+        super().trade_link(order, replace(fill, link_id=abs(fill.link_id)))
+
+
 MISTAKES = (
     ArrivalIgnored,
     CollarOff,
+    DistanceIgnored,
     FundsForgotten,
     GateIgnored,
     HaltForgotten,
+    LinkForNothing,
+    LinkSoldTwice,
+    NewestLink,
     OwnTradeAllowed,
     PartOfAllOrNone,
     PlaceKept,
@@ -118,8 +164,11 @@ MISTAKES = (
 AGAINST_THE_LAW = (
     ArrivalIgnored,
     CollarOff,
+    DistanceIgnored,
     GateIgnored,
     HaltForgotten,
+    LinkForNothing,
+    LinkSoldTwice,
     PartOfAllOrNone,
     SoldTwice,
     WorstFirst,

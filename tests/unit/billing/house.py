@@ -10,7 +10,7 @@ from delivery.models import Allocation, SealedUsage
 from exchange.window import delivery_day
 from ledger.actions import seed_rates
 from ledger.queries import balance_of, funds_of, hold_remaining
-from tests.world import World
+from tests.world import Deal, World
 
 
 @dataclass
@@ -32,9 +32,10 @@ class House:
         self.world = world
         self.now, self.day = world.now, delivery_day(world.now)
         self.ada, self.ben = world.cast.ada.id, world.cast.ben.id
+        self.gwen = world.cast.gwen.id
         seed_rates(now=world.now)
         publish_standard_terms(now=world.now)
-        for player in (world.cast.ada, world.cast.ben):
+        for player in (world.cast.ada, world.cast.ben, world.cast.gwen):
             accept_standard_terms(member_id=player.id, person_id=player.person.pk, now=world.now)
 
     def sold(
@@ -42,6 +43,13 @@ class House:
     ) -> Sold:
         """Ada sells to Ben, and the agreement is in force."""
         deal = self.world.deal(devices=devices, hours=hours, price=price, start=start)
+        return self._agreed(deal, devices)
+
+    def sold_with_link(self, *, start: int = 0) -> Sold:
+        """Ada sells to Ben, Gwen carries, and both agreements are in force."""
+        return self._agreed(self.world.linked_deal(start=start), 8)
+
+    def _agreed(self, deal: Deal, devices: int) -> Sold:
         agreement = conclude_agreement(trade_id=deal.trade.pk, now=self.world.now)
         allocation, _ = Allocation.objects.get_or_create(
             agreement=agreement,

@@ -8,7 +8,8 @@ from django.db import connection
 
 USER_TRIGGERS = """
 SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger
-WHERE NOT tgisinternal AND tgrelid::regclass::text ~ '^(ledger|billing|marketplace|delivery)_'
+WHERE NOT tgisinternal
+  AND tgrelid::regclass::text ~ '^(ledger|billing|marketplace|contracts|delivery)_'
 """
 
 CORRUPTIONS: dict[str, tuple[str, str]] = {
@@ -119,6 +120,35 @@ CORRUPTIONS: dict[str, tuple[str, str]] = {
         """UPDATE delivery_sealedusage
            SET delivered_device_seconds = delivered_device_seconds - 1
            WHERE delivered_device_seconds > 0""",
+    ),
+    "a link that says another hold": (
+        "BILLING-18",
+        "UPDATE marketplace_linktrade SET held_micros = held_micros + 1",
+    ),
+    "a link's settlement is deleted": (
+        "BILLING-19",
+        """DELETE FROM billing_settlement WHERE agreement_id IN
+           (SELECT id FROM contracts_agreement WHERE link_trade_id IS NOT NULL)""",
+    ),
+    "a carrier is paid for more than was carried": (
+        "BILLING-20",
+        """UPDATE billing_settlement SET value_micros = value_micros + 1 WHERE agreement_id IN
+           (SELECT id FROM contracts_agreement WHERE link_trade_id IS NOT NULL)""",
+    ),
+    "a carrier's settlement that was never posted": (
+        "BILLING-05",
+        """UPDATE billing_settlement SET fee_micros = fee_micros + 1 WHERE agreement_id IN
+           (SELECT id FROM contracts_agreement WHERE link_trade_id IS NOT NULL)""",
+    ),
+    "a carrier's meter that is changed": (
+        "rated anew",
+        """UPDATE contracts_agreementversion SET terms = jsonb_set(terms, '{gbps}', '9')
+           WHERE terms ? 'gbps'""",
+    ),
+    "what came back of a link is forgotten": (
+        "BILLING-21",
+        """UPDATE billing_settlement SET released_micros = released_micros - 1
+           WHERE released_micros > 0""",
     ),
     "an invoice's number is skipped": (
         "BILLING-09",

@@ -21,6 +21,7 @@ from tests.unit.billing.planting import CORRUPTIONS, plant
 def books(house: House, stripe: StripeEmulator) -> House:
     """A day on paper, an agreement half settled, an open order, a deposit and a withdrawal."""
     house.deliver(house.sold(price="1.23"), [28_799, 0])
+    house.deliver(house.sold_with_link(), [28_800, 0])
     house.world.order(limit_micros=10_000)
     house.now = day_start(house.day + timedelta(days=1))
     issue_invoices(delivery_day=house.day, now=house.now)

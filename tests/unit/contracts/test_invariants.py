@@ -12,6 +12,7 @@ UNGUARDED = (
     "ALTER TABLE contracts_agreementversion DISABLE TRIGGER USER;"
     "ALTER TABLE contracts_signature DISABLE TRIGGER USER;"
     "ALTER TABLE marketplace_trade DISABLE TRIGGER USER;"
+    "ALTER TABLE marketplace_linktrade DISABLE TRIGGER USER;"
     "ALTER TABLE contracts_agreement DROP CONSTRAINT agreement_has_two_parties,"
     " DROP CONSTRAINT agreement_dates_fit_state, DROP CONSTRAINT agreement_state_is_known;"
 )
@@ -29,6 +30,9 @@ CORRUPTIONS = {
     "CONTRACTS-06": "DELETE FROM contracts_signature WHERE party = 'SELLER'",
     "CONTRACTS-07": "UPDATE contracts_agreement SET buyer_id = seller_id",
     "CONTRACTS-08": "UPDATE contracts_agreement SET state = 'COMPLETED'",
+    "CONTRACTS-09": "UPDATE contracts_agreement SET state = 'DRAFTED', in_force_at = NULL"
+    " WHERE link_trade_id IS NOT NULL",
+    "CONTRACTS-10": "UPDATE marketplace_linktrade SET gb = gb + 1",
 }
 
 
@@ -44,9 +48,10 @@ def broken() -> set[str]:
 
 @pytest.fixture
 def world() -> World:
-    """One agreement in force, and one fresh trade that still waits for its own."""
+    """Two agreements in force, one with a link, and a fresh trade that waits for its own."""
     world = World()
     world.agree(world.deal())
+    world.agree(world.linked_deal())
     world.deal(start=4)
     return world
 

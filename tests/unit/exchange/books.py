@@ -20,7 +20,6 @@ H100 = Place(
     carbon_g_per_kwh=420,
     firmness="FIRM",
     rtt_us=20_000,
-    link_gbps=100,
 )
 
 

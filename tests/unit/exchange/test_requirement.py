@@ -21,7 +21,6 @@ CASES: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("CARBON", {"max_carbon_g_per_kwh": 400}, 400, 420),
     ("FIRMNESS", {"firmness": frozenset({"SURPLUS"})}, ["SURPLUS"], "FIRM"),
     ("RTT", {"max_rtt_us": 19_999}, 19_999, 20_000),
-    ("LINK", {"link_gbps": 101}, 101, 100),
 ]
 
 
@@ -52,7 +51,6 @@ def test_figures_at_the_bound_satisfy() -> None:
         min_scale_up_gbs=450,
         min_scale_out_gbps=400,
         max_rtt_us=20_000,
-        link_gbps=100,
         firmness=frozenset({"FIRM"}),
         zones_allowed=frozenset({"qingyang"}),
         max_pue_thousandths=1_180,

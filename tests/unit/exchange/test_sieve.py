@@ -13,12 +13,12 @@ def survivors(**facts: object) -> dict[str, int]:
 def test_all_conditions_are_shown_in_order() -> None:
     steps = [step.code for step in sieve_of(want(), [])]
 
-    assert steps == ["OPEN", *CONDITIONS, "WINDOW", "AMOUNT", "PRICE"]
+    assert steps == ["OPEN", *CONDITIONS, "WINDOW", "AMOUNT", "LINK", "PRICE"]
 
 
 def test_amount_and_price_thin_out_what_is_left() -> None:
     left = survivors()
-    assert (left["OPEN"], left["LINK"], left["WINDOW"], left["AMOUNT"], left["PRICE"]) == (
+    assert (left["OPEN"], left["RTT"], left["WINDOW"], left["AMOUNT"], left["PRICE"]) == (
         3,
         3,
         3,

@@ -13,6 +13,8 @@ UNGUARD = """
 ALTER TABLE marketplace_capacityday DROP CONSTRAINT capacity_is_not_oversold;
 ALTER TABLE marketplace_listing DROP CONSTRAINT listing_free_is_held;
 ALTER TABLE marketplace_order DROP CONSTRAINT order_filled_within_amount;
+ALTER TABLE marketplace_linkday DROP CONSTRAINT link_is_not_oversold;
+ALTER TABLE marketplace_linktrade DISABLE TRIGGER USER;
 ALTER TABLE marketplace_trade DISABLE TRIGGER USER;
 ALTER TABLE marketplace_execution DISABLE TRIGGER USER;
 ALTER TABLE marketplace_marketevent DISABLE TRIGGER USER;
@@ -39,6 +41,14 @@ CORRUPTIONS = {
     "M-HOLD-03": "UPDATE marketplace_order SET held_micros = held_micros + 1",
     "M-REF-01": "UPDATE marketplace_marketevent SET order_id = -7 WHERE number = 2",
     "M-HOLD-02": "UPDATE ledger_hold SET amount_micros = 1 WHERE reason LIKE 'trade:%'",
+    "M-LINK-01": "UPDATE marketplace_linkday SET capacity_gbps = 1",
+    "M-LINK-02": "UPDATE marketplace_linkday SET sold_gbps = array_fill(0, ARRAY[24])",
+    "M-LINK-03": "UPDATE marketplace_linktrade SET gbps = gbps + 1",
+    "M-LINK-04": "UPDATE marketplace_order SET link_gbps = 0, move_gb = 0",
+    "M-LINK-05": "UPDATE marketplace_linktrade SET value_micros = value_micros + 1",
+    "M-LINK-06": "UPDATE ledger_hold SET amount_micros = 1 WHERE reason LIKE 'link:%'",
+    "M-LINK-07": "DELETE FROM marketplace_marketevent WHERE kind = 'LINKED'",
+    "M-LINK-08": "UPDATE accounts_member SET beneficial_owner = 'one and the same'",
     "M-HALT-01": "INSERT INTO marketplace_halt (scope, reason, halted_number, halted_at)"
     " VALUES ('MARKET', 'planted', 1, now())",
 }
@@ -51,6 +61,7 @@ def broken() -> set[str]:
 @pytest.mark.parametrize("code", [invariant.code for invariant in INVARIANTS])
 def test_a_planted_corruption_is_caught(world: World, code: str) -> None:
     world.deal()
+    world.linked_deal()
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(UNGUARD)
@@ -61,6 +72,7 @@ def test_a_planted_corruption_is_caught(world: World, code: str) -> None:
 
 def test_a_busy_market_breaks_nothing_of_the_room(world: World) -> None:
     world.deal()
+    world.linked_deal()
     world.listing(devices=20, start=3)
     world.order(amount=12, splittable=True, limit_micros=micros("1.90"))
     halt = halt_trading(scope="MARKET", subject_id=None, reason="drill", now=world.now)

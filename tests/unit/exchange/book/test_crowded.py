@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from exchange.book import Book
-from exchange.book.commands import Withdraw
+from exchange.book.commands import Link, Member, Withdraw
 from exchange.book.stock import MOST_PASSED
 from tests.unit.exchange.book.talk import YUAN, buy, market, pool, requires, sell, tell, trades
 
@@ -36,6 +36,17 @@ def test_who_passes_many_by_splits_the_aisle_and_finds_the_same(form: dict[str, 
     assert (aisle.crowded, aisle.split) == (False, True)
     tell(book, sell(2, pool=5, ask_micros=900_000), Withdraw(listing=1))
     assert trades(tell(book, buy(7, **AT_ONCE, **form))) == [(7, 2, 1, 100)]
+
+
+def test_who_wants_a_link_and_passes_many_by_finds_the_same() -> None:
+    book = crowded()
+    (aisle,) = book._state.aisle_list
+    carrier = Member(member=7, capabilities=("CARRIER",))
+    tell(book, carrier, Link(link=1, carrier=7, zone="east", city="xian", gbps=10))
+    form = {"requires": requires(link_gbps=1), "city": "xian", "amount": 1}
+    for order, split in ((9, False), (8, True)):
+        assert trades(tell(book, buy(order, **form))) == [(order, 1, 1, 100)]
+        assert (aisle.crowded, aisle.split) == (not split, split)
 
 
 def test_in_a_split_aisle_nobody_is_served_by_what_is_not_there() -> None:

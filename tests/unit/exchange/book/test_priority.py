@@ -92,7 +92,6 @@ def test_whole_nodes_are_sold_to_who_asks_for_scale_up() -> None:
         ({"pue_thousandths": 900}, {"max_pue_thousandths": 900}),
         ({"carbon_g_per_kwh": 0}, {"max_carbon_g_per_kwh": 0}),
         ({"rtt_us": {"xian": 0}}, {"max_rtt_us": 0}),
-        ({"link_gbps": {"xian": 10}}, {"link_gbps": 10}),
     ],
 )
 def test_only_a_place_that_satisfies_the_requirement_serves(

@@ -1,0 +1,53 @@
+"""The link beside a trade's devices: the part of its life that seller and others do not see."""
+
+from dataclasses import dataclass
+
+from billing.domain.settlement_posting import settlement_key
+from billing.models import Payout, Settlement
+from contracts.models import Agreement, AgreementVersion
+from contracts.queries import version_of
+from exchange.window import delivery_day
+from marketplace.models import LinkTrade, Trade
+
+
+@dataclass(frozen=True)
+class LinkTrail:
+    """What was sold with the devices, and what became of it."""
+
+    sold: LinkTrade
+    agreement: Agreement | None
+    version: AgreementVersion | None
+    settlements: tuple[Settlement, ...]
+    payouts: tuple[Payout, ...]
+
+    @property
+    def keys(self) -> list[str]:
+        """The business keys under which the link's money was booked after the trade."""
+        settled = [settlement_key(row.usage_id, link=True) for row in self.settlements]
+        return [*settled, *(f"{key}:rest" for key in settled)]
+
+
+def link_trail_of(trade: Trade) -> LinkTrail | None:
+    """Gather the life of the link beside a trade's devices; None where there is none."""
+    sold = (
+        LinkTrade.objects.select_related("carrier", "link__zone", "link__city")
+        .filter(trade_id=trade.pk)
+        .first()
+    )
+    if sold is None:
+        return None
+    agreement = Agreement.objects.filter(link_trade=sold).first()
+    settlements = tuple(
+        Settlement.objects.filter(agreement=agreement).order_by("settled_at", "id")
+        if agreement
+        else ()
+    )
+    days = {delivery_day(row.hour_start) for row in settlements}
+    payouts = Payout.objects.filter(member_id=sold.carrier_id, delivery_day__in=days)
+    return LinkTrail(
+        sold=sold,
+        agreement=agreement,
+        version=version_of(agreement.pk) if agreement else None,
+        settlements=settlements,
+        payouts=tuple(payouts.order_by("delivery_day")),
+    )
