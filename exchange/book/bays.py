@@ -23,7 +23,7 @@ class Bays(Generic[Standing]):
 
     def put(self, row: Standing) -> None:
         """Put a row on the shelves of the hours that it offers."""
-        level = self.levels[_level_of(row.end - row.first)]
+        level = self._level(row.end - row.first)
         if not level.shelves:
             self.used.append(level)
         cell, last = _cells(row.first, row.end, level.stretch)
@@ -33,13 +33,20 @@ class Bays(Generic[Standing]):
 
     def drop(self, row: Standing) -> None:
         """Take a row off its shelves; an empty shelf goes too."""
-        level = self.levels[_level_of(row.end - row.first)]
+        level = self._level(row.end - row.first)
         cell, last = _cells(row.first, row.end, level.stretch)
         while cell <= last:
             level.drop(cell, row)
             cell += 1
         if not level.shelves:
             self.used.remove(level)
+
+    def _level(self, hours: int) -> Level[Standing]:
+        """Return the level where rows of so many hours stand."""
+        for level in self.levels:
+            if hours <= level.stretch:
+                return level
+        return self.levels[-1]
 
     def reach(self, first: int, start: int, hours: int) -> list[Shelf[Standing]]:
         """Return the shelves with rows of at least so many hours, offered from first to start.
@@ -56,16 +63,6 @@ class Bays(Generic[Standing]):
 def shown_from(shelf: Shelf[Standing], first: int) -> int:
     """Return the hour from which on its rows start that no shelf reached before has shown."""
     return shelf.begins if shelf.begins > first else 0
-
-
-def _level_of(hours: int) -> int:
-    """Return the level where a row of so many hours stands."""
-    if hours == 1:
-        return 0
-    for level in range(1, len(STRETCHES) - 1):
-        if hours <= STRETCHES[level]:
-            return level
-    return len(STRETCHES) - 1
 
 
 def _cells(first: int, end: int, stretch: int) -> tuple[int, int]:

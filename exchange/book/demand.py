@@ -2,7 +2,9 @@
 
 from typing import Any, Final
 
-from exchange.book.commands import Requires
+from msgspec.structs import astuple
+
+from exchange.book.commands import Requires, Words
 from exchange.book.shelves import Rack
 from exchange.book.stock import Aisle, Kind
 
@@ -38,7 +40,6 @@ class Demand:
         "gb",
         "gbps",
         "gflops",
-        "known",
         "linked",
         "memory",
         "plain",
@@ -58,20 +59,24 @@ class Demand:
         self.requires = requires
         self.city = city
         self.workload = workload
-        self.families = requires.families_allowed
-        self.excluded = requires.families_excluded
-        self.chips = requires.chips_allowed
-        self.stack = requires.stack
-        self.firmness = requires.firmness
-        self.memory = requires.min_memory_gb
-        self.scale_up = requires.min_scale_up_gbs
-        self.scale_out = requires.min_scale_out_gbps
-        self.zones = requires.zones_allowed
-        self.pue = requires.max_pue_thousandths
-        self.carbon = requires.max_carbon_g_per_kwh
-        self.rtt = requires.max_rtt_us
-        self.gbps = requires.link_gbps
-        self.gb = requires.move_gb
+        # In the order of the fields: one by one would cost much more.
+        figures = astuple(requires)
+        families, excluded, chips, stack, memory, scale_up, scale_out = figures[:7]
+        rtt, gbps, gb, firmness, zones, pue, carbon = figures[7:]
+        self.families: Words = families
+        self.excluded: Words = excluded
+        self.chips: Words = chips
+        self.stack: str = stack
+        self.firmness: Words = firmness
+        self.memory: int = memory
+        self.scale_up: int = scale_up
+        self.scale_out: int = scale_out
+        self.zones: Words = zones
+        self.pue: int | None = pue
+        self.carbon: int | None = carbon
+        self.rtt: int | None = rtt
+        self.gbps: int = gbps
+        self.gb: int = gb
         self.linked = self.gbps > 0 or self.gb > 0
         self.whole_nodes = self.scale_up > 0
         self.plain = not (self.whole_nodes or self.linked)  # any device, by itself, will do
@@ -79,7 +84,6 @@ class Demand:
         # The static band for its limits, and of which of the market's bands that is.
         self.band: Band = (None, None)
         self.band_of = -1
-        self.known: dict[Kind, bool] = {}
         # In a split aisle: how many of its kinds were judged, and those that satisfy.
         self.chosen: dict[Aisle, tuple[int, list[Kind]]] = {}
         self.aisles: list[Aisle] = []
@@ -87,13 +91,8 @@ class Demand:
         self.devices: Queue | None = None
         self.gflops: Queue | None = None
 
-    def judge(self, kind: Kind) -> bool:
-        """Tell whether listings of an aisle that it may enter satisfy it, and remember that."""
-        fits = self._place_fits(kind)
-        self.known[kind] = fits
-        return fits
-
-    def _place_fits(self, kind: Kind) -> bool:
+    def suits(self, kind: Kind) -> bool:
+        """Tell whether listings of an aisle that it may enter satisfy it."""
         if (
             kind.memory < self.memory
             or kind.scale_up < self.scale_up
@@ -112,7 +111,7 @@ class Demand:
         """Return the kinds of listings in the aisle that satisfy the requirement."""
         judged, kinds = self.chosen.get(aisle, (0, []))
         if judged < len(aisle.kinds):
-            kinds = kinds + [kind for kind in aisle.kinds[judged:] if self.judge(kind)]
+            kinds = kinds + [kind for kind in aisle.kinds[judged:] if self.suits(kind)]
             self.chosen[aisle] = len(aisle.kinds), kinds
         return kinds
 
@@ -134,7 +133,6 @@ class Demand:
 
     def forget(self) -> None:
         """Forget what listings were like."""
-        self.known.clear()
         self.chosen.clear()
         self.aisles, self.aisles_of = [], 0
 

@@ -3,7 +3,7 @@
 from exchange.book.events import Happened, Linked
 from exchange.book.linking import Priced, cheapest_of, links_for, links_from
 from exchange.book.links import Link
-from exchange.book.picking import Picked, Way, note_passed, starts_of, ways_of
+from exchange.book.picking import Picked, Way, note_passed, ranked_ways, starts_of
 from exchange.book.queues import TRADE, Step
 from exchange.book.rows import Listing, Order
 from exchange.book.state import State
@@ -55,8 +55,7 @@ class Landing:
         order = self.order
         if devices < listing.min_devices or order.hours < listing.min_hours:
             return False
-        fits = order.demand.known.get(listing.kind)
-        return order.demand.judge(listing.kind) if fits is None else fits
+        return order.demand.suits(listing.kind)
 
     def _land(self, listing: Listing, devices: int, value: int, ways: list[Priced]) -> None:
         """Try the links, what costs least first; of those that cost the same, each."""
@@ -87,7 +86,7 @@ def pick_linked(state: State, order: Order, *, collared: bool, blind: bool) -> P
         return [], False
     first, last = starts_of(state, order)
     landing = Landing(order, links, (first, last))
-    for way in ways_of(state, order, first, last, collared=collared):
+    for way in ranked_ways(state, order, first, last, collared=collared):
         if way.floor * order.hours + landing.least > landing.ceiling:
             break
         landing.look_at(way)

@@ -44,12 +44,11 @@ def pick_lots(state: State, order: Order, *, collared: bool, blind: bool) -> Pic
 def _at_one_start(order: Order, ways: list[Way], hour: int, owner: str | None) -> Start:
     start = Start(hour, order)
     serving = Serving(order, ways, hour, hour + order.hours)
-    while serving.cursors:
-        cursor = serving.cursors[0]
-        _add_lot(order, start, cursor.listing, cursor.way, owner)
-        if not start.amount or start.met:
+    while start.amount and not start.met:
+        cursor = serving.next()
+        if cursor is None:
             break
-        serving.step()
+        _add_lot(order, start, cursor.listing, cursor.way, owner)
     return start
 
 
@@ -108,8 +107,7 @@ def _at_best_start(
     full: Start | None = None
     price = (-1, 1)
     serving = Serving(order, ways, first, last)
-    while serving.cursors:
-        cursor = serving.cursors[0]
+    while (cursor := serving.next()) is not None:
         listing, way = cursor.listing, cursor.way
         if full is not None and cursor.price > price[0]:
             price = (cursor.price, way.rated * cursor.weight)
@@ -125,7 +123,6 @@ def _at_best_start(
             if start.met or not start.amount:
                 del live[start.hour]
                 full = _better(start, full)
-        serving.step()
     return min(touched.values(), key=_rank, default=None)
 
 

@@ -65,7 +65,7 @@ def terms_of(order: Order, aisle: Aisle) -> Terms | None:
 
 
 def ways_of(state: State, order: Order, first: int, last: int, *, collared: bool) -> list[Way]:
-    """Return the shelves that may serve the order, by what the cheapest there would cost."""
+    """Return the shelves that may serve the order, in no order."""
     ways: list[Way] = []
     shelves: list[Shelf[Listing]]
     demand = order.demand
@@ -86,6 +86,12 @@ def ways_of(state: State, order: Order, first: int, last: int, *, collared: bool
             ask = shelf.head().ask
             if ask <= terms[0]:
                 ways.append(Way(ask * terms[3], shelf, shown_from(shelf, first), terms))
+    return ways
+
+
+def ranked_ways(state: State, order: Order, first: int, last: int, *, collared: bool) -> list[Way]:
+    """Return them by what the cheapest there would cost."""
+    ways = ways_of(state, order, first, last, collared=collared)
     if len(ways) > 1:
         ways.sort(key=_floor)
     return ways
@@ -124,7 +130,7 @@ def pick_whole(state: State, order: Order, *, collared: bool, blind: bool) -> Pi
     hours = order.hours
     value, begin, devices = -1, 0, 0
     chosen: Listing | None = None
-    for way in ways_of(state, order, first, last, collared=collared):
+    for way in ranked_ways(state, order, first, last, collared=collared):
         most = way.most
         if chosen is not None:
             if way.floor * hours > value:
@@ -181,7 +187,6 @@ def _start_at(order: Order, listing: Listing, devices: int, first: int, last: in
     """Return the first hour from which the listing serves the whole order; -1: none."""
     if devices < listing.min_devices or order.hours < listing.min_hours:
         return -1
-    fits = order.demand.known.get(listing.kind)
-    if fits is None:
-        fits = order.demand.judge(listing.kind)
-    return listing.start_for(devices, first, last, order.hours) if fits else -1
+    if not order.demand.suits(listing.kind):
+        return -1
+    return listing.start_for(devices, first, last, order.hours)

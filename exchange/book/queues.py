@@ -34,7 +34,7 @@ class Line:
 def _judge(state: State, kind: Kind) -> None:
     """Note the queues, of those not yet judged, whose requirement such listings satisfy."""
     for queue in state.queues[kind.judged :]:
-        if queue.demand.may_enter(kind.aisle) and queue.demand.judge(kind):
+        if queue.demand.may_enter(kind.aisle) and queue.demand.suits(kind):
             kind.suitors.append(queue)
     kind.judged = len(state.queues)
 

@@ -258,13 +258,12 @@ class Listing(Open):
                 return
             free = self.free = [self.level] * self.hours
         at = start - self.first
-        touched = 0
         for hour in range(at, at + hours):
-            before = free[hour]
-            touched = max(touched, before)
-            free[hour] = before - devices
-        if touched == self.most:
-            self.most = max(free)
+            free[hour] -= devices
+        for left in free:
+            if left == self.most:
+                return
+        self.most = max(free)
 
     def start_for(self, devices: int, begin: int, until: int, hours: int) -> int:
         """Return the first hour in [begin, until) from which the devices are free; -1: none."""

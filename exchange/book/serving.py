@@ -10,7 +10,8 @@ from exchange.price import DEVICES
 class Cursor:
     """Goes along a shelf, from one listing that may serve the order to the next.
 
-    `price` is the ask as it is compared with others: times `weight`.
+    `price` is the ask as it is compared with others: times `weight`. Until it is `settled`,
+    the next one that serves may be further on, and no cheaper.
     """
 
     __slots__ = (
@@ -22,6 +23,7 @@ class Cursor:
         "order",
         "passed",
         "price",
+        "settled",
         "way",
         "weight",
     )
@@ -33,10 +35,11 @@ class Cursor:
         self.first = first
         self.last = last
         self.block = self.at = self.passed = 0
-        self.price = 0
-        self.listing: Listing
+        self.listing = way.shelf.head()
+        self.price = self.listing.ask * weight
+        self.settled = False
 
-    def advance(self) -> bool:
+    def settle(self) -> bool:
         """Go to the next listing within the price that is what is required; False: the end."""
         order, way = self.order, self.way
         hours, most, since = order.hours, way.most, way.since
@@ -53,6 +56,7 @@ class Cursor:
                     self.at = at + 1
                     self.listing = listing
                     self.price = listing.ask * self.weight
+                    self.settled = True
                     return True
             self.block += 1
             self.at = 0
@@ -64,11 +68,7 @@ class Cursor:
         one_start = self.last - self.first == hours
         if free is not None and one_start and not free[self.first - listing.first]:
             return False
-        demand = self.order.demand
-        fits = demand.known.get(listing.kind)
-        if fits is None:
-            fits = demand.judge(listing.kind)
-        if fits:
+        if self.order.demand.suits(listing.kind):
             return hours >= listing.min_hours
         self.passed += 1
         note_passed(listing.aisle, self.passed)
@@ -92,23 +92,27 @@ class Serving:
             common = lcm(*[way.rated for way in ways])
         self.cursors: list[Cursor] = []
         for way in ways:
-            cursor = Cursor(order, way, common // way.rated, first, last)
-            if cursor.advance():
-                self._place(cursor, len(self.cursors))
+            self._place(Cursor(order, way, common // way.rated, first, last))
 
-    def _place(self, cursor: Cursor, end: int) -> None:
-        """Put a cursor among those before the end, which are in order."""
-        at = 0
-        while at < end and self.cursors[at].before(cursor):
-            at += 1
-        self.cursors.insert(at, cursor)
-
-    def step(self) -> None:
-        """Pass on from the first listing to the next by price per unit, then arrival."""
+    def _place(self, cursor: Cursor) -> None:
+        """Put a cursor among the others, which are in order."""
         cursors = self.cursors
-        first = cursors[0]
-        if not first.advance():
-            del cursors[0]
-        elif len(cursors) > 1:
-            del cursors[0]
-            self._place(first, len(cursors))
+        at = 0
+        while at < len(cursors) and cursors[at].before(cursor):
+            at += 1
+        cursors.insert(at, cursor)
+
+    def next(self) -> Cursor | None:
+        """Go to the next listing by price per unit, then arrival; None: there is none."""
+        cursors = self.cursors
+        while cursors:
+            cursor = cursors[0]
+            if cursor.settled:
+                cursor.settled = False
+                return cursor
+            if not cursor.settle():
+                del cursors[0]
+            elif len(cursors) > 1:
+                del cursors[0]
+                self._place(cursor)
+        return None

@@ -158,19 +158,26 @@ class Rack(Generic[Standing]):
 
     def put(self, row: Standing) -> None:
         """Put the row on the shelf of its hours."""
-        at, cell = _cell(row.first, row.end)
-        level = self.levels[at]
+        level, cell = self._place(row)
         if not level.shelves:
             self.used.append(level)
         level.put(cell, row)
 
     def drop(self, row: Standing) -> None:
         """Take a row off its shelf; an empty shelf goes too."""
-        at, cell = _cell(row.first, row.end)
-        level = self.levels[at]
+        level, cell = self._place(row)
         level.drop(cell, row)
         if not level.shelves:
             self.used.remove(level)
+
+    def _place(self, row: Standing) -> tuple[Level[Standing], int]:
+        """Return the level of the shortest stretch that holds the row's hours, and which it is."""
+        first, final = row.first, row.end - 1
+        for level in self.levels:
+            stretch = level.stretch
+            if stretch and first // stretch == final // stretch:
+                return level, first // stretch
+        return self.levels[-1], 0
 
     def reach(self, first: int, last: int) -> list[Shelf[Standing]]:
         """Return the shelves with rows that may touch [first, last)."""
@@ -178,15 +185,3 @@ class Rack(Generic[Standing]):
         for level in self.used:
             level.reach(first, last - 1, reached)
         return reached
-
-
-def _cell(first: int, end: int) -> tuple[int, int]:
-    """Return the shortest stretch that holds the hours [first, end), and which one it is."""
-    final = end - 1
-    if first == final:
-        return 0, first
-    for level in range(1, len(STRETCHES) - 1):
-        cell = first // STRETCHES[level]
-        if cell == final // STRETCHES[level]:
-            return level, cell
-    return len(STRETCHES) - 1, 0

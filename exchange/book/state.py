@@ -89,11 +89,16 @@ class State:
     def aisles_for(self, demand: Demand) -> list[Aisle]:
         """Return the aisles that the demand may enter."""
         if demand.aisles_of != len(self.aisle_list):
-            for aisle in self.aisle_list[demand.aisles_of :]:
-                if demand.may_enter(aisle):
-                    demand.aisles.append(aisle)
+            demand.aisles = [aisle for aisle in self._aisles(demand) if demand.may_enter(aisle)]
             demand.aisles_of = len(self.aisle_list)
         return demand.aisles
+
+    def _aisles(self, demand: Demand) -> list[Aisle]:
+        """Return the aisles of the chips that the demand names, or all."""
+        if not demand.chips:
+            return self.aisle_list
+        chips = [self.chips[code] for code in dict.fromkeys(demand.chips) if code in self.chips]
+        return [aisle for chip in chips for aisle in chip.aisles]
 
     def _forget_demands(self) -> None:
         """Forget the demands, and the queues, in which nobody stands."""
@@ -123,6 +128,8 @@ class State:
         self.aisle_list = list(self.aisles.values())
         for aisle in self.aisle_list:
             aisle.kinds = [kind for kind in aisle.kinds if id(kind) in live]
+        for chip in self.chips.values():
+            chip.aisles = [aisle for aisle in chip.aisles if id(aisle) in used]
         for order in self.orders.values():
             order.demand.forget()
         for demand in self.demands.values():

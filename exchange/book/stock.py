@@ -14,10 +14,11 @@ MOST_PASSED: Final = 512
 class Chip:
     """A chip model: its reference price and whether it is halted."""
 
-    __slots__ = ("bound", "code", "halt", "nominal", "price")
+    __slots__ = ("aisles", "bound", "code", "halt", "nominal", "price")
 
     def __init__(self, code: str) -> None:
         self.code = code
+        self.aisles: list[Aisle] = []
         self.halt: str | None = None  # its reason
         self.price: int | None = None
         self.nominal = 0
@@ -31,6 +32,7 @@ class Aisle:
 
     def __init__(self, chip: Chip, pool: Pool) -> None:
         self.chip = chip
+        chip.aisles.append(self)
         self.family = pool.family
         self.stack = pool.stack
         self.gflops = dict(pool.gflops)
