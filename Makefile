@@ -20,7 +20,7 @@ ARGS ?=
 FAULTS ?= short
 
 .PHONY: help setup demo test test-full check check-style check-types check-templates \
-        check-django check-house check-pure journey bench screenshots messages faults lock clean
+        check-django check-house check-pure journey compile bench screenshots messages faults lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -65,7 +65,12 @@ check-pure: $(READY)
 journey: $(READY) ## one market day from listing to payout, on real data
 	@$(BESIDE_SERVICES) $(RUN) journey $(ARGS)
 
+compile: $(READY) ## compile the book ahead of time (needs a C compiler); engine and bench take it
+	@$(RUN) compile
+
+# Without a compiler the plain source is measured, and every figure of the book says so.
 bench: $(READY) ## measure against known peers; writes bench/results/latest.json
+	@$(RUN) compile || true
 	@$(BESIDE_SERVICES) .venv/bin/python -m bench $(ARGS)
 
 screenshots: $(READY) ## picture every page, both languages and themes

@@ -13,7 +13,7 @@ from bench.child import Child, child, peer
 from bench.figures import Figure, Round, Run, figure
 from bench.machine import watched
 
-HOUSE = (".venv/bin/python", "-m", "bench.house_book")
+HOUSE = (".venv/bin/python", "-m", "bench.house")
 Peer = tuple[str, tuple[str, ...], str]
 LIGHT: Peer = ("lightmatchingengine", ("lightmatchingengine==2019.1.4",), "plain_peer.py")
 LOB: Peer = ("limit_order_book", ("limit-order-book==2.0.0",), "plain_peer.py")
@@ -68,7 +68,7 @@ class Compared:
 
     def _run(self, who: Child, **work: object) -> tuple[Run, dict[str, Any]]:
         answer, foreign_bp = asked(lambda: who.ask(**work))
-        told = ", ".join(f"{name} {answer[name]}" for name in self.same)
+        told = ", ".join(f"{name} {answer[name]}" for name in self.same) + ran(answer)
         return rate("commands/s", self.operations, answer, foreign_bp, told), answer
 
 
@@ -144,7 +144,7 @@ class Growth:
         answer, foreign_bp = asked(lambda: self.ours.ask(work="growth", listings=listings))
         cost = answer["seconds"] * 1_000_000 / answer["orders"]
         cpu = answer["cpu_s"] * 1_000_000 / answer["orders"]
-        told = f"{answer['filled']} of {answer['orders']} filled"
+        told = f"{answer['filled']} of {answer['orders']} filled{ran(answer)}"
         return Run(cost, "µs", cpu, foreign_bp, told)
 
 
@@ -168,7 +168,7 @@ class Memory:
         """Measure once."""
         with child(*HOUSE) as ours:
             answer, _foreign = asked(lambda: ours.ask(work="memory", orders=RESTING_ORDERS))
-        return [Round(ours=Run(answer["bytes"], "bytes"))]
+        return [Round(ours=Run(answer["bytes"], "bytes", note=ran(answer, "")))]
 
 
 def asked(work: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], int]:
@@ -176,6 +176,11 @@ def asked(work: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], int]:
     answers: list[dict[str, Any]] = []
     usage = watched(lambda: answers.append(work()), ours=[os.getpid()], servers=[os.getpid()])
     return answers[0], usage.foreign_bp
+
+
+def ran(answer: dict[str, Any], before: str = "; ") -> str:
+    """Return which of our books it was, compiled or not; nothing for a peer."""
+    return f"{before}{answer['runs']}" if "runs" in answer else ""
 
 
 def rate(unit: str, count: int, answer: dict[str, Any], foreign_bp: int, note: str) -> Run:

@@ -1,6 +1,6 @@
-"""Our book in a process of its own, without a database: `python -m bench.house_book`.
+"""Our book in a process of its own, without a database; `bench.house` starts it.
 
-Each line in is one piece of work as JSON; each line out is what it took.
+Each line in is one piece of work as JSON; each line out is what it took, and which book ran.
 """
 
 import gc
@@ -140,8 +140,8 @@ def _resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
 
 
-def main() -> None:
-    """Answer each line until there are no more."""
+def main(runs: str) -> None:
+    """Answer each line until there are no more; `runs` says which book this is."""
     growing: dict[int, Growing] = {}
     for line in sys.stdin:
         work = json.loads(line)
@@ -151,8 +151,4 @@ def main() -> None:
             answer = growing[listings].round()
         else:
             answer = {"plain": plain, "required": required, "memory": memory}[work["work"]](work)
-        print(json.dumps(answer), flush=True)
-
-
-if __name__ == "__main__":
-    main()
+        print(json.dumps({**answer, "runs": runs}), flush=True)

@@ -1,9 +1,11 @@
 """Registers the room with Django."""
 
+import structlog
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 
 from config.celery import app as celery_app
+from config.compiled import Choice
 
 __all__ = ["ConfigConfig", "WatchingConfig", "celery_app"]
 
@@ -13,6 +15,11 @@ class ConfigConfig(AppConfig):
 
     name = "config"
     default = True
+
+    def ready(self) -> None:
+        """Say which book this process runs, if it is one that matches."""
+        if Choice.told is not None:
+            structlog.get_logger(__name__).info("book", runs=Choice.told)
 
 
 class WatchingConfig(admin_apps.AdminConfig):
