@@ -5,6 +5,7 @@ was made of, so that a copy of other sources, or for another Python, is never fo
 """
 
 import hashlib
+import importlib
 import json
 import sys
 import sysconfig
@@ -69,5 +70,7 @@ def prefer(base: Path = BASE) -> str:
         Choice.told = f"plain source: {reason} (make compile)"
     else:
         sys.path.insert(0, str(folder(base)))
+        # At once: all that is in the room is found where the room is, whoever changes the path.
+        importlib.import_module(ROOM)
         Choice.told = f"compiled copy {folder(base).name}"
     return Choice.told

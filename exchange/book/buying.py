@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from msgspec.structs import astuple
+
 from exchange.book.checks import (
     CANCEL_NEWEST,
     CANCEL_OLDEST,
@@ -21,7 +23,8 @@ from exchange.book.events import BUY, Accepted, Happened, Rejected
 from exchange.book.landing import pick_linked
 from exchange.book.lots import pick_lots
 from exchange.book.picking import Fill, Picked, collar_binds, pick_whole
-from exchange.book.rows import BUYER, Order, Seat
+from exchange.book.rows import Order
+from exchange.book.seats import BUYER, Seat
 from exchange.book.standing import AUCTION, rest_order
 from exchange.book.state import State
 from exchange.book.trading import (
@@ -55,7 +58,8 @@ def buy(state: State, said: Buy) -> list[Happened]:
         or number in state.ended_orders
     ):
         return [_turned_away(state, number, seat, count)]
-    order = Order(said, seat, state.demand(said.requires, said.city, said.workload_class))
+    demand = state.demand(said.requires, said.city, said.workload_class)
+    order = Order(astuple(said), seat, demand)
     refused = check_buy_form(state, order)
     if refused is None and order.demand.linked:
         refused = check_link_form(order)

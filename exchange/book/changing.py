@@ -1,7 +1,5 @@
 """An order is changed; its place in time is kept only when it asks for less."""
 
-from copy import copy
-
 from exchange.book.buying import check_buyer, check_order_size, hold_for, pick, take
 from exchange.book.checks import (
     check_funds,
@@ -75,7 +73,7 @@ def _check_replace(state: State, said: Replace, order: Order) -> Rejected | None
 
 def _changed(said: Replace, order: Order) -> Order:
     """Return the order as it would stand."""
-    changed = copy(order)
+    changed = order.twin()
     changed.amount = said.amount or order.amount
     changed.limit = said.limit_micros or order.limit
     changed.budget = said.budget_micros or order.budget
@@ -110,7 +108,6 @@ def _replace(state: State, order: Order, changed: Order, *, keeps: bool) -> list
     state.number += 1
     if not keeps:
         changed.arrival = state.number
-    changed.shelved = changed.resting = False
     changed.seat.available -= changed.left - order.left
     return [
         Replaced(

@@ -5,7 +5,8 @@ from typing import Final
 from exchange.book.commands import Limit
 from exchange.book.demand import FIRMNESS
 from exchange.book.events import Rejected
-from exchange.book.rows import ADMITTED, Listing, Order, Seat
+from exchange.book.rows import Listing, Order
+from exchange.book.seats import ADMITTED, Seat
 from exchange.book.state import State
 from exchange.price import DEVICES, PFLOPS
 from exchange.units import SECONDS_PER_HOUR, TICK_MICROS

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import astuple
+
 from exchange.book.commands import Buy, Sell
 from exchange.book.rows import Listing, Order
 from exchange.book.standing import kind_of, rest_listing, rest_order
@@ -21,7 +23,7 @@ def lay_order(
 ) -> None:
     """Lay an open order with its place in time, what it has filled and what its hold has left."""
     demand = state.demand(said.requires, said.city, said.workload_class)
-    order = Order(said, state.seat(said.member), demand)
+    order = Order(astuple(said), state.seat(said.member), demand)
     order.hold(left_micros)
     order.arrival, order.version = arrival, version
     order.filled, order.spent, order.fixed = filled, spent_micros, fixed_start
@@ -36,7 +38,7 @@ def lay_listing(
     The pool must have been told of first, with these devices among those that are taken.
     """
     stock = state.stocks[said.pool]
-    listing = Listing(said, state.seat(said.member), stock)
+    listing = Listing(astuple(said), state.seat(said.member), stock)
     listing.be(kind_of(state, stock, said.firmness))
     listing.arrival, listing.version = arrival, version
     listing.free = None if len(set(free)) == 1 else list(free)

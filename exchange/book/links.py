@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from exchange.book import commands as said
-from exchange.book.rows import CARRIER, Order, Seat
+from exchange.book.rows import Order
+from exchange.book.seats import CARRIER, Seat
 
 # Gbit/s taken in the course of a meeting, by link and hour.
 Taken = Mapping[tuple[int, int], int]

@@ -1,7 +1,5 @@
 """A listing is changed; its place in time is kept only when it offers less."""
 
-from copy import copy
-
 from exchange.book.changing import count_change
 from exchange.book.checks import off_tick
 from exchange.book.commands import Reprice
@@ -59,7 +57,7 @@ def _closed(state: State, listing: Listing) -> int:
 
 def _repriced(state: State, said: Reprice, listing: Listing) -> Listing:
     """Return the listing as it would stand."""
-    changed = copy(listing)
+    changed = listing.twin()
     changed.version = listing.version + 1
     changed.ask = said.ask_micros or listing.ask
     changed.devices = said.devices or listing.devices
@@ -98,7 +96,6 @@ def _reprice(state: State, listing: Listing, changed: Listing, *, keeps: bool) -
     state.number += 1
     if not keeps:
         changed.arrival = state.number
-    changed.shelved = changed.resting = False
     happened: list[Happened] = [
         Replaced(
             number=state.number,

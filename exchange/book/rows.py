@@ -1,88 +1,13 @@
-"""What stands in the book while it is open: members' seats, open orders, open listings."""
+"""What stands in the book while it is open: orders and listings."""
 
-from typing import Final, TypeVar
+from typing import Any, TypeVar
 
-from msgspec.structs import astuple
-
-from exchange.book.commands import Buy, Limit, Sell
 from exchange.book.demand import Demand
+from exchange.book.seats import Seat
 from exchange.book.shelves import ARRIVAL_BITS, Row
 from exchange.book.stock import Aisle, Kind, Stock
 from exchange.price import DEVICES, net_of
 from exchange.units import TICK_MICROS
-
-BUYER: Final = "BUYER"
-SELLER: Final = "SELLER"
-CARRIER: Final = "CARRIER"
-ADMITTED: Final = "ADMITTED"
-
-
-class Seat:
-    """A member: what it may do, what it has available, and what it has open."""
-
-    __slots__ = (
-        "available",
-        "buys",
-        "capabilities",
-        "counted",
-        "endings",
-        "halt",
-        "held",
-        "known",
-        "limit",
-        "listings",
-        "messages",
-        "most",
-        "number",
-        "orders",
-        "owner",
-        "owner_told",
-        "sells",
-        "state",
-        "trades",
-    )
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.known = False
-        self.owner_told = ""
-        self.owner = f"member:{number}"
-        self.capabilities: tuple[str, ...] = ()
-        self.state = ""
-        self.halt: str | None = None  # its reason
-        # Whether it may trade at all now, and on each side.
-        self.trades = self.buys = self.sells = False
-        self.available = 0
-        self.held = 0  # gross holds of its open orders
-        self.limit: Limit | None = None  # its own
-        self.most: Limit | None = None  # the one that holds: its own, or everybody's
-        self.orders: list[Order] = []
-        self.listings: list[Listing] = []
-        self.messages = 0  # in the wall second that was the `counted`th
-        self.counted = 0
-        # How what it had open has ended, each way once: very many share it.
-        self.endings: dict[str, tuple[int, str]] = {}
-
-    def stand(self) -> bool:
-        """Work out on which sides the member may trade; tell whether it may trade at all."""
-        self.trades = self.state == ADMITTED and self.halt is None
-        self.buys = self.trades and BUYER in self.capabilities
-        self.sells = self.trades and SELLER in self.capabilities
-        return self.trades
-
-    def count(self, second: int) -> int:
-        """Count a message in that wall second; return how many there were in it."""
-        if self.counted != second:
-            self.counted, self.messages = second, 0
-        self.messages += 1
-        return self.messages
-
-    def ended(self, ending: str) -> tuple[int, str]:
-        """Return what is remembered of an order or listing that ended so."""
-        known = self.endings.get(ending)
-        if known is None:
-            known = self.endings[ending] = (self.number, ending)
-        return known
 
 
 class Open(Row):
@@ -140,9 +65,8 @@ class Order(Open):
         "vat",
     )
 
-    def __init__(self, said: Buy, seat: Seat, demand: Demand) -> None:
-        # Field by field would cost more than all the rest.
-        figures = astuple(said)
+    def __init__(self, figures: tuple[Any, ...], seat: Seat, demand: Demand) -> None:
+        """Stand as the fields of `Buy` say, in their order: one by one would cost much more."""
         number, _, unit, amount, hours, first, end, limit, budget, vat = figures[:10]
         splittable, least, tif, expires, mode = figures[13:]
         super().__init__(number, seat, mode, first, end)
@@ -166,6 +90,19 @@ class Order(Open):
         """Hold so much for the order."""
         self.left = micros
         self.purse = net_of(micros, self.vat) if self.vat else micros
+
+    def twin(self) -> "Order":
+        """Return an order that stands as this one does, on no shelf."""
+        figures = (
+            *(self.id, self.seat.number, self.unit, self.amount, self.hours, self.first, self.end),
+            *(self.limit, self.budget, self.vat, None, None, None),
+            *(self.splittable, self.least, self.tif, self.expires, self.mode),
+        )
+        twin = Order(figures, self.seat, self.demand)
+        twin.arrival, twin.version, twin.fixed = self.arrival, self.version, self.fixed
+        twin.filled, twin.spent = self.filled, self.spent
+        twin.left, twin.purse = self.left, self.purse
+        return twin
 
     @property
     def gate(self) -> int:
@@ -209,8 +146,8 @@ class Listing(Open):
         "stock",
     )
 
-    def __init__(self, said: Sell, seat: Seat, stock: Stock) -> None:
-        figures = astuple(said)
+    def __init__(self, figures: tuple[Any, ...], seat: Seat, stock: Stock) -> None:
+        """Stand as the fields of `Sell` say, in their order."""
         number, _, _, devices, first, hours, ask, min_devices, min_hours, _, mode = figures
         super().__init__(number, seat, mode, first, first + hours)
         self.stock = stock
@@ -243,6 +180,19 @@ class Listing(Open):
         """Be of that kind from now on."""
         self.kind = kind
         self.aisle = kind.aisle
+
+    def twin(self) -> "Listing":
+        """Return a listing that stands as this one does, on no shelf."""
+        figures = (
+            *(self.id, self.seat.number, self.stock.pool, self.devices, self.first, self.hours),
+            *(self.ask, self.min_devices, self.min_hours, None, self.mode),
+        )
+        twin = Listing(figures, self.seat, self.stock)
+        twin.be(self.kind)
+        twin.arrival, twin.version = self.arrival, self.version
+        twin.free, twin.level = self.free, self.level
+        twin.most, twin.rest = self.most, self.rest
+        return twin
 
     def rank(self) -> None:
         """Take its place on the shelves: the lowest ask first, then who came first."""

@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 
-from exchange.book.commands import Limit, Link, Pool, Reference, Requires
+from exchange.book.commands import Buy, Limit, Link, Pool, Reference, Requires, Sell
 from exchange.book.facts import tell_limit, tell_pool, tell_reference
 from exchange.book.halting import apply_halts
+from exchange.book.laying import lay_listing, lay_order
 from exchange.book.linking import tell_link
-from exchange.book.rows import Listing, Order, Seat
-from exchange.book.standing import kind_of, rest_listing, rest_order
+from exchange.book.rows import Listing, Order
+from exchange.book.seats import Seat
 from exchange.book.state import State
-from exchange.price import net_of
 
 # What orders, listings and seats are besides what they belong to; restored as it was saved.
 _ORDER = (
@@ -143,8 +143,7 @@ def _load_facts(state: State, told: dict[str, Any]) -> None:
 def _load_seat(state: State, row: list[Any]) -> None:
     seat = state.seat(row[0])
     for name, value in zip(_SEAT, row, strict=False):
-        setattr(seat, name, value)
-    seat.capabilities = tuple(seat.capabilities)
+        setattr(seat, name, tuple(value) if isinstance(value, list) else value)
     seat.owner = seat.owner_told or seat.owner
     seat.stand()
     if row[-1] is not None:
@@ -152,30 +151,53 @@ def _load_seat(state: State, row: list[Any]) -> None:
 
 
 def _load_order(state: State, row: list[Any]) -> None:
-    order = Order.__new__(Order)
-    for name, value in zip(_ORDER, row[4:], strict=True):
-        setattr(order, name, value)
-    order.seat = state.seat(row[0])
-    order.demand = state.demand(msgspec.convert(row[1], Requires), row[2], row[3])
-    order.purse = net_of(order.left, order.vat)
-    order.shelved = order.resting = False
-    rest_order(state, order)
+    figures = dict(zip(_ORDER, row[4:], strict=True))
+    said = Buy(
+        order=figures["id"],
+        member=row[0],
+        unit=figures["unit"],
+        amount=figures["amount"],
+        hours=figures["hours"],
+        first_hour=figures["first"],
+        last_hour=figures["end"],
+        limit_micros=figures["limit"],
+        budget_micros=figures["budget"],
+        vat_bp=figures["vat"],
+        requires=msgspec.convert(row[1], Requires),
+        city=row[2],
+        workload_class=row[3],
+        splittable=figures["splittable"],
+        min_lot_devices=figures["least"],
+        time_in_force=figures["tif"],
+        expires_s=figures["expires"],
+        self_trade=figures["mode"],
+    )
+    lay_order(
+        state,
+        said,
+        arrival=figures["arrival"],
+        version=figures["version"],
+        filled=figures["filled"],
+        spent_micros=figures["spent"],
+        left_micros=figures["left"],
+        fixed_start=figures["fixed"],
+    )
 
 
 def _load_listing(state: State, row: list[Any]) -> None:
-    listing = Listing.__new__(Listing)
-    for name, value in zip(_LISTING, row[4:], strict=True):
-        setattr(listing, name, value)
-    listing.seat = state.seat(row[0])
-    listing.stock = state.stocks[row[1]]
-    listing.be(kind_of(state, listing.stock, row[2]))
-    listing.end = listing.first + listing.hours
-    runs = row[3]
-    listing.level = runs[0][0]
-    listing.free = None
-    if len(runs) > 1:
-        listing.free = [free for free, hours in runs for _ in range(hours)]
-    listing.most = max(free for free, _ in runs)
-    listing.rest = sum(free * hours for free, hours in runs)
-    listing.shelved = listing.resting = False
-    rest_listing(state, listing)
+    figures = dict(zip(_LISTING, row[4:], strict=True))
+    said = Sell(
+        listing=figures["id"],
+        member=row[0],
+        pool=row[1],
+        firmness=row[2],
+        devices=figures["devices"],
+        first_hour=figures["first"],
+        hours=figures["hours"],
+        ask_micros=figures["ask"],
+        min_devices=figures["min_devices"],
+        min_hours=figures["min_hours"],
+        self_trade=figures["mode"],
+    )
+    free = [free for free, hours in row[3] for _ in range(hours)]
+    lay_listing(state, said, arrival=figures["arrival"], version=figures["version"], free=free)

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from msgspec.structs import astuple
+
 from exchange.book.checks import (
     check_halts,
     check_messages,
@@ -16,7 +18,8 @@ from exchange.book.commands import Sell
 from exchange.book.events import SELL, Accepted, Happened, Rejected
 from exchange.book.meeting import GO, Meeting
 from exchange.book.queues import TRADE, Step, lines_for, plain_steps
-from exchange.book.rows import SELLER, Listing, Seat
+from exchange.book.rows import Listing
+from exchange.book.seats import SELLER, Seat
 from exchange.book.standing import kind_of, rest_listing
 from exchange.book.state import State
 from exchange.book.stock import Stock
@@ -51,7 +54,7 @@ def sell(state: State, said: Sell) -> list[Happened]:
         or not _welcome(state, seat, stock)
     ):
         return [_turned_away(state, number, seat, stock, count)]
-    listing, firmness = Listing(said, seat, stock), said.firmness
+    listing, firmness = Listing(astuple(said), seat, stock), said.firmness
     refused = check_sell_form(state, listing, firmness)
     if refused is None and (seat.most is not None or stock.chip.price is not None):
         refused = check_value(listing)

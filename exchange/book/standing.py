@@ -7,7 +7,8 @@ from heapq import heappush
 from typing import Final
 
 from exchange.book.demand import Demand, Queue
-from exchange.book.rows import Listing, Order, Seat, enlist, strike
+from exchange.book.rows import Listing, Order, enlist, strike
+from exchange.book.seats import Seat
 from exchange.book.state import State
 from exchange.book.stock import Kind, Stock
 from exchange.price import DEVICES
@@ -113,9 +114,11 @@ def leave_listing(state: State, listing: Listing) -> None:
 
 def reshelve_member(state: State, seat: Seat) -> None:
     """Take what the member has open off the shelves, or put it back, as it may trade now."""
+    order: Order
     for order in seat.orders:
         unshelve_order(order)
         shelve_order(state, order)
+    listing: Listing
     for listing in seat.listings:
         unshelve_listing(listing)
         shelve_listing(listing)
@@ -123,6 +126,7 @@ def reshelve_member(state: State, seat: Seat) -> None:
 
 def reshelve_pool(state: State, stock: Stock) -> None:
     """Let the pool's listings stand where its facts put them now."""
+    listing: Listing
     for listing in stock.listings:
         unshelve_listing(listing)
         listing.be(kind_of(state, stock, listing.kind.firmness))

@@ -5,7 +5,8 @@ from typing import Final
 from exchange.book.commands import Limit, Pool, Requires
 from exchange.book.demand import Band, Demand, Queue, Sort
 from exchange.book.links import Link
-from exchange.book.rows import Listing, Order, Seat
+from exchange.book.rows import Listing, Order
+from exchange.book.seats import Seat
 from exchange.book.stock import Aisle, Chip, Kind, Stock
 
 # Kinds of demand that are remembered; beyond that, those nobody rests with are forgotten.

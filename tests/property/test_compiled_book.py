@@ -44,6 +44,27 @@ def day(chance: random.Random) -> list[say.Said]:
     return sent
 
 
+def test_the_modules_of_the_copy_are_the_ones_that_run() -> None:
+    """Whatever Django, Celery and the commands do to the import path meanwhile."""
+    ask = (
+        "import sys, manage; sys.argv = ['manage.py', 'replay', '-']; manage.main();"
+        "from exchange.book import buying, commands; print(buying.__file__, commands.__file__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", ask],
+        cwd=compiled.BASE,
+        input="",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    book = compiled.folder() / "exchange" / "book"
+    native, plain = done.stdout.split()
+    assert Path(native).parent == Path(plain).parent == book
+    assert native.endswith(".so")
+
+
 def by_the_compiled_book(file: Path, *options: str) -> tuple[list[bytes], dict[str, object]]:
     done = subprocess.run(
         [sys.executable, "manage.py", "replay", str(file), "--digest", *options],
