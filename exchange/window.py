@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from exchange.refusal import Refused
@@ -81,6 +82,11 @@ def hour_of_day(instant: datetime) -> int:
 def hour_number(instant: datetime) -> int:
     """Return the number of the instant's hour, counted from 1970: hours as whole numbers."""
     return int(instant.timestamp()) // 3600
+
+
+def hour_from(instant: datetime) -> int:
+    """Return the number of the first hour that does not start before the instant."""
+    return -(-ceil(instant.timestamp()) // 3600)
 
 
 def hour_start(number: int) -> datetime:

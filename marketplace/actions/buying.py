@@ -2,14 +2,19 @@
 
 from dataclasses import fields
 from datetime import datetime, timedelta
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
+
+from msgspec.json import encode
 
 from exchange.book import commands as said
 from exchange.book.events import Accepted, Happened, Rejected
 from exchange.requirement import Requirement
-from exchange.window import ceil_hour, day_start, delivery_day, floor_hour, hour_number
+from exchange.window import day_start, delivery_day, hour_from, hour_number
 from marketplace.actions.answers import refusal_of
 from marketplace.actions.memory import Memory
+from marketplace.actions.rows import OrderRow, together
 from marketplace.actions.standing import OpenOrder
 from marketplace.domain import entry as entries
 from marketplace.domain.checks import check_times, first_open_hour
@@ -17,10 +22,9 @@ from marketplace.domain.entry import Answer
 from marketplace.domain.order_request import OrderRequest
 from marketplace.domain.refusals import UnknownCode
 
-# What an order keeps of its request, as it was sent; of that, what the book asks of a place.
-APART = ("city", "limit_unit", "expires_at")
-SAME = tuple(name for name in OrderRequest.__struct_fields__ if name not in APART)
+# What the book asks of a place.
 REQUIRED = tuple(field.name for field in fields(Requirement))
+_REQUIRED = attrgetter(*REQUIRED)
 
 
 def place(market: Memory, entry: entries.PlaceOrder) -> Answer:
@@ -47,7 +51,7 @@ def place(market: Memory, entry: entries.PlaceOrder) -> Answer:
         held_micros=_held(happened),
         arrival=0,
     )
-    market.turn.new_orders[order_id] = _row_of(market, entry, order)
+    market.turn.new_orders[order_id] = together(market.sent, _row_of(market, entry, order))
     market.turn.hear(happened)
     note_deed(
         market,
@@ -60,6 +64,12 @@ def place(market: Memory, entry: entries.PlaceOrder) -> Answer:
     return answer_of(order, market.book.number)
 
 
+@lru_cache(maxsize=10_000)
+def _requires(*figures: Any) -> said.Requires:
+    """Return the conditions on a place, one object for many orders that ask for the same."""
+    return said.Requires(**dict(zip(REQUIRED, figures, strict=True)))
+
+
 def _buy_of(
     entry: entries.PlaceOrder, order_id: int, vat_bp: int, expires_at: datetime | None
 ) -> said.Buy:
@@ -70,12 +80,12 @@ def _buy_of(
         unit=request.unit,
         amount=request.amount,
         hours=request.hours,
-        first_hour=hour_number(ceil_hour(request.earliest)),
-        last_hour=hour_number(floor_hour(request.latest)),
+        first_hour=hour_from(request.earliest),
+        last_hour=hour_number(request.latest),
         limit_micros=request.limit_micros,
         budget_micros=request.budget_micros,
         vat_bp=vat_bp,
-        requires=said.Requires(**{name: getattr(request, name) for name in REQUIRED}),
+        requires=_requires(*_REQUIRED(request)),
         city=request.city or "",
         workload_class=request.workload_class,
         splittable=request.splittable,
@@ -86,19 +96,19 @@ def _buy_of(
     )
 
 
-def _row_of(market: Memory, entry: entries.PlaceOrder, order: OpenOrder) -> dict[str, Any]:
-    request = entry.request
-    return {
-        "id": order.id,
-        "buyer_id": entry.member,
-        "placed_by_id": entry.placed_by,
-        "client_order_id": entry.client_order_id,
-        "content_hash": market.content,
-        "city_id": None if request.city is None else market.facts.cities[request.city],
-        "vat_bp": order.vat_bp,
-        "accepted_at": market.now,
-        **{name: getattr(request, name) for name in SAME},
-    }
+def _row_of(market: Memory, entry: entries.PlaceOrder, order: OpenOrder) -> bytes:
+    """Return the row without what the request says itself: its fields are columns."""
+    city = entry.request.city
+    row = OrderRow(
+        order.id,
+        entry.member,
+        entry.client_order_id,
+        market.content,
+        order.vat_bp,
+        entry.placed_by,
+        None if city is None else market.facts.cities[city],
+    )
+    return encode(row)
 
 
 def _held(happened: list[Happened]) -> int:
@@ -119,8 +129,9 @@ def _known_of(market: Memory, request: OrderRequest) -> dict[str, Any]:
 
 def _check_codes(market: Memory, request: OrderRequest) -> None:
     for field, known in market.facts.words.items():
-        missing = sorted(set(getattr(request, field)) - known)
-        if missing:
+        words = getattr(request, field)
+        if words and not known.issuperset(words):
+            missing = sorted(set(words) - known)
             raise UnknownCode(field=field, value=", ".join(missing))
     if request.city is not None and request.city not in market.facts.cities:
         raise UnknownCode(field="city", value=request.city)

@@ -28,15 +28,16 @@ def key_of(entry: entries.Said) -> Key | None:
     return (RECORDS, entry.member, entry.client_id)
 
 
-def content_of(entry: entries.Said) -> str:
-    """Return one hash for one content, whoever of the member sent it."""
+def content_of(entry: entries.Said) -> tuple[str, bytes]:
+    """Return one hash for one content, whoever of the member sent it, and what it is of."""
     if isinstance(entry, entries.PlaceOrder):
-        return sha256(entry.request.canonical()).hexdigest()
-    if isinstance(entry, entries.PublishListing):
-        return entry.request.content_hash
-    assert not isinstance(entry, entries.Tick)
-    bare = msgspec.structs.replace(entry, person=None, placed_by=None)
-    return sha256(msgspec.json.encode(bare)).hexdigest()
+        text = entry.request.canonical()
+    elif isinstance(entry, entries.PublishListing):
+        return entry.request.content_hash, b""
+    else:
+        assert not isinstance(entry, entries.Tick)
+        text = msgspec.json.encode(msgspec.structs.replace(entry, person=None, placed_by=None))
+    return sha256(text).hexdigest(), text
 
 
 class Known:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from exchange.book.events import Linked
 from exchange.window import hour_start
 from marketplace.actions.capacity import SLOTS, slot_of
+from marketplace.actions.rows import TradeRow
 from marketplace.actions.standing import OpenOrder
 from marketplace.actions.statements import insert
 
@@ -45,7 +46,7 @@ class Selling(Protocol):
 
     now: datetime
     orders: dict[int, OpenOrder]
-    trades: list[dict[str, Any]]
+    trades: list[TradeRow]
     new_id: Callable[[str], int]
 
     def note(self, number: int, kind: str, **columns: Any) -> None:
@@ -69,7 +70,7 @@ class LinkSales:
         order, trade = turn.orders[event.order], turn.trades[-1]
         row = {
             "id": turn.new_id("linktrade"),
-            "trade_id": trade["id"],
+            "trade_id": trade.id,
             "link_id": event.link,
             "buyer_id": order.buyer,
             "carrier_id": event.carrier,
@@ -85,7 +86,7 @@ class LinkSales:
             "traded_at": turn.now,
         }
         self.trades.append(row)
-        facts = {"link_trade_id": row["id"], "trade_id": trade["id"], "link_id": event.link}
+        facts = {"link_trade_id": row["id"], "trade_id": trade.id, "link_id": event.link}
         facts |= {"gbps": event.gbps, "gb": event.gb, "value_micros": event.value_micros}
         # The seller reads the events of its listing: the link is no part of it.
         turn.note(event.number, "LINKED", order_id=order.id, facts=facts)

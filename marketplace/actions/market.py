@@ -5,9 +5,10 @@ without an engine makes one for a single turn. Any failure ends in a reload of i
 """
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import chain
 
 import msgspec
 from django.db import connection, transaction
@@ -136,7 +137,7 @@ class Market(Memory):
 
     def _answer(self, entry: entries.Said, known: Known) -> Answer:
         key = key_of(entry)
-        self.content = "" if key is None else content_of(entry)
+        self.content, self.sent = ("", b"") if key is None else content_of(entry)
         try:
             earlier = None if key is None else known.answer_to(key, self.content)
             if earlier is not None:
@@ -165,21 +166,27 @@ class Market(Memory):
             self.commands = []
             self.facts.tell_time_again = True
             return
+        written = chain(
+            snapshot,
+            turn.statements(self.journal + 1),
+            [checkpoint_statement(opening.long_accounts)] if opening.long_accounts else [],
+            self._journal(wall),
+        )
+        run_together(written, commit=partial(self.passes, "before_commit") if commits else None)
+
+    def _journal(self, wall: datetime) -> Iterator[Statement]:
+        """Yield what appends the turn to the journal, and stand there."""
         lines = lines_of(self.commands)
-        chain = chained(self.chain, lines, self.happened)
-        journal = self.journal + 1
+        self.chain = chained(self.chain, lines, self.happened)
+        self.journal += 1
         where = {
-            "number": journal,
+            "number": self.journal,
             "at": self.now,
             "wall_at": wall,
             "epoch": self.term,
             "last_number": self.book.number,
             "commands": lines,
-            "chain": chain,
+            "chain": self.chain,
         }
-        written = [*snapshot, *turn.statements(journal)]
-        if opening.long_accounts:
-            written.append(checkpoint_statement(opening.long_accounts))
-        written += [(sql.WRITE_JOURNAL, where), (sql.MOVE_ON, where)]
-        run_together(written, commit=partial(self.passes, "before_commit") if commits else None)
-        self.journal, self.chain = journal, chain
+        yield sql.WRITE_JOURNAL, where
+        yield sql.MOVE_ON, where

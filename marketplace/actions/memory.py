@@ -35,8 +35,8 @@ class Memory:
         self.commands: list[said.Said] = []
         self.happened: list[Happened] = []
         self.turned: Turn | None = None
-        # The hash of the entry that is answered now.
-        self.content = ""
+        # The hash of the entry that is answered now, and the text that it is of.
+        self.content, self.sent = "", b""
 
     def load(self, number: int) -> None:
         """Read all facts and everything open: the book as the last commit left it."""

@@ -8,6 +8,7 @@ from django.db import connection
 from ledger.actions import LINES_WORTH_A_CHECKPOINT, funds_statements
 from marketplace.actions import statements as sql
 from marketplace.actions.known import LISTINGS, ORDERS, RECORDS, Known, key_of
+from marketplace.actions.rows import as_json
 from marketplace.actions.together import Statement, run_together
 from marketplace.domain import entry as entries
 from timetable.actions import TAKE_CHANGES
@@ -37,7 +38,7 @@ class Opening:
             for table, text in KNOWN_IN.items()
         ]
         wanted: list[Statement] = [(sql.LOCK, {}), (TAKE_CHANGES, {})]
-        wanted += [(text, {"rows": sql.as_json(rows)}) for _, text, rows in lookups if rows]
+        wanted += [(text, {"rows": as_json(rows)}) for _, text, rows in lookups if rows]
         if self.spending:
             wanted += funds_statements(self.spending)
         found = run_together(wanted)

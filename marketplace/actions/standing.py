@@ -3,47 +3,49 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct
+
 from exchange.book.commands import Replace, Reprice
-from marketplace.actions.statements import LISTING_CHANGES, ORDER_CHANGES
+from marketplace.actions.rows import OrderChange
+from marketplace.actions.statements import LISTING_CHANGES
 
 OPEN = "OPEN"
 
 
-class OpenOrder:
+class OpenOrder(Struct, kw_only=True, gc=False):
     """An order's changing figures, as its row has them after this turn."""
 
-    __slots__ = ("buyer", "id", "spent_micros", "vat_bp", "was", "workload_class", *ORDER_CHANGES)
+    id: int
+    buyer: int
+    vat_bp: int
+    workload_class: str
+    amount: int
+    limit_micros: int
+    budget_micros: int | None
+    expires_at: datetime | None
+    held_micros: int
+    arrival: int
+    state: str = OPEN
+    filled: int = 0
+    version: int = 1
+    # Of the whole hold, what trades took: the rest is still the order's.
+    spent_micros: int = 0
+    was: dict[str, int] = {}
 
-    def __init__(
-        self,
-        *,
-        id: int,  # noqa: A002 - the row's own name
-        buyer: int,
-        vat_bp: int,
-        workload_class: str,
-        amount: int,
-        limit_micros: int,
-        budget_micros: int | None,
-        expires_at: datetime | None,
-        held_micros: int,
-        arrival: int,
-        state: str = OPEN,
-        filled: int = 0,
-        version: int = 1,
-        spent_micros: int = 0,
-    ) -> None:
-        # Of the whole hold, what trades took: the rest is still the order's.
-        self.spent_micros = spent_micros
-        self.was: dict[str, Any] = {}
-        self.id, self.buyer, self.vat_bp, self.workload_class = id, buyer, vat_bp, workload_class
-        self.amount, self.limit_micros, self.budget_micros = amount, limit_micros, budget_micros
-        self.expires_at, self.held_micros, self.arrival = expires_at, held_micros, arrival
-        self.state, self.filled, self.version = state, filled, version
-        self.ended_at: datetime | None = None
-
-    def changes(self) -> dict[str, Any]:
+    def changes(self) -> OrderChange:
         """Return the columns that may have changed."""
-        return {name: getattr(self, name) for name in ORDER_CHANGES}
+        return OrderChange(
+            self.id,
+            self.amount,
+            self.limit_micros,
+            self.budget_micros,
+            self.expires_at,
+            self.held_micros,
+            self.arrival,
+            self.state,
+            self.filled,
+            self.version,
+        )
 
     def change(self, command: Replace) -> None:
         """Take over what a replacement names; keep what was before it, to be told."""

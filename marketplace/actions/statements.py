@@ -5,11 +5,6 @@ columns are named once.
 """
 
 from collections.abc import Mapping
-from typing import Any
-
-import msgspec
-
-Row = Mapping[str, Any]
 
 ORDER_COLUMNS = {
     "id": "bigint",
@@ -50,9 +45,29 @@ ORDER_COLUMNS = {
     "filled": "bigint",
     "held_micros": "bigint",
     "arrival": "bigint",
-    "accepted_at": "timestamptz",
-    "ended_at": "timestamptz",
     "version": "int",
+}
+# What a row has that does not say otherwise.
+ORDER_DEFAULTS = {
+    "families_allowed": "'{}'",
+    "families_excluded": "'{}'",
+    "chips_allowed": "'{}'",
+    "stack": "''",
+    "min_memory_gb": "0",
+    "min_scale_up_gbs": "0",
+    "min_scale_out_gbps": "0",
+    "link_gbps": "0",
+    "move_gb": "0",
+    "firmness": "'{FIRM}'",
+    "zones_allowed": "'{}'",
+    "workload_class": "'TRAINING'",
+    "splittable": "false",
+    "min_lot_devices": "1",
+    "time_in_force": "'GTC'",
+    "self_trade": "'CANCEL_NEWEST'",
+    "state": "'OPEN'",
+    "filled": "0",
+    "version": "1",
 }
 LISTING_COLUMNS = {
     "id": "bigint",
@@ -75,7 +90,7 @@ LISTING_COLUMNS = {
     "ended_at": "timestamptz",
     "version": "int",
 }
-EXECUTION_COLUMNS = {"id": "bigint", "arrival": "bigint", "executed_at": "timestamptz"}
+EXECUTION_COLUMNS = {"id": "bigint", "arrival": "bigint"}
 TRADE_COLUMNS = {
     "id": "bigint",
     "execution_id": "bigint",
@@ -94,12 +109,10 @@ TRADE_COLUMNS = {
     "value_micros": "bigint",
     "vat_bp": "int",
     "held_micros": "bigint",
-    "traded_at": "timestamptz",
 }
 EVENT_COLUMNS = {
     "number": "bigint",
     "kind": "text",
-    "at": "timestamptz",
     "order_id": "bigint",
     "listing_id": "bigint",
     "facts": "jsonb",
@@ -121,39 +134,66 @@ ORDER_CHANGES = (
     "expires_at",
     "held_micros",
     "arrival",
-    "ended_at",
     "version",
 )
 LISTING_CHANGES = ("state", "free", "devices", "ask_micros", "arrival", "ended_at", "version")
 
 
-def insert(table: str, columns: Mapping[str, str]) -> str:
-    """Return what inserts rows of those columns into one of the room's tables."""
-    names = ", ".join(columns)
+# An order that ends in a turn ends at the turn's time.
+_ENDED = "CASE WHEN {state} NOT IN ('OPEN', 'PARTLY_FILLED') THEN %(now)s::timestamptz END"
+
+
+def insert(
+    table: str,
+    columns: Mapping[str, str],
+    defaults: Mapping[str, str] | None = None,
+    **told: str,
+) -> str:
+    """Return what inserts rows into one of the room's tables; `told` the rows do not bring."""
+    found = [
+        f"coalesce(r.{name}, {(defaults or {})[name]})" if name in (defaults or {}) else f"r.{name}"
+        for name in columns
+    ]
     typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     return (
-        f"INSERT INTO marketplace_{table} ({names}) SELECT {names}"  # noqa: S608 - our own names
-        f" FROM json_to_recordset(%(rows)s) AS r({typed})"
+        f"INSERT INTO marketplace_{table} ({', '.join([*columns, *told])})"  # noqa: S608 - our own names
+        f" SELECT {', '.join([*found, *told.values()])}"
+        f" FROM json_to_recordset(%(rows)s::json) AS r({typed})"
     )
 
 
-def _update(table: str, columns: Mapping[str, str], changes: tuple[str, ...]) -> str:
+def _update(
+    table: str, columns: Mapping[str, str], changes: tuple[str, ...], defaults: Mapping[str, str]
+) -> str:
     typed = ", ".join(f"{name} {columns[name]}" for name in ("id", *changes))
+    values = {
+        name: f"coalesce(r.{name}, {defaults[name]})" if name in defaults else f"r.{name}"
+        for name in changes
+    }
+    if table == "order":
+        values["ended_at"] = _ENDED.format(state="r.state")
     return (
         f"UPDATE marketplace_{table} AS t SET "  # noqa: S608 - our own names
-        + ", ".join(f"{name} = r.{name}" for name in changes)
-        + f" FROM json_to_recordset(%(rows)s) AS r({typed}) WHERE t.id = r.id"
+        + ", ".join(f"{name} = {value}" for name, value in values.items())
+        + f" FROM json_to_recordset(%(rows)s::json) AS r({typed}) WHERE t.id = r.id"
     )
 
 
-INSERT_ORDERS = insert("order", ORDER_COLUMNS)
+_NOW = "%(now)s::timestamptz"
+INSERT_ORDERS = insert(
+    "order",
+    ORDER_COLUMNS,
+    ORDER_DEFAULTS,
+    accepted_at=_NOW,
+    ended_at=_ENDED.format(state="r.state"),
+)
 INSERT_LISTINGS = insert("listing", LISTING_COLUMNS)
-INSERT_EXECUTIONS = insert("execution", EXECUTION_COLUMNS)
-INSERT_TRADES = insert("trade", TRADE_COLUMNS)
-INSERT_EVENTS = insert("marketevent", EVENT_COLUMNS)
+INSERT_EXECUTIONS = insert("execution", EXECUTION_COLUMNS, executed_at=_NOW)
+INSERT_TRADES = insert("trade", TRADE_COLUMNS, traded_at=_NOW)
+INSERT_EVENTS = insert("marketevent", EVENT_COLUMNS, {"facts": "'{}'"}, at=_NOW)
 INSERT_RECORDS = insert("commandrecord", RECORD_COLUMNS)
-UPDATE_ORDERS = _update("order", ORDER_COLUMNS, ORDER_CHANGES)
-UPDATE_LISTINGS = _update("listing", LISTING_COLUMNS, LISTING_CHANGES)
+UPDATE_ORDERS = _update("order", ORDER_COLUMNS, ORDER_CHANGES, ORDER_DEFAULTS)
+UPDATE_LISTINGS = _update("listing", LISTING_COLUMNS, LISTING_CHANGES, {})
 
 OPEN_DAYS = """
 INSERT INTO marketplace_capacityday AS c (pool_id, day, installed, in_orders, contracted)
@@ -192,7 +232,8 @@ WHERE id = 1
 LOCK = """
 SELECT last_number, journal, chain, epoch, halted_by, snapshot_day,
        set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-       set_config('enable_mergejoin', 'off', true)
+       set_config('enable_mergejoin', 'off', true),
+       set_config('plan_cache_mode', 'force_generic_plan', true)
 FROM marketplace_marketsequence
 WHERE id = 1 FOR UPDATE
 """
@@ -221,8 +262,3 @@ SELECT c.member_id, c.client_id, c.content_hash, c.answer
 FROM json_to_recordset(%(rows)s) AS r(member bigint, client text)
 JOIN marketplace_commandrecord c ON c.member_id = r.member AND c.client_id = r.client
 """
-
-
-def as_json(rows: Any) -> str:
-    """Return rows as the text that the statements read."""
-    return msgspec.json.encode(rows).decode()

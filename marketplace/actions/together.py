@@ -6,7 +6,7 @@ without waiting between them, with the transaction's begin before and its commit
 
 import re
 import select
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -23,17 +23,20 @@ from psycopg.pq.abc import PGconn, PGresult
 Row = dict[str, Any]
 Statement = tuple[str, Row]
 
+# So many bytes are work enough for the server to begin.
+WORTH_SENDING = 8_000
 _PLACE = re.compile(r"%\((\w+)\)s")
 # What the server of each connection knows by name.
 _known: WeakKeyDictionary[Connection[Any], dict[str, bytes]] = WeakKeyDictionary()
 
 
 def run_together(
-    statements: Sequence[Statement], *, commit: Callable[[], None] | None = None
+    statements: Iterable[Statement], *, commit: Callable[[], None] | None = None
 ) -> list[list[Any]]:
     """Run statements in one round trip and return the rows of each; the first failure fails all.
 
-    Begins a transaction where none is open. With `commit` the transaction ends with them; it is
+    Begins a transaction where none is open. Statements may be made while they are sent: the server
+    works on the first ones meanwhile. With `commit` the transaction ends with them; it is
     called when everything else has been sent.
     """
     connection.ensure_connection()
@@ -45,9 +48,10 @@ def run_together(
 
 
 def _exchange(
-    raw: "Connection[Any]", statements: Sequence[Statement], commit: Callable[[], None] | None
+    raw: "Connection[Any]", statements: Iterable[Statement], commit: Callable[[], None] | None
 ) -> "list[PGresult]":
     wire = raw.pgconn
+    results: list[PGresult] = []
     wire.enter_pipeline_mode()
     try:
         fresh, wanted = _send(wire, _known.setdefault(raw, {}), statements)
@@ -55,10 +59,11 @@ def _exchange(
             wire.flush()
             commit()
             wire.send_query_params(b"COMMIT", [])
-        wire.pipeline_sync()
-        results = _answers(wire)
     finally:
+        # What was sent is answered whatever happened here, and rolled back without its commit.
         if wire.status == ConnStatus.OK:
+            wire.pipeline_sync()
+            results = _answers(wire)
             wire.exit_pipeline_mode()
     for place, text, own_name in fresh:
         if results[place].status == ExecStatus.COMMAND_OK:
@@ -70,12 +75,12 @@ def _exchange(
 
 
 def _send(
-    wire: "PGconn", known: dict[str, bytes], statements: Sequence[Statement]
+    wire: "PGconn", known: dict[str, bytes], statements: Iterable[Statement]
 ) -> tuple[list[tuple[int, str, bytes]], list[int]]:
     """Send statements; return which are prepared with them, and the places of their results."""
     fresh: list[tuple[int, str, bytes]] = []
     wanted: list[int] = []
-    sent = 0
+    sent = waiting = 0
     if wire.transaction_status == TransactionStatus.IDLE:
         wire.send_query_params(b"BEGIN", [])
         sent += 1
@@ -87,9 +92,14 @@ def _send(
             wire.send_prepare(own_name, numbered)
             fresh.append((sent, text, own_name))
             sent += 1
-        wire.send_query_prepared(own_name, [_said(figures[name]) for name in names])
+        said = [_said(figures[name]) for name in names]
+        wire.send_query_prepared(own_name, said)
         wanted.append(sent)
         sent += 1
+        waiting += sum(map(len, filter(None, said)))
+        if waiting > WORTH_SENDING:
+            wire.flush()
+            waiting = 0
     return fresh, wanted
 
 

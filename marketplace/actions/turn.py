@@ -1,19 +1,32 @@
 """A turn at the market: what the book answered, gathered as rows that one commit writes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from msgspec import Raw
+from msgspec.json import encode
+
 from accounts.actions import DeedsOfATurn
 from exchange.book import events as book
-from exchange.window import hour_start
 from ledger.actions import TurnPostings
 from marketplace.actions import statements as sql
 from marketplace.actions.capacity import CapacityChange
 from marketplace.actions.links import LinkSales
+from marketplace.actions.rows import (
+    EventRow,
+    ExecutionRow,
+    TradeRow,
+    as_json,
+    hour_at,
+    hour_text,
+    together,
+)
 from marketplace.actions.standing import OpenListing, OpenOrder
 from marketplace.actions.together import Row, Statement
 from marketplace.domain.lifecycles import FILLED, LISTING, ORDER, PARTLY_FILLED
+
+NOBODY: frozenset[int] = frozenset()
 
 
 class Turn:
@@ -32,13 +45,14 @@ class Turn:
         """Begin a turn over what is open; the last two know a factor's method, a link's width."""
         self.now, self.orders, self.listings = now, orders, listings
         self.new_id, self._method_of = new_id, method_of
-        self.new_orders: dict[int, Row] = {}
+        # The rows of new orders as far as they are told by what was sent.
+        self.new_orders: dict[int, bytes] = {}
         self.new_listings: dict[int, Row] = {}
         self.touched_orders: dict[int, OpenOrder] = {}
         self.touched_listings: dict[int, OpenListing] = {}
-        self.executions: list[Row] = []
-        self.trades: list[Row] = []
-        self.events: list[Row] = []
+        self.executions: list[ExecutionRow] = []
+        self.trades: list[TradeRow] = []
+        self.events: list[EventRow] = []
         self.halts: list[Row] = []
         self.days: dict[tuple[int, Any], int] = {}
         self.deeds = DeedsOfATurn()
@@ -47,7 +61,7 @@ class Turn:
         self.capacity = CapacityChange()
         self.links = LinkSales(gbps_of)
         self._execution = (0, 0)
-        self._passing: set[int] = set()
+        self._passing: frozenset[int] | set[int] = NOBODY
 
     def hear(self, events: Sequence[book.Happened]) -> None:
         """Turn the events of one command into rows; halts are numbered by who told of them.
@@ -55,12 +69,7 @@ class Turn:
         An order that is over within its own command never rested: it holds nothing, and what it
         has bought is set aside straight from its buyer's trading funds.
         """
-        self._passing = {e.id for e in events if isinstance(e, book.Ended) and e.side == book.BUY}
-        if self._passing:
-            # Of the same side: a listing may have the number of an order that it fills.
-            self._passing &= {
-                e.id for e in events if isinstance(e, book.Accepted) and e.side == book.BUY
-            }
+        self._passing = _passing_of(events) if len(events) > 1 else NOBODY
         for event in events:
             handler = _HEARD.get(type(event))
             if handler is not None:
@@ -68,7 +77,7 @@ class Turn:
 
     def note(self, number: int, kind: str, **columns: Any) -> None:
         """Add a row to the market's numbered life."""
-        self.events.append({"number": number, "kind": kind, "at": self.now, "facts": {}, **columns})
+        self.events.append(EventRow(number, kind, **columns))
 
     def _accepted(self, event: book.Accepted) -> None:
         if event.side == book.BUY:
@@ -93,15 +102,15 @@ class Turn:
             order_id=order.id,
             listing_id=listing.id,
             facts={
-                "trade_id": trade["id"],
+                "trade_id": trade.id,
                 "devices": event.devices,
-                "starts_at": trade["starts_at"].isoformat(),
-                "ends_at": trade["ends_at"].isoformat(),
+                "starts_at": hour_text(event.first_hour),
+                "ends_at": hour_text(event.first_hour + event.hours),
                 "price_micros": event.price_micros,
                 "filled": event.credited,
             },
         )
-        self.capture(order, f"trade:{trade['id']}", event.gross_micros)
+        self.capture(order, f"trade:{trade.id}", event.gross_micros)
         hours, devices = event.hours, event.devices
         self.capacity.contract(event.pool, event.first_hour, hours=hours, devices=devices)
         self._take(listing, event.first_hour, event.hours, event.devices)
@@ -124,34 +133,32 @@ class Turn:
         else:
             self.postings.move(order_id=order.id, **paid)
 
-    def _trade_row(self, event: book.Traded, order: OpenOrder, listing: OpenListing) -> Row:
-        return {
-            "id": self.new_id("trade"),
-            "execution_id": self._execution_of(event.arrival),
-            "order_id": order.id,
-            "listing_id": listing.id,
-            "buyer_id": order.buyer,
-            "seller_id": listing.seller,
-            "pool_id": event.pool,
-            "devices": event.devices,
-            "starts_at": hour_start(event.first_hour),
-            "ends_at": hour_start(event.first_hour + event.hours),
-            "price_micros": event.price_micros,
-            "gflops_per_device": event.gflops_per_device,
-            "factor_method": self._method_of(event.pool, order.workload_class),
-            "filled": event.credited,
-            "value_micros": event.value_micros,
-            "vat_bp": order.vat_bp,
-            "held_micros": event.gross_micros,
-            "traded_at": self.now,
-        }
+    def _trade_row(self, event: book.Traded, order: OpenOrder, listing: OpenListing) -> TradeRow:
+        return TradeRow(
+            self.new_id("trade"),
+            self._execution_of(event.arrival),
+            order.id,
+            listing.id,
+            order.buyer,
+            listing.seller,
+            event.pool,
+            event.devices,
+            hour_at(event.first_hour),
+            hour_at(event.first_hour + event.hours),
+            event.price_micros,
+            event.gflops_per_device,
+            self._method_of(event.pool, order.workload_class),
+            event.credited,
+            event.value_micros,
+            order.vat_bp,
+            event.gross_micros,
+        )
 
     def _execution_of(self, arrival: int) -> int:
         """Return the execution of the arriving side, one row for all its trades."""
         if self._execution[0] != arrival:
             self._execution = (arrival, self.new_id("execution"))
-            row = {"id": self._execution[1], "arrival": arrival, "executed_at": self.now}
-            self.executions.append(row)
+            self.executions.append(ExecutionRow(self._execution[1], arrival))
         return self._execution[1]
 
     def _take(self, listing: OpenListing, first_hour: int, hours: int, devices: int) -> None:
@@ -170,8 +177,8 @@ class Turn:
             facts={
                 "devices": event.devices,
                 "credited": event.credited,
-                "starts_at": hour_start(event.first_hour).isoformat(),
-                "ends_at": hour_start(event.first_hour + event.hours).isoformat(),
+                "starts_at": hour_text(event.first_hour),
+                "ends_at": hour_text(event.first_hour + event.hours),
                 "was_amount": order.amount,
             },
         )
@@ -209,7 +216,7 @@ class Turn:
         listing.version, listing.arrival = event.version, event.arrival
 
     def _ended(self, event: book.Ended) -> None:
-        facts = {"reason": event.reason} if event.reason else {}
+        facts = {"reason": event.reason} if event.reason else None
         if event.side == book.BUY:
             self.note(event.number, f"ORDER_{event.state}", order_id=event.id, facts=facts)
             self._order_ended(event)
@@ -220,7 +227,7 @@ class Turn:
     def _order_ended(self, event: book.Ended) -> None:
         order = self.touched_orders[event.id] = self.orders.pop(event.id)
         ORDER.check(order.state, event.state)
-        order.state, order.ended_at = event.state, self.now
+        order.state = event.state
         if event.released_micros and event.id not in self._passing:
             self._set_aside(order, -event.released_micros)
 
@@ -233,45 +240,62 @@ class Turn:
         listing.state, listing.ended_at = event.state, self.now
         listing.free = [0] * len(listing.free)
 
-    def statements(self, journal: int) -> list[Statement]:
-        """Return what writes the turn under the number of its journal batch."""
-        old_orders = [
-            {"id": pk, **order.changes()}
-            for pk, order in self.touched_orders.items()
-            if pk not in self.new_orders
-        ]
-        old_listings = [
-            {"id": pk, **listing.changes()}
-            for pk, listing in self.touched_listings.items()
-            if pk not in self.new_listings
-        ]
-        orders = [
-            {**row, **self.touched_orders[pk].changes()} for pk, row in self.new_orders.items()
-        ]
-        listings = [
-            {**row, **self.touched_listings[pk].changes()} for pk, row in self.new_listings.items()
-        ]
-        days = [
-            {"pool_id": pool_id, "day": day, "installed": installed}
-            for (pool_id, day), installed in sorted(self.days.items())
-        ]
-        written = (
-            (sql.INSERT_ORDERS, orders),
-            (sql.INSERT_LISTINGS, listings),
-            (sql.UPDATE_ORDERS, old_orders),
-            (sql.UPDATE_LISTINGS, old_listings),
-            (sql.OPEN_DAYS, days),
-            (sql.ADD_CAPACITY, self.capacity.rows()),
-            (sql.INSERT_EXECUTIONS, self.executions),
-            (sql.INSERT_TRADES, self.trades),
-            *self.links.written(),
-            (sql.INSERT_EVENTS, self.events),
-            (sql.NUMBER_HALTS, self.halts),
-            (sql.INSERT_RECORDS, self.records),
+    def statements(self, journal: int) -> Iterator[Statement]:
+        """Yield what writes the turn under the number of its journal batch."""
+        for text, rows in self._written():
+            if rows:
+                yield text, {"rows": as_json(rows), "now": self.now}
+        yield from self.postings.statements(journal, self.now)
+        yield from self.deeds.statements(self.now)
+
+    def _written(self) -> Iterator[tuple[str, Sequence[Any]]]:
+        orders, listings = self.touched_orders, self.touched_listings
+        yield (
+            sql.INSERT_ORDERS,
+            [
+                Raw(together(row, encode(orders[pk].changes())))
+                for pk, row in self.new_orders.items()
+            ],
         )
-        found = [(text, {"rows": sql.as_json(rows)}) for text, rows in written if rows]
-        found += self.postings.statements(journal, self.now)
-        return found + self.deeds.statements(self.now)
+        yield sql.INSERT_EVENTS, self.events
+        yield sql.INSERT_EXECUTIONS, self.executions
+        yield sql.INSERT_TRADES, self.trades
+        yield from self.links.written()
+        yield (
+            sql.INSERT_LISTINGS,
+            [{**row, **listings[pk].changes()} for pk, row in self.new_listings.items()],
+        )
+        yield (
+            sql.UPDATE_ORDERS,
+            [order.changes() for pk, order in orders.items() if pk not in self.new_orders],
+        )
+        yield (
+            sql.UPDATE_LISTINGS,
+            [
+                {"id": pk, **listing.changes()}
+                for pk, listing in listings.items()
+                if pk not in self.new_listings
+            ],
+        )
+        yield (
+            sql.OPEN_DAYS,
+            [
+                {"pool_id": pool_id, "day": day, "installed": installed}
+                for (pool_id, day), installed in sorted(self.days.items())
+            ],
+        )
+        yield sql.ADD_CAPACITY, self.capacity.rows()
+        yield sql.NUMBER_HALTS, self.halts
+        yield sql.INSERT_RECORDS, self.records
+
+
+def _passing_of(events: Sequence[book.Happened]) -> set[int]:
+    """Return the orders that arrived and ended with these events."""
+    ended = {e.id for e in events if isinstance(e, book.Ended) and e.side == book.BUY}
+    if not ended:
+        return ended
+    # Of the same side: a listing may have the number of an order that it fills.
+    return ended & {e.id for e in events if isinstance(e, book.Accepted) and e.side == book.BUY}
 
 
 # Kept apart from the turns: a turn that refers to itself would stay in memory.

@@ -1,10 +1,11 @@
 """Static checks of an order or listing: what can be told without looking at the book."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from exchange.price import DEVICES, PFLOPS
 from exchange.units import TICK_MICROS
-from exchange.window import ceil_hour, floor_hour
+from exchange.window import floor_hour, hour_from, hour_number
 from marketplace.domain.order_request import OrderRequest
 from marketplace.domain.refusals import (
     BadClientId,
@@ -71,6 +72,7 @@ def check_price(field: str, price_micros: int) -> None:
         raise OffTick(field=field, price_micros=price_micros)
 
 
+@lru_cache(maxsize=100)
 def first_open_hour(now: datetime, gate_minutes: int) -> datetime:
     """Return the first hour that the continuous market still trades at `now`."""
     return floor_hour(now + timedelta(minutes=gate_minutes)) + timedelta(hours=1)
@@ -78,8 +80,13 @@ def first_open_hour(now: datetime, gate_minutes: int) -> datetime:
 
 def check_horizon(field: str, ends_at: datetime, *, now: datetime) -> None:
     """Refuse a window that ends beyond the market's horizon with WindowTooFar."""
-    if ends_at > now + timedelta(days=HORIZON_DAYS):
+    if ends_at > _horizon(now):
         raise WindowTooFar(field=field, days=HORIZON_DAYS, ends_at=ends_at.isoformat())
+
+
+@lru_cache(maxsize=100)
+def _horizon(now: datetime) -> datetime:
+    return now + timedelta(days=HORIZON_DAYS)
 
 
 def check_client_id(own_id: str, field: str = "client_order_id") -> None:
@@ -167,16 +174,15 @@ def check_times(request: OrderRequest, *, now: datetime, gate_minutes: int) -> N
     if request.latest <= now:
         raise WindowPast(ends_at=request.latest.isoformat())
     check_horizon("latest", request.latest, now=now)
-    length = timedelta(hours=request.hours)
-    latest = floor_hour(request.latest)
-    if request.earliest >= latest or ceil_hour(request.earliest) + length > latest:
+    end = hour_number(request.latest)
+    if hour_from(request.earliest) + request.hours > end:
         raise WindowTooShort(
             hours=request.hours,
             earliest=request.earliest.isoformat(),
             latest=request.latest.isoformat(),
         )
     first = first_open_hour(now, gate_minutes)
-    if first + length > latest:
+    if hour_number(first) + request.hours > end:
         raise GateClosed(minutes=gate_minutes, first=first.isoformat())
     dated = request.time_in_force == "GTD"
     if dated != (request.expires_at is not None) or (

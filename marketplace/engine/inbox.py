@@ -10,6 +10,8 @@ from marketplace.domain.entry import Call, Reply
 # Beyond this a caller is told at once that the market is busy: a queue never only grows.
 MOST_WAITING = 8_192
 MOST_A_TURN = 512
+# A twentieth of a commit, or less.
+GATHER_S = 0.0005
 
 
 class Hears(Protocol):
@@ -40,6 +42,9 @@ class Inbox:
         self._entries = 0
         self._ever = 0
         self._filled = threading.Condition()
+        # How many entries wake the one that writes, and how many its last turn had.
+        self._wakes_at = 1
+        self._last = 0
 
     def put(self, waiting: Waiting) -> int:
         """Let a call wait; return the place of its first entry, or 0 when too much waits.
@@ -54,18 +59,26 @@ class Inbox:
             place = self._ever + 1
             self._ever += size
             self._calls.append(waiting)
-            self._filled.notify()
+            if self._entries >= self._wakes_at:
+                self._filled.notify()
             return place
 
     def take(self, seconds: float) -> list[Waiting]:
-        """Return what one turn can take of what waits, or nothing after so many seconds."""
+        """Return what one turn can take of what waits, or nothing after so many seconds.
+
+        Callers that were answered together ask again almost together: who finds nobody waiting
+        gives as many as the last time a moment to arrive.
+        """
         with self._filled:
-            if not self._calls:
-                self._filled.wait(seconds)
+            if not self._calls and self._filled.wait(seconds) and self._last > 1:
+                self._wakes_at = self._last
+                self._filled.wait_for(lambda: self._entries >= self._last, GATHER_S)
+                self._wakes_at = 1
             taken: list[Waiting] = []
             entries = 0
             while self._calls and (not taken or entries + self._calls[0].size <= MOST_A_TURN):
                 taken.append(self._calls.popleft())
                 entries += taken[-1].size
             self._entries -= entries
+            self._last = entries
             return taken
