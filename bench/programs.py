@@ -14,7 +14,7 @@ import httpx
 
 from bench.child import BASE, HOMES
 
-WEB_PROCESSES, WEB_THREADS = 2, 16
+WEB_PROCESSES, WEB_THREADS = 2, 32
 START_SECONDS = 60.0
 SOCKET = str(HOMES / "engine.sock")
 # Set for the processes that shall know of the engine; without it, each keeps the market itself.

@@ -1,6 +1,6 @@
 """The continuous book as a machine: one command in, what happened out. No clock, no store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from exchange.book import (
@@ -63,6 +63,16 @@ class Book:
     def lay_listing(self, said: said.Sell, **figures: Any) -> None:
         """Lay an open listing where it stood (`exchange.book.laying`)."""
         laying.lay_listing(self._state, said, **figures)
+
+    def recall(self, second: int, members: Iterable[int]) -> None:
+        """Go on in a wall second in which these members have sent messages, one for each."""
+        self._state.second = second
+        for member in members:
+            self._state.count(member, self._state.seats.get(member))
+
+    def forget_ended(self, most: int) -> None:
+        """Remember only so many orders and listings that have ended, the newest."""
+        self._state.forget_ended(most)
 
     def apply(self, command: said.Said) -> list[Happened]:
         """Do as the command says, and return what happened; a refused one changes nothing."""

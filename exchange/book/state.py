@@ -1,5 +1,6 @@
 """All that the book knows: facts, what is open, what has ended, and what is due when."""
 
+from itertools import islice
 from typing import Final
 
 from exchange.book.commands import Limit, Pool, Requires
@@ -176,3 +177,9 @@ class State:
             aisle = self.aisles[key] = Aisle(self.chip(pool.chip), pool)
             self.aisle_list.append(aisle)
         return aisle
+
+    def forget_ended(self, most: int) -> None:
+        """Forget the oldest endings beyond so many of each side."""
+        for ended in (self.ended_orders, self.ended_listings):
+            for number in list(islice(ended, max(len(ended) - most, 0))):
+                del ended[number]

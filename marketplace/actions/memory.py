@@ -16,6 +16,7 @@ from marketplace.actions.standing import OpenListing, OpenOrder
 from marketplace.actions.turn import Turn
 from marketplace.domain.lifecycles import CANCELLED, WITHDRAWN
 from marketplace.models import Listing, Order
+from marketplace.queries.messages import messages_of_last_second
 
 
 class Memory:
@@ -46,6 +47,7 @@ class Memory:
             self.book.apply(fact)
         lay_open(self.book, self.orders, self.listings)
         self.book.number = number
+        self.book.recall(*messages_of_last_second())
         self.loaded = True
 
     def load_at(self, number: int, journal: int, chain: str, now: datetime) -> None:

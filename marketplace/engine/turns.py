@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 TELL_EVERY_S = 0.2
 # Beyond this the process ends itself and a new one loads the book: nothing may grow for ever.
 MOST_MEMORY_MB = 4_096
+# Endings that the book remembers; for what is older the tables are asked, as after a restart.
+MOST_ENDED = 65_536
 # What a violation says of the market's own books, and not of one member's entry.
 BOOKS = ("capacity", "listing_free", "account_is", "hold_is", "entry_", "line_fits", "follow")
 # No entry's fault: the database went away, another leads, or an operator has to look.
@@ -124,7 +126,12 @@ class Turns:
             announce("traded")
 
     def check_memory(self) -> None:
-        """End the process when it has grown beyond its bound; its successor loads the book."""
+        """Forget what ended long ago; end the process when it has grown beyond its bound.
+
+        The tables know what has ended, so nobody is answered differently. A successor loads
+        the book.
+        """
+        self.market.book.forget_ended(MOST_ENDED)
         with open("/proc/self/statm") as file:
             pages = int(file.read().split()[1])
         if pages * os.sysconf("SC_PAGESIZE") > MOST_MEMORY_MB << 20:
