@@ -1,7 +1,7 @@
 """The short way for members' programs: an order with a known token meets no framework.
 
 It takes what the API's views of the same addresses would take, and answers the same; whatever
-it is not sure of goes the long way. Whose token is not known yet is looked up there.
+it is not sure of goes the long way, a token that is none among it.
 """
 
 import re
@@ -20,7 +20,8 @@ from django.http.request import split_domain_port, validate_host
 from django.utils import translation
 from rest_framework.exceptions import Throttled
 
-from accounts.api.believed import believed
+from accounts.api.authentication import look_up
+from accounts.api.believed import BEARER, believed
 from accounts.api.entry_calls import too_many_entries
 from accounts.api.throttling import seconds_to_wait
 from config.metrics import LATENCY, REQUESTS
@@ -85,7 +86,7 @@ class ShortWay:
         self.application = application
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
-        """Answer an entry whose token is believed; pass everything else on."""
+        """Answer an entry that a member's token may make; pass everything else on."""
         entrance = _entrance_of(environ)
         acting = None if entrance is None else _acting_of(environ)
         if entrance is None or acting is None:
@@ -115,17 +116,31 @@ def _entrance_of(environ: Environ) -> Entrance | None:
 
 def _acting_of(environ: Environ) -> Acting | None:
     """Return for whom the token acts, if nothing of the request asks for more than we do."""
-    acting = believed(environ.get("HTTP_AUTHORIZATION", ""))
+    header = environ.get("HTTP_AUTHORIZATION", "")
+    if not header.startswith(BEARER) or not _is_plain(environ):
+        return None
+    acting = believed(header) or _looked_up(environ)
     if acting is None or not acting.may_trade or acting.member_id is None:
         return None
-    plain = (
-        SCOPE in acting.scopes
-        and "HTTP_COOKIE" not in environ
+    return acting if SCOPE in acting.scopes else None
+
+
+def _is_plain(environ: Environ) -> bool:
+    return (
+        "HTTP_COOKIE" not in environ
         and _is_our_host(environ.get("HTTP_HOST", ""))
         and _is_secure(environ)
         and 0 <= _length_of(environ) <= (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
     )
-    return acting if plain else None
+
+
+def _looked_up(environ: Environ) -> Acting | None:
+    """Look the token up, with the framework's care for the database."""
+    request_started.send(sender=ShortWay, environ=environ)
+    try:
+        return look_up(environ)
+    finally:
+        request_finished.send(sender=ShortWay)
 
 
 def _length_of(environ: Environ) -> int:

@@ -1,8 +1,8 @@
 """Tokens that were shown a moment ago: what they may do, by the hash of their header.
 
 The database says what a token may do; for the door of orders a web process believes that for
-five seconds, and the market checks the member again. Only the long way looks a token up: a
-little before its time is over one request is sent there, and the others go on meanwhile.
+five seconds, and the market checks the member again. A little before its time is over one
+request looks it up anew, and the others go on meanwhile.
 """
 
 import time
@@ -41,7 +41,7 @@ def believe(header: str, acting: Acting) -> None:
 
 
 def believed(header: str) -> Acting | None:
-    """Return for whom the token acts; None sends the request the long way, to look it up."""
+    """Return for whom the token acts; None asks this request to look it up."""
     if not header.startswith(BEARER):
         return None
     name = sha256(header.encode()).digest()

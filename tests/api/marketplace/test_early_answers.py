@@ -46,9 +46,7 @@ def turn(world: World, tmp_path: Path, settings: Any) -> Iterator[Turn]:
 
 @pytest.fixture
 def ben(world: World, turn: Turn) -> Program:
-    program = Program(token_of(world, world.cast.ben, "orders"))
-    program.post(f"{ORDERS}batch/", {})
-    return program
+    return Program(token_of(world, world.cast.ben, "orders"))
 
 
 def test_an_order_is_queued_then_placed_and_its_outcome_read(

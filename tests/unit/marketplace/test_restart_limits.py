@@ -2,14 +2,11 @@
 
 from datetime import timedelta
 
-from exchange.book import Book
-from exchange.book.commands import Cancel, Clock, Funds, Member
 from marketplace.actions import set_trading_limits
 from marketplace.actions.market import Market
 from marketplace.domain.entry import CancelOrder, PlaceOrder, ReplaceOrder
 from marketplace.domain.limits import Limits
 from marketplace.queries.messages import messages_of_last_second
-from tests.unit.exchange.book.talk import BEN, buy, market, refusal, tell
 from tests.world import World
 from timetable.queries import wall_now
 
@@ -62,18 +59,6 @@ def test_a_loaded_market_counts_like_the_one_that_went_on(world: World) -> None:
         assert loaded.book.state()[told] == went_on.book.state()[told]
 
 
-def test_the_book_forgets_the_oldest_endings() -> None:
-    book = market(buy(8), buy(9), buy(10))
-    for order in (8, 9, 10):
-        tell(book, Cancel(order=order, member=BEN))
-    book.forget_ended(2)
-
-    codes = [refusal(tell(book, Cancel(order=order, member=BEN)))[0] for order in (8, 9, 10)]
-    assert codes == ["E-NOT-FOUND", "E-STATE-01", "E-STATE-01"]
-    book.forget_ended(2)
-    assert len(book.state()["ended_orders"]) == 2
-
-
 def test_what_the_book_forgot_the_market_answers_as_before(world: World) -> None:
     mine = Market()
     (placed,) = mine.take_turn([place(world, "a")], now=world.now, wall=wall_now())
@@ -88,13 +73,3 @@ def test_what_the_book_forgot_the_market_answers_as_before(world: World) -> None
     mine.book.forget_ended(0)
     assert again() == before
     assert before[0] == "MoveRefused"
-
-
-def test_recalled_messages_count_for_members_that_are_told_of_later() -> None:
-    book = Book()
-    book.recall(5, [BEN, BEN])
-    book.apply(Clock(now_s=1, first_open=1, second=5))
-    book.apply(Member(member=BEN, capabilities=("BUYER",)))
-    book.apply(Funds(member=BEN, available_micros=1))
-
-    assert book.state()["messages"] == [(BEN, 2)]

@@ -11,6 +11,7 @@ from tests.unit.exchange.book.talk import (
     buy,
     market,
     pool,
+    refusal,
     requires,
     sell,
     tell,
@@ -70,3 +71,15 @@ def test_kinds_of_the_past_are_forgotten_and_listings_stay_to_be_sold() -> None:
     assert trades(tell(book, buy(7, member=CAI, amount=8))) == [(7, 2, 8, 100)]
     book = Book.restore(book.state())
     assert trades(tell(book, Member(member=ADA), buy(6))) == [(6, 1, 8, 102)]
+
+
+def test_the_book_forgets_the_oldest_endings() -> None:
+    book = market(buy(8), buy(9), buy(10))
+    for order in (8, 9, 10):
+        tell(book, Cancel(order=order, member=BEN))
+    book.forget_ended(2)
+
+    codes = [refusal(tell(book, Cancel(order=order, member=BEN)))[0] for order in (8, 9, 10)]
+    assert codes == ["E-NOT-FOUND", "E-STATE-01", "E-STATE-01"]
+    book.forget_ended(2)
+    assert len(book.state()["ended_orders"]) == 2

@@ -121,3 +121,13 @@ def test_nothing_depends_on_the_order_of_hashes() -> None:
         return subprocess.run(run, env=seeded, check=True, capture_output=True, text=True).stdout
 
     assert told("1") == told("2")
+
+
+def test_recalled_messages_count_for_members_that_are_told_of_later() -> None:
+    book = Book()
+    book.recall(5, [BEN, BEN])
+    book.apply(Clock(now_s=1, first_open=1, second=5))
+    book.apply(Member(member=BEN, capabilities=("BUYER",)))
+    book.apply(Funds(member=BEN, available_micros=1))
+
+    assert book.state()["messages"] == [(BEN, 2)]
