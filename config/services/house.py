@@ -60,7 +60,7 @@ def house_programs(places: Places, at: Doors) -> list[Program]:
     python, market = sys.executable, str(places.engine_socket)
     environment = {"EVENTS_URL": at.events_address, "ENGINE_SOCKET": market}
     granian = [python, "-m", "granian", "--host", at.host, "--no-ws", "--log-level", "warning"]
-    pages = ["--interface", "wsgi", "--blocking-threads", "16", "--port", str(at.port)]
+    pages = ["--interface", "wsgi", "--blocking-threads", "32", "--port", str(at.port)]
     events = ["--interface", "asginl", "--port", str(at.events_port)]
     celery = [python, "-m", "celery", "-A", "config.celery"]
     sweeps = ["--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]

@@ -105,7 +105,7 @@ class Wire:
         told = waiting.told.acquire(timeout=ANSWER_SECONDS)
         if not told or waiting.reply is None:
             self._waiting.pop(number, None)
-            if self.is_silent:
+            if time.monotonic() - self._heard_at > SILENT_SECONDS:
                 self.close()
             raise Unanswered
         return waiting.reply

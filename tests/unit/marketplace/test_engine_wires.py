@@ -155,6 +155,28 @@ def test_calls_leave_an_engine_that_says_nothing_for_the_one_that_leads(
         first.join(5)
 
 
+def test_who_was_not_answered_asks_the_engine_that_leads_next(
+    place: Place, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "SILENT_SECONDS", 0.05)
+    monkeypatch.setattr(wire, "ANSWER_SECONDS", 0.3)
+    held = [True]
+
+    def stopped(asked: Call) -> list[Answer]:
+        while held:
+            time.sleep(0.01)
+        return [Answer(number=1)] * len(asked.commands)
+
+    after = place if place.is_path else Place(HOST, free_port())
+    with leading(place, stopped):
+        with pytest.raises(MarketAway):
+            client.call_engine([Tick()])
+        settings.ENGINE_SOCKET = f"{after},{place}"
+        with leading(after, numbered(2)):
+            assert client.call_engine([Tick()])[0].number == 2
+        held.clear()
+
+
 def test_a_full_queue_says_busy_and_nothing_grows(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
