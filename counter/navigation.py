@@ -33,6 +33,7 @@ LISTINGS = Place(
     _("Listings"),
     ("marketplace:new_listing", "marketplace:listing", "marketplace:cancel_all"),
 )
+LINKS = Place("marketplace:links", _("Links"), ("marketplace:new_link", "marketplace:one_link"))
 CAPACITY = Place("marketplace:sites", _("Capacity"))
 AGREEMENTS = Place("contracts:agreements", _("Agreements"), ("contracts:agreement",))
 DELIVERY = Place(
@@ -63,7 +64,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         MARKET,
     ),
     "BROKER": (MARKET, REQUEST, ORDERS, AGREEMENTS, DELIVERY, API_KEYS, STATEMENT),
-    "CARRIER": (MARKET, CAPACITY, LISTINGS, AGREEMENTS, DELIVERY, PAYOUTS),
+    "CARRIER": (LINKS, AGREEMENTS, PAYOUTS, MARKET),
     "REGULATOR": (
         Place("oversight:national", _("National")),
         Place("oversight:registry", _("Registry"), ("oversight:projects", "oversight:import")),

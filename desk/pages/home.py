@@ -13,7 +13,7 @@ LANDING = {
     "BUYER": "marketplace:request",
     "SELLER": "desk:seller",
     "BROKER": "marketplace:orders",
-    "CARRIER": "marketplace:listings",
+    "CARRIER": "marketplace:links",
     "REGULATOR": "oversight:national",
     "OPERATOR": "accounts:admission",
 }

@@ -7,10 +7,10 @@ from django.db import transaction
 from accounts.actions import record_deed
 from accounts.models import Member
 from exchange.refusal import NotFound
-from exchange.window import delivery_day
 from marketplace.domain.links import LinkOffered, LinkOffering, check_link_offering
 from marketplace.domain.refusals import BelowTaken, MissingCapability, NotTrading, UnknownCode
-from marketplace.models import CarrierLink, City, LinkDay, Zone
+from marketplace.models import CarrierLink, City, Zone
+from marketplace.queries.carrying import most_sold
 
 
 @transaction.atomic
@@ -64,7 +64,7 @@ def change_link(
     link = CarrierLink.objects.select_for_update().filter(pk=link_id, carrier_id=carrier_id).first()
     if link is None:
         raise NotFound
-    sold = most_sold(link_id, now)
+    sold = most_sold([link_id], now)[link_id]
     if offering.capacity_gbps < sold:
         raise BelowTaken(field="capacity_gbps", lowest=sold)
     for name, value in offering.facts.items():
@@ -72,12 +72,6 @@ def change_link(
     link.save(update_fields=list(offering.facts))
     _note("LINK_CHANGED", link, offering, person_id, now)
     return link
-
-
-def most_sold(link_id: int, now: datetime) -> int:
-    """Return the most Gbit/s that are sold of a link in an hour from today on."""
-    days = LinkDay.objects.filter(link_id=link_id, day__gte=delivery_day(now))
-    return max((max(sold) for sold in days.values_list("sold_gbps", flat=True)), default=0)
 
 
 def _check_carrier(carrier_id: int) -> None:

@@ -5,6 +5,7 @@ from django.urls import path
 from marketplace.api.changes import CancelAll, ListingReplace, OrderCancel, OrderReplace
 from marketplace.api.early import Outcomes
 from marketplace.api.feed import CandlesView, IncrementsView, IndexView, SnapshotView, TapeView
+from marketplace.api.links import LinkChange, Links, LinkTrades, OneLink
 from marketplace.api.listings import Listings, ListingWithdraw, OneListing
 from marketplace.api.market import Catalogue, DepthView, Events, MarketTrades
 from marketplace.api.orders import (
@@ -38,6 +39,10 @@ urlpatterns = [
     path(
         "listings/<int:listing_id>/replace/", ListingReplace.as_view(), name="api-listing-replace"
     ),
+    path("links/", Links.as_view(), name="api-links"),
+    path("links/<int:link_id>/", OneLink.as_view(), name="api-link"),
+    path("links/<int:link_id>/change/", LinkChange.as_view(), name="api-link-change"),
+    path("link-trades/", LinkTrades.as_view(), name="api-link-trades"),
     path("trades/", Trades.as_view(), name="api-trades"),
     path("events/", Events.as_view(), name="api-events"),
     path("market/depth/", DepthView.as_view(), name="api-depth"),

@@ -31,6 +31,7 @@ def answers_of(order: Order) -> dict[str, Any]:
         "scale_up": str(order.min_scale_up_gbs or ""),
         "scale_out": str(order.min_scale_out_gbps or ""),
         "link": str(order.link_gbps or ""),
+        "move": str(order.move_gb or ""),
         "recallable": "on" if "RECALLABLE" in order.firmness else "",
         "carbon": str(order.max_carbon_g_per_kwh or ""),
         "split": "on" if order.splittable else "",

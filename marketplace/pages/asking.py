@@ -12,8 +12,8 @@ from msgspec.structs import replace as changed
 
 from counter.pictures import Cell, HeatRow, SieveRow, step_of
 from counter.templatetags.figures import yuan
-from exchange.price import gross_up, hold_micros, per_pflops_hour
-from exchange.units import GFLOPS_PER_PFLOPS, half_even_div
+from exchange.price import gross_up, hold_micros
+from exchange.units import GFLOPS_PER_PFLOPS, ceil_div, half_even_div
 from exchange.window import HOUR, MARKET_ZONE
 from marketplace.domain.asking import Saving, Start, best_of, savings_of, up_to_tick
 from marketplace.domain.order_request import OrderRequest
@@ -137,7 +137,9 @@ def _limit_for(request: OrderRequest, preview: Preview, chosen: Start | None) ->
     if request.unit == "PFLOPS":
         return up_to_tick(chosen.price_micros)
     fill = next((place for place in preview.placements if place.chosen), None)
-    return up_to_tick(fill.price_micros) if fill else 0
+    if fill is None:
+        return 0
+    return up_to_tick(ceil_div(fill.landed_micros, request.amount * request.hours))
 
 
 def _hold(request: OrderRequest, vat_bp: int) -> int:
@@ -221,7 +223,8 @@ def _compared(request: OrderRequest, place: Placement) -> int:
     if request.unit == "PFLOPS":
         gflop_hours = min(request.amount, place.gflops) * request.hours
         return half_even_div(place.landed_micros * GFLOPS_PER_PFLOPS, gflop_hours)
-    return per_pflops_hour(place.price_micros, place.gflops // place.devices)
+    gflop_hours = place.gflops * request.hours
+    return half_even_div(place.landed_micros * GFLOPS_PER_PFLOPS, gflop_hours)
 
 
 def _placements(request: OrderRequest, preview: Preview) -> list[PlacementRow]:

@@ -58,7 +58,8 @@ class RequestForm(forms.Form):
     workload = forms.ChoiceField(label=_("Workload"), choices=WORKLOADS)
     scale_up = _whole(_("Between devices of a node, at least"), most=1_000_000)
     scale_out = _whole(_("Between nodes, per device, at least"), most=1_000_000)
-    link = _whole(_("Link to the city, at least"), most=1_000_000)
+    link = _whole(_("Bandwidth to the city, all the time"), most=1_000_000)
+    move = _whole(_("Data to move to or from the city, once"), most=1_000_000_000)
     recallable = forms.BooleanField(label=_("Accept hours that may be recalled"), required=False)
     pue = ScaledField(
         scale=3,
@@ -111,7 +112,7 @@ class RequestForm(forms.Form):
         """Keep the conditions on the network to where there is a city."""
         answers = super().clean() or {}
         if not answers.get("city"):
-            answers["rtt"], answers["link"] = "", None
+            answers["rtt"], answers["link"], answers["move"] = "", None, None
         if not answers.get("split"):
             answers["lot"] = None
         return answers
@@ -162,6 +163,7 @@ def request_of(answers: dict[str, Any], limit_micros: int) -> OrderRequest:
         city=answers["city"] or None,
         max_rtt_us=int(answers["rtt"]) * 1000 if answers["rtt"] else None,
         link_gbps=answers["link"] or 0,
+        move_gb=answers["move"] or 0,
         firmness=("FIRM", "RECALLABLE") if answers["recallable"] else ("FIRM",),
         max_pue_thousandths=answers["pue"],
         max_carbon_g_per_kwh=answers["carbon"],

@@ -15,7 +15,7 @@ from counter.pictures import StepRow
 from counter.templatetags.figures import instant, pflops, whole
 from exchange.units import GFLOPS_PER_PFLOPS, half_even_div
 from marketplace.actions import cancel_order
-from marketplace.models import Order, Trade
+from marketplace.models import LinkTrade, Order, Trade
 from marketplace.pages.again import ask_again
 from marketplace.pages.sieves import sieve_rows
 from marketplace.pages.words import (
@@ -25,8 +25,10 @@ from marketplace.pages.words import (
     TIMES,
     event_row,
     fix_row,
+    link_text,
 )
 from marketplace.queries.books import events_of, order_for, orders_of, trades_of
+from marketplace.queries.carrying import link_trades_of
 from marketplace.queries.explain import why_not
 from marketplace.queries.holding import left_of_hold
 from marketplace.queries.resting import OPEN_STATES
@@ -83,8 +85,12 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
     trades = list(trades_of(acting.member_id or 0).filter(order_id=order.pk).order_by("id"))
     rest = max(0, order.amount - order.filled)
     rows = [event_row(event) for event in events_of(order.pk).order_by("-number")]
+    link = link_trades_of(order.buyer_id).filter(trade__order_id=order.pk).first()
     facts: dict[str, Any] = {
         "order": order,
+        "asked_link": link_text(order.link_gbps, order.move_gb),
+        "link": link,
+        "landed_micros": trades[0].value_micros + link.value_micros if link else 0,
         "state": ORDER_STATES[order.state],
         "open": order.state in OPEN_STATES,
         "ended_why": "" if order.state in OPEN_STATES else rows[0].why if rows else "",
@@ -99,7 +105,7 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
         "steps": steps_of(order, trades, now),
         "trades": trades,
         "events": rows,
-        "money": money_of(order, trades),
+        "money": money_of(order, trades, link),
         "firmness": ", ".join(str(FIRMNESS_WORDS[word]) for word in order.firmness),
         "again": ask_again(order) if rest else "",
         "now": now,
@@ -128,12 +134,14 @@ def mean_price(order: Order, trades: list[Trade]) -> int | None:
     return half_even_div(value * scale, credited)
 
 
-def money_of(order: Order, trades: list[Trade]) -> dict[str, int]:
-    """Return the hold in its parts: bought, still held, released."""
-    bought = sum(trade.held_micros for trade in trades)
+def money_of(order: Order, trades: list[Trade], link: LinkTrade | None) -> dict[str, int]:
+    """Return the hold in its parts: bought, of it for the link, still held, released."""
+    for_link = link.held_micros if link else 0
+    bought = sum(trade.held_micros for trade in trades) + for_link
     held = left_of_hold(order)
     return {
         "bought": bought,
+        "link": for_link,
         "held": held,
         "released": order.held_micros - bought - held,
         "total": order.held_micros,

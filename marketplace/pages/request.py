@@ -27,6 +27,7 @@ FIELDS = {
     "budget_micros": "budget",
     "max_rtt_us": "rtt",
     "link_gbps": "link",
+    "move_gb": "move",
     "families_allowed": "families",
     "min_memory_gb": "memory",
     "min_scale_up_gbs": "scale_up",

@@ -22,7 +22,7 @@ WORDS: dict[str, str | Promise] = {
     "CARBON": _("Within your carbon"),
     "FIRMNESS": _("As firm as you ask"),
     "RTT": _("Within your round-trip time"),
-    "LINK": _("With the bandwidth to your city"),
+    "LINK": _("With a link to your city for those hours"),
     "WINDOW": _("Inside your window"),
     "AMOUNT": _("With enough devices for the whole time"),
     "PRICE": _("At or under your limit"),

@@ -18,7 +18,8 @@ from timetable.queries import market_now
 DAYS_SHOWN = 7
 
 
-def _day(request: HttpRequest, today: date) -> date:
+def day_asked(request: HttpRequest, today: date) -> date:
+    """Return the day that `?day=` names, or today."""
     try:
         return datetime.strptime(request.GET.get("day", ""), "%Y-%m-%d").date()  # noqa: DTZ007
     except ValueError:
@@ -49,7 +50,7 @@ def sites(request: HttpRequest) -> HttpResponse:
     )
     wanted = request.GET.get("pool", "")
     chosen = next((pool for pool in pools if pool.code == wanted), pools[0] if pools else None)
-    day = _day(request, delivery_day(now))
+    day = day_asked(request, delivery_day(now))
     days = [delivery_day(now) + timedelta(days=index) for index in range(DAYS_SHOWN)]
     code = chosen.code if chosen else ""
     return TemplateResponse(

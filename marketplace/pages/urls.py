@@ -5,6 +5,7 @@ from django.urls import path
 from marketplace.pages.cancelling import cancel_all
 from marketplace.pages.changing import change_order
 from marketplace.pages.limits import limits, limits_of, switch_off
+from marketplace.pages.links import links, new_link, one_link
 from marketplace.pages.listing_changing import listing_page
 from marketplace.pages.listings import listings, new_listing, withdraw
 from marketplace.pages.market import market
@@ -27,6 +28,9 @@ urlpatterns = [
     path("listings/new/", new_listing, name="new_listing"),
     path("listings/<int:listing_id>/", listing_page, name="listing"),
     path("listings/<int:listing_id>/withdraw/", withdraw, name="withdraw"),
+    path("links/", links, name="links"),
+    path("links/new/", new_link, name="new_link"),
+    path("links/<int:link_id>/", one_link, name="one_link"),
     path("limits/", limits, name="limits"),
     path("limits/switch-off/", switch_off, name="switch_off"),
     path("limits/everybody/", limits_of, name="limits_everybody"),

@@ -203,6 +203,15 @@ def _rtt(change: dict[str, Any]) -> Made:
     )
 
 
+def _link(change: dict[str, Any]) -> Made:
+    words = {"gbps": whole(change["link_gbps"])}
+    return (
+        _("Ask for %(gbps)s Gbit/s: no wider link is free") % words,
+        _("Ask for %(gbps)s Gbit/s") % words,
+        {"link": str(change["link_gbps"])},
+    )
+
+
 def _window(change: dict[str, Any]) -> Made:
     words = {"at": instant(change["latest"])}
     return (
@@ -246,6 +255,7 @@ def _stack(change: dict[str, Any]) -> Made:
 _FIXES = {
     "PRICE": _price,
     "RTT": _rtt,
+    "LINK": _link,
     "WINDOW": _window,
     "FAMILY": _family,
     "MEMORY": _memory,

@@ -11,7 +11,7 @@ from marketplace.queries.facts import sold_of_links
 # A link is offered while its carrier may trade and is not halted.
 _SQL = """
 SELECT z.code, l.id, l.carrier_id, l.capacity_gbps, l.price_micros_per_gbps_hour,
-       l.price_micros_per_gb, l.rtt_us, m.name,
+       l.price_micros_per_gb, l.rtt_us,
        coalesce(nullif(m.beneficial_owner, ''), 'member:' || m.id)
 FROM marketplace_carrierlink l
 JOIN marketplace_zone z ON z.id = l.zone_id
@@ -26,10 +26,9 @@ ORDER BY l.id
 
 @dataclass(frozen=True)
 class OfferedLinks:
-    """Links to one city, by the code of their zone; names and owners of their carriers."""
+    """Links to one city, by the code of their zone, and who stands behind their carriers."""
 
     by_zone: dict[str, list[LinkOffer]]
-    names: dict[int, str]
     owners: dict[int, str]
 
     def for_order(self, zone: str, *, max_rtt_us: int | None, owner: str) -> tuple[LinkOffer, ...]:
@@ -42,7 +41,7 @@ class OfferedLinks:
         )
 
 
-NO_LINKS = OfferedLinks({}, {}, {})
+NO_LINKS = OfferedLinks({}, {})
 
 
 def offered_links(city_id: int | None, now: datetime) -> OfferedLinks:
@@ -53,8 +52,8 @@ def offered_links(city_id: int | None, now: datetime) -> OfferedLinks:
         cursor.execute(_SQL, {"city": city_id})
         rows = cursor.fetchall()
     sold = sold_of_links(now) if rows else {}
-    found = OfferedLinks({}, {}, {})
-    for zone, pk, carrier_id, gbps, by_hour, by_gb, rtt_us, name, owner in rows:
+    found = OfferedLinks({}, {})
+    for zone, pk, carrier_id, gbps, by_hour, by_gb, rtt_us, owner in rows:
         found.by_zone.setdefault(zone, []).append(
             LinkOffer(
                 link_id=pk,
@@ -66,5 +65,5 @@ def offered_links(city_id: int | None, now: datetime) -> OfferedLinks:
                 sold=sold.get(pk, {}),
             )
         )
-        found.names[pk], found.owners[pk] = name, owner
+        found.owners[pk] = owner
     return found

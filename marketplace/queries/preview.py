@@ -43,7 +43,6 @@ class Placement:
     rtt_us: int | None
     rtt_method: str | None
     link_micros: int
-    carrier: str
     carbon_kg: int
     firmness: str
     delivered_bp: int | None
@@ -148,7 +147,6 @@ def _placement(fill: Fill, offer: Offer, market: Survey, *, chosen: bool) -> Pla
         rtt_us=view.rtt_us,
         rtt_method=view.rtt_method,
         link_micros=fill.link_micros,
-        carrier=market.links.names.get(fill.link_id, ""),
         carbon_kg=carbon_kg(view, devices=fill.devices, hours=fill.hours),
         firmness=offer.place.firmness,
         delivered_bp=None,

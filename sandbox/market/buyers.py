@@ -17,6 +17,9 @@ from sandbox.traces.job import DemandJob
 GFLOPS_PER_TRACE_DEVICE = 200_000
 MICROS_PER_PFLOPS_HOUR = 17_000_000
 CPU_PRICE_MICROS = 120_000
+# What buyers expect to pay for network on top.
+MICROS_PER_GBPS_HOUR = 1_500_000
+MICROS_PER_GB = 20_000
 MAX_HOURS = 24
 CITIES = ("shanghai", "beijing", "shenzhen", "hangzhou", "guangzhou", "chengdu", "wuhan")
 GATE = timedelta(hours=1)
@@ -31,9 +34,29 @@ class Habits:
     city_share: int = 35
     family_share: int = 20
     urgent_share: int = 10
+    # Of orders from a city that take one centre: those that ask for a link to it.
+    link_share: int = 50
 
 
 HABITS = Habits()
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a job asks of the network: bandwidth all the time, data once."""
+
+    gbps: int = 0
+    gb: int = 0
+
+    def expected_micros(self, hours: int) -> int:
+        """Return what its owner expects to pay for it."""
+        return self.gbps * hours * MICROS_PER_GBPS_HOUR + self.gb * MICROS_PER_GB
+
+
+def link_of(job: DemandJob) -> Link:
+    """Return the link that the job's owner asks for: wider for more devices."""
+    gbps = (1, 2, 4)[draw(job, "gbps", 3)] * max(1, job.devices // 8)
+    return Link(min(gbps, 40), (0, 200, 1_000)[draw(job, "data", 3)])
 
 
 def draw(job: DemandJob, what: str, below: int) -> int:
@@ -65,9 +88,16 @@ def request_of(job: DemandJob, *, now: datetime, habits: Habits = HABITS) -> Ord
     limit = per_pflops if in_pflops else per_pflops * GFLOPS_PER_TRACE_DEVICE // GFLOPS_PER_PFLOPS
     from_city = draw(job, "near", 100) < habits.city_share
     families = ("nvidia", "ascend")[draw(job, "which", 2)]
+    splittable = job.devices >= 8 and draw(job, "split", 2) == 0
+    amount = wanted_gflops if in_pflops else job.devices
+    link = Link()
+    if from_city and not splittable and draw(job, "link", 100) < habits.link_share:
+        link = link_of(job)
+        scale = GFLOPS_PER_PFLOPS if in_pflops else 1
+        limit += link.expected_micros(hours) * scale // (amount * hours)
     return OrderRequest(
         unit="PFLOPS" if in_pflops else "DEVICES",
-        amount=wanted_gflops if in_pflops else job.devices,
+        amount=amount,
         hours=hours,
         earliest=earliest,
         latest=latest,
@@ -77,6 +107,8 @@ def request_of(job: DemandJob, *, now: datetime, habits: Habits = HABITS) -> Ord
         city=CITIES[draw(job, "city", len(CITIES))] if from_city else None,
         max_rtt_us=(10_000, 20_000, 30_000)[draw(job, "rtt", 3)] if from_city else None,
         limit_micros=max(TICK_MICROS, limit // TICK_MICROS * TICK_MICROS),
-        splittable=job.devices >= 8 and draw(job, "split", 2) == 0,
+        link_gbps=link.gbps,
+        move_gb=link.gb,
+        splittable=splittable,
         time_in_force="IOC" if draw(job, "urgent", 100) < habits.urgent_share else "GTC",
     )

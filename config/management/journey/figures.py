@@ -12,7 +12,7 @@ from billing.models import Invoice, Payout, Settlement
 from contracts.models import Agreement
 from delivery.models import AcceptanceTest, Allocation, Job, Reading, SealedUsage
 from exchange.window import HOUR
-from marketplace.models import Listing, Order, Trade
+from marketplace.models import LinkTrade, Listing, Order, Trade
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ def figures_of(period: Period) -> dict[str, Any]:
 def _traded(period: Period) -> dict[str, Any]:
     orders = Order.objects.filter(pk__in=period.order_ids)
     trades = Trade.objects.filter(order_id__in=period.order_ids)
+    links = LinkTrade.objects.filter(trade__order_id__in=period.order_ids)
     listings = Listing.objects.filter(accepted_at__gte=period.since, accepted_at__lt=period.until)
     rectangles = trades.values_list("devices", "starts_at", "ends_at")
     return {
@@ -48,6 +49,8 @@ def _traded(period: Period) -> dict[str, Any]:
         "unfilled": orders.filter(filled=0).count(),
         "unfilled_by_reason": _unfilled_by_reason(period.order_ids, period.why_unfilled),
         "trades": trades.count(),
+        "links": links.count(),
+        "links_micros": links.aggregate(total=Sum("value_micros"))["total"] or 0,
         "device_hours_sold": sum(
             devices * ((ends - starts) // HOUR) for devices, starts, ends in rectangles
         ),
@@ -74,7 +77,11 @@ def _delivered(period: Period) -> dict[str, Any]:
 
 def _settled(period: Period) -> dict[str, Any]:
     settlements = Settlement.objects.filter(agreement__trade__order_id__in=period.order_ids)
-    sums = settlements.aggregate(
+    links = Settlement.objects.filter(agreement__link_trade__trade__order_id__in=period.order_ids)
+    paid = Payout.objects.filter(
+        recorded_at__gte=period.since, member__capabilities__contains=["CARRIER"]
+    )
+    sums = (settlements | links).aggregate(
         settled_micros=Sum("value_micros"),
         vat_micros=Sum("vat_micros"),
         damages_micros=Sum("damages_micros"),
@@ -85,6 +92,8 @@ def _settled(period: Period) -> dict[str, Any]:
     return {
         "settlements": settlements.count(),
         **{name: total or 0 for name, total in sums.items()},
+        "links_settled_micros": links.aggregate(total=Sum("value_micros"))["total"] or 0,
+        "link_payouts": paid.count(),
         "invoices": invoices.count(),
         "invoiced_fen": invoices.aggregate(total=Sum("total_fen"))["total"] or 0,
         "payouts": payouts.count(),

@@ -15,6 +15,7 @@ REASONS = {
     "STACK": "no such software stack in the window",
     "WINDOW": "nothing open in the window",
     "SIZE": "nothing large enough for the whole time",
+    "LINK": "no link for those hours",
     "RTT": "nothing within the round-trip time",
     "FAMILY": "no chip of that family",
     "MEMORY": "no device with that much memory",
@@ -44,6 +45,7 @@ def _market(figures: dict[str, Any]) -> Iterator[Row]:
     for code, count in sorted(figures["orders_refused"].items()):
         yield f"    {code}", f"{count:,}"
     yield "trades", f"{figures['trades']:,}"
+    yield "  with a link", f"{figures['links']:,} links at ¥ {yuan(figures['links_micros'])}"
     yield "device-hours sold", f"{figures['device_hours_sold']:,}"
     for chip in figures["price_by_chip"]:
         per_pflops = chip["micros_per_pflops_hour"]
@@ -64,6 +66,8 @@ def _delivery(figures: dict[str, Any]) -> Iterator[Row]:
 def _money(figures: dict[str, Any]) -> Iterator[Row]:
     yield "hours settled", f"{figures['settlements']:,}"
     yield "settled", f"¥ {yuan(figures['settled_micros'])} net"
+    links = yuan(figures["links_settled_micros"])
+    yield "  of it links", f"¥ {links}, {figures['link_payouts']:,} payouts to carriers"
     yield "damages", f"¥ {yuan(figures['damages_micros'])}"
     yield "exchange's fee", f"¥ {yuan(figures['fee_micros'])} net"
     invoiced, payable = (
