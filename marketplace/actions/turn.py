@@ -13,6 +13,7 @@ from ledger.actions import TurnPostings
 from marketplace.actions import statements as sql
 from marketplace.actions.capacity import CapacityChange
 from marketplace.actions.links import LinkSales
+from marketplace.actions.passing import passing_of
 from marketplace.actions.rows import (
     EventRow,
     ExecutionRow,
@@ -69,7 +70,7 @@ class Turn:
         An order that is over within its own command never rested: it holds nothing, and what it
         has bought is set aside straight from its buyer's trading funds.
         """
-        self._passing = _passing_of(events) if len(events) > 1 else NOBODY
+        self._passing = passing_of(events) if len(events) > 1 else NOBODY
         for event in events:
             handler = _HEARD.get(type(event))
             if handler is not None:
@@ -287,15 +288,6 @@ class Turn:
         yield sql.ADD_CAPACITY, self.capacity.rows()
         yield sql.NUMBER_HALTS, self.halts
         yield sql.INSERT_RECORDS, self.records
-
-
-def _passing_of(events: Sequence[book.Happened]) -> set[int]:
-    """Return the orders that arrived and ended with these events."""
-    ended = {e.id for e in events if isinstance(e, book.Ended) and e.side == book.BUY}
-    if not ended:
-        return ended
-    # Of the same side: a listing may have the number of an order that it fills.
-    return ended & {e.id for e in events if isinstance(e, book.Accepted) and e.side == book.BUY}
 
 
 # Kept apart from the turns: a turn that refers to itself would stay in memory.

@@ -65,6 +65,20 @@ def draw(job: DemandJob, what: str, below: int) -> int:
     return int.from_bytes(digest[:6], "big") % below
 
 
+def _on_processors(
+    job: DemandJob, hours: int, earliest: datetime, latest: datetime
+) -> OrderRequest:
+    return OrderRequest(
+        unit="DEVICES",
+        amount=min(job.devices, 4),
+        hours=min(hours, 2),
+        earliest=earliest,
+        latest=latest,
+        stack="CPU",
+        limit_micros=CPU_PRICE_MICROS * 2 // TICK_MICROS * TICK_MICROS,
+    )
+
+
 def request_of(job: DemandJob, *, now: datetime, habits: Habits = HABITS) -> OrderRequest:
     """Return the order that the job's owner would place at `now`."""
     hours = min(MAX_HOURS, ceil_div(max(job.duration_s, 1), 3600))
@@ -72,15 +86,7 @@ def request_of(job: DemandJob, *, now: datetime, habits: Habits = HABITS) -> Ord
     slack = timedelta(hours=(0, 2, 4, 8, 12, 24)[draw(job, "slack", 6)])
     latest = earliest + timedelta(hours=hours) + slack
     if draw(job, "cpu", 100) < habits.cpu_share:
-        return OrderRequest(
-            unit="DEVICES",
-            amount=min(job.devices, 4),
-            hours=min(hours, 2),
-            earliest=earliest,
-            latest=latest,
-            stack="CPU",
-            limit_micros=CPU_PRICE_MICROS * 2 // TICK_MICROS * TICK_MICROS,
-        )
+        return _on_processors(job, hours, earliest, latest)
     in_pflops = draw(job, "unit", 100) < habits.pflops_share
     wanted_gflops = job.devices * GFLOPS_PER_TRACE_DEVICE
     eagerness = 70 + draw(job, "limit", 81)  # percent of the usual price
