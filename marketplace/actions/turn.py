@@ -280,10 +280,7 @@ class Turn:
         )
         yield (
             sql.OPEN_DAYS,
-            [
-                {"pool_id": pool_id, "day": day, "installed": installed}
-                for (pool_id, day), installed in sorted(self.days.items())
-            ],
+            [{"pool_id": p, "day": d, "installed": n} for (p, d), n in sorted(self.days.items())],
         )
         yield sql.ADD_CAPACITY, self.capacity.rows()
         yield sql.NUMBER_HALTS, self.halts
