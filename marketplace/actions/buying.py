@@ -6,15 +6,13 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
-from msgspec.json import encode
-
 from exchange.book import commands as said
 from exchange.book.events import Accepted, Happened, Rejected
 from exchange.requirement import Requirement
 from exchange.window import day_start, delivery_day, hour_from, hour_number
 from marketplace.actions.answers import refusal_of
 from marketplace.actions.memory import Memory
-from marketplace.actions.rows import OrderRow, together
+from marketplace.actions.rows import OrderRow
 from marketplace.actions.standing import OpenOrder
 from marketplace.domain import entry as entries
 from marketplace.domain.checks import check_times, first_open_hour
@@ -51,7 +49,7 @@ def place(market: Memory, entry: entries.PlaceOrder) -> Answer:
         held_micros=_held(happened),
         arrival=0,
     )
-    market.turn.new_orders[order_id] = together(market.sent, _row_of(market, entry, order))
+    market.turn.new_orders[order_id] = (market.sent, _row_of(market, entry, order))
     market.turn.hear(happened)
     note_deed(
         market,
@@ -96,10 +94,10 @@ def _buy_of(
     )
 
 
-def _row_of(market: Memory, entry: entries.PlaceOrder, order: OpenOrder) -> bytes:
+def _row_of(market: Memory, entry: entries.PlaceOrder, order: OpenOrder) -> OrderRow:
     """Return the row without what the request says itself: its fields are columns."""
     city = entry.request.city
-    row = OrderRow(
+    return OrderRow(
         order.id,
         entry.member,
         entry.client_order_id,
@@ -108,7 +106,6 @@ def _row_of(market: Memory, entry: entries.PlaceOrder, order: OpenOrder) -> byte
         entry.placed_by,
         None if city is None else market.facts.cities[city],
     )
-    return encode(row)
 
 
 def _held(happened: list[Happened]) -> int:

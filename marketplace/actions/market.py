@@ -189,4 +189,3 @@ class Market(Memory):
             "chain": self.chain,
         }
         yield sql.WRITE_JOURNAL, where
-        yield sql.MOVE_ON, where

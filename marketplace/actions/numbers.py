@@ -16,8 +16,9 @@ class Numbers:
 
     def take(self, table: str) -> int:
         """Return the next id of `marketplace_<table>`."""
-        ready = self._ready.setdefault(table, deque())
+        ready = self._ready.get(table)
         if not ready:
+            ready = self._ready.setdefault(table, deque())
             with connection.cursor() as cursor:
                 cursor.execute(_TAKE, [f"marketplace_{table}", self._at_once])
                 ready.extend(number for (number,) in cursor.fetchall())

@@ -5,9 +5,11 @@ from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
-from msgspec.json import encode
+from msgspec.json import Encoder
 
 from exchange.window import hour_start
+
+encode = Encoder().encode
 
 
 class OrderRow(Struct, omit_defaults=True, gc=False):
@@ -78,8 +80,7 @@ class TradeRow(Struct, gc=False):
 
 def together(*parts: bytes) -> bytes:
     """Return JSON objects as one; of a name that comes twice the last counts."""
-    filled = [part[1:-1] for part in parts if len(part) > 2]
-    return b"{" + b",".join(filled) + b"}"
+    return b"{" + b",".join([part[1:-1] for part in parts if len(part) > 2]) + b"}"
 
 
 def as_json(rows: Any) -> str:

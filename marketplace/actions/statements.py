@@ -218,14 +218,16 @@ FROM json_to_recordset(%(rows)s) AS r(id bigint, halted_number bigint, resumed_n
 WHERE h.id = r.id
 """
 WRITE_JOURNAL = """
-INSERT INTO marketplace_journalbatch
-       (number, at, wall_at, epoch, last_number, commands, chain)
-VALUES (%(number)s, %(at)s, %(wall_at)s, %(epoch)s, %(last_number)s, %(commands)s, %(chain)s)
-"""
-MOVE_ON = """
-UPDATE marketplace_marketsequence
-SET last_number = %(last_number)s, journal = %(number)s, chain = %(chain)s, beat_at = %(wall_at)s
-WHERE id = 1
+WITH batch AS (
+    INSERT INTO marketplace_journalbatch
+           (number, at, wall_at, epoch, last_number, commands, chain)
+    VALUES (%(number)s, %(at)s, %(wall_at)s, %(epoch)s, %(last_number)s, %(commands)s, %(chain)s)
+    RETURNING number, last_number, chain, wall_at
+)
+UPDATE marketplace_marketsequence AS s
+SET last_number = batch.last_number, journal = batch.number, chain = batch.chain,
+    beat_at = batch.wall_at
+FROM batch WHERE s.id = 1
 """
 # The turn's statements find their rows by index, however small the tables were when a plan was
 # made: a kept plan that reads a whole table costs more with every order.

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Raw
-from msgspec.json import encode
 
 from accounts.actions import DeedsOfATurn
 from exchange.book import events as book
@@ -17,8 +16,10 @@ from marketplace.actions.passing import passing_of
 from marketplace.actions.rows import (
     EventRow,
     ExecutionRow,
+    OrderRow,
     TradeRow,
     as_json,
+    encode,
     hour_at,
     hour_text,
     together,
@@ -46,8 +47,8 @@ class Turn:
         """Begin a turn over what is open; the last two know a factor's method, a link's width."""
         self.now, self.orders, self.listings = now, orders, listings
         self.new_id, self._method_of = new_id, method_of
-        # The rows of new orders as far as they are told by what was sent.
-        self.new_orders: dict[int, bytes] = {}
+        # The rows of new orders: what was sent, and what the market adds.
+        self.new_orders: dict[int, tuple[bytes, OrderRow]] = {}
         self.new_listings: dict[int, Row] = {}
         self.touched_orders: dict[int, OpenOrder] = {}
         self.touched_listings: dict[int, OpenListing] = {}
@@ -254,8 +255,8 @@ class Turn:
         yield (
             sql.INSERT_ORDERS,
             [
-                Raw(together(row, encode(orders[pk].changes())))
-                for pk, row in self.new_orders.items()
+                Raw(together(sent, encode(row), encode(orders[pk].changes())))
+                for pk, (sent, row) in self.new_orders.items()
             ],
         )
         yield sql.INSERT_EVENTS, self.events

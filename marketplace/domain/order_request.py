@@ -1,6 +1,7 @@
 """What a buyer sends: every requirement of an order, before anything is looked up."""
 
 from datetime import datetime
+from operator import attrgetter
 from typing import Annotated, Any
 
 import msgspec
@@ -11,6 +12,8 @@ from exchange.requirement import Requirement
 
 # Their order says nothing.
 LISTS = ("families_allowed", "families_excluded", "chips_allowed", "firmness", "zones_allowed")
+_lists_of = attrgetter(*LISTS)
+_encode = msgspec.json.Encoder().encode
 
 
 # An instant says its offset: one without cannot be compared with the market's time.
@@ -87,10 +90,11 @@ class OrderRequest(Struct, frozen=True, omit_defaults=True, forbid_unknown_field
 
     def canonical(self) -> bytes:
         """Return one text for one content; what is left to its default is left out."""
-        lists = {name: getattr(self, name) for name in LISTS}
         changes: dict[str, Any] = {
-            name: tuple(sorted(words)) for name, words in lists.items() if len(words) > 1
+            name: tuple(sorted(words))
+            for name, words in zip(LISTS, _lists_of(self), strict=True)
+            if len(words) > 1
         }
         if self.limit_unit:
             changes["limit_unit"] = ""
-        return msgspec.json.encode(msgspec.structs.replace(self, **changes) if changes else self)
+        return _encode(msgspec.structs.replace(self, **changes) if changes else self)

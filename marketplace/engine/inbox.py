@@ -10,8 +10,9 @@ from marketplace.domain.entry import Call, Reply
 # Beyond this a caller is told at once that the market is busy: a queue never only grows.
 MOST_WAITING = 8_192
 MOST_A_TURN = 512
-# A twentieth of a commit, or less.
-GATHER_S = 0.0005
+# With so many a turn costs little an order.
+ENOUGH = 32
+GATHER_S = 0.001
 
 
 class Hears(Protocol):
@@ -66,13 +67,16 @@ class Inbox:
     def take(self, seconds: float) -> list[Waiting]:
         """Return what one turn can take of what waits, or nothing after so many seconds.
 
-        Callers that were answered together ask again almost together: who finds nobody waiting
-        gives as many as the last time a moment to arrive.
+        Callers that were answered together ask again almost together, and a turn of one costs as
+        much as one of thirty: where several asked the last time, a few more get a moment to arrive.
         """
         with self._filled:
-            if not self._calls and self._filled.wait(seconds) and self._last > 1:
-                self._wakes_at = self._last
-                self._filled.wait_for(lambda: self._entries >= self._last, GATHER_S)
+            if not self._calls:
+                self._filled.wait(seconds)
+            worth = self._last if self._last >= ENOUGH else 2 * self._last
+            if self._last > 1 and 0 < self._entries < worth:
+                self._wakes_at = worth
+                self._filled.wait_for(lambda: self._entries >= worth, GATHER_S)
                 self._wakes_at = 1
             taken: list[Waiting] = []
             entries = 0

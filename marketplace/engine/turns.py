@@ -9,6 +9,7 @@ from hashlib import blake2b
 import msgspec
 import structlog
 from django.db import InterfaceError, OperationalError, connection
+from psycopg import Error as DriverError
 
 from counter.waking import announce
 from marketplace.actions.answers import answer_of_refusal
@@ -97,7 +98,7 @@ class Turns:
         if raw is None or raw is not self._session or raw.closed:
             # The lock went with the session.
             raise Deposed from problem
-        text = str(problem)
+        text = f"{problem} {_constraint_of(problem)}".strip()
         if any(name in text for name in BOOKS):
             stop_market(text)
             raise MarketStopped from problem
@@ -137,6 +138,12 @@ class Turns:
         if pages * os.sysconf("SC_PAGESIZE") > MOST_MEMORY_MB << 20:
             log.error("engine_too_large", megabytes=pages * os.sysconf("SC_PAGESIZE") >> 20)
             raise MarketAway
+
+
+def _constraint_of(problem: BaseException) -> str:
+    """Return the name of the constraint that was violated, where the database tells it."""
+    told = problem.__cause__
+    return told.diag.constraint_name or "" if isinstance(told, DriverError) else ""
 
 
 def _name_of(entry: Said) -> bytes:

@@ -21,6 +21,22 @@ from tests.cast import NOON
 from tests.trading import Trading
 from timetable.queries import wall_now
 
+# Balanced, and yet the order's hold is gone.
+HELD_FUNDS_VANISH = """
+ALTER TABLE ledger_entry DISABLE TRIGGER USER;
+ALTER TABLE ledger_entryline DISABLE TRIGGER USER;
+INSERT INTO ledger_entry (key, kind, booked_at, facts) VALUES ('x', 'X', now(), '{}');
+INSERT INTO ledger_entryline (entry_id, account_id, amount_micros)
+SELECT e.id, a.id, sign * micros FROM (SELECT %s::bigint AS micros) m,
+       (VALUES ('ORDER_HOLDS', -1), ('TRADING', 1)) v(kind, sign)
+JOIN ledger_account a ON a.kind = v.kind AND a.member_id IN (
+    SELECT member_id FROM ledger_account o JOIN ledger_entryline l ON l.account_id = o.id
+    WHERE o.kind = 'ORDER_HOLDS')
+JOIN ledger_entry e ON e.key = 'x';
+ALTER TABLE ledger_entry ENABLE TRIGGER USER;
+ALTER TABLE ledger_entryline ENABLE TRIGGER USER;
+"""
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -139,6 +155,18 @@ def test_books_that_do_not_add_up_stop_the_market_until_an_operator_resumes_it(
     assert facts == {"reason": "the capacity ledger was put right", "stopped_for": ANY}
     (answer,) = trading.take(trading.buy())
     assert answer.state == "FILLED"
+
+
+def test_funds_that_are_not_there_stop_the_market(trading: Trading) -> None:
+    (order,) = trading.take(trading.buy())
+    with connection.cursor() as cursor:
+        cursor.execute(HELD_FUNDS_VANISH, [order.held_micros])
+
+    with pytest.raises(MarketStopped):
+        trading.take(trading.cancel(order.id))
+
+    assert "account_is_not_negative" in MarketSequence.objects.get().halted_by
+    assert Order.objects.get(pk=order.id).state == "OPEN"
 
 
 def test_a_market_that_stopped_itself_gives_signs_of_life(trading: Trading) -> None:
