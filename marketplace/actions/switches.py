@@ -27,7 +27,7 @@ def set_switch(
     fire fires; then a new switch is armed beside it.
     """
     check_seconds(seconds)
-    armed = CancelSwitch.objects.select_for_update().filter(member_id=member_id, state=ARMED)
+    armed = CancelSwitch.objects.filter(member_id=member_id, state=ARMED)
     verb = ""
     if not seconds:
         SWITCH.check(ARMED, OFF)

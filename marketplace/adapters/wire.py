@@ -149,9 +149,11 @@ class Wire:
 
     def _receive_secure(self, secure: ssl.SSLSocket) -> bytes:
         """Read without standing in the way of those who send: TLS takes one at a time."""
+        ready = select.poll()
+        ready.register(secure, select.POLLIN)
         while True:
             if not secure.pending():
-                select.select([secure], [], [])
+                ready.poll()
             with self._using:
                 secure.settimeout(0)
                 try:

@@ -1,15 +1,26 @@
 """The tiny market, and callers signed in for their members."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from rest_framework.test import APIClient
 
+from accounts.api import believed, entry_calls
 from tests.cast import Player
 from tests.world import World
 from timetable.actions import set_clock
 
 Caller = Callable[[Player], APIClient]
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_believed() -> Iterator[None]:
+    """Tokens and counts of one test mean nothing in another."""
+    believed.disbelieve_all()
+    entry_calls._counts.clear()
+    yield
+    believed.disbelieve_all()
+    entry_calls._counts.clear()
 
 
 @pytest.fixture

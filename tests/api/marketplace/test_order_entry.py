@@ -1,48 +1,23 @@
 """The short way for members' programs answers what the long way would, and lets in nobody else."""
 
-import json
-import time
-from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
-from django.test import Client
-from oauth2_provider.models import AccessToken
 
-from accounts.actions import suspend_member
-from accounts.api import believed, entry_calls
-from config import short_way
+from accounts.api import entry_calls
+from marketplace.actions import set_trading_limits
+from marketplace.domain.limits import Limits
 from marketplace.models import Order
-from tests.api.marketplace.programs import Heard, Program, token_of
+from tests.api.marketplace.programs import Program, long_way, token_of
 from tests.api.marketplace.test_orders_api import ORDERS, body
 from tests.world import World
-
-
-@pytest.fixture(autouse=True)
-def nobody_is_believed() -> Iterator[None]:
-    """Tokens and counts of one test mean nothing in another."""
-    believed.disbelieve_all()
-    entry_calls._counts.clear()
-    yield
-    believed.disbelieve_all()
-    entry_calls._counts.clear()
 
 
 @pytest.fixture
 def ben(world: World) -> Program:
     """Ben's program."""
     return Program(token_of(world, world.cast.ben, "orders"))
-
-
-def long_way(program: Program, path: str, sent: Any) -> Heard:
-    """The same through the framework alone."""
-    answer = Client().post(
-        path,
-        b"" if sent is None else json.dumps(sent),
-        content_type="application/json",
-        headers={"Authorization": program.headers["HTTP_AUTHORIZATION"]},
-    )
-    return Heard(answer.status_code, dict(answer.headers), answer.content, short=False)
 
 
 def test_an_order_of_a_known_token_meets_no_framework(world: World, ben: Program) -> None:
@@ -142,6 +117,17 @@ def test_danas_program_ends_nothing_of_bens(world: World, ben: Program) -> None:
     assert Order.objects.get().state == "OPEN"
 
 
+def test_a_seller_ends_its_listings_by_the_short_way(world: World) -> None:
+    listing = world.listing(price="9.00")
+    ada = Program(token_of(world, world.cast.ada, "orders"))
+
+    answer = ada.post(f"{ORDERS}cancel-all/", {"client_id": "stop"})
+
+    assert (answer.short, answer.json()["ended"]) == (True, 1)
+    listing.refresh_from_db()
+    assert listing.state == "WITHDRAWN"
+
+
 @pytest.mark.parametrize("player", ["ada", "cleo", "eli", "finn", "gwen"])
 def test_who_may_not_buy_is_refused_alike(world: World, player: str) -> None:
     program = Program(token_of(world, getattr(world.cast, player), "orders"))
@@ -149,104 +135,6 @@ def test_who_may_not_buy_is_refused_alike(world: World, player: str) -> None:
 
     assert (short.short, short.status_code, short.json()["code"]) == (True, 403, "E-MEMBER-02")
     assert (long.status_code, long.json()) == (short.status_code, short.json())
-
-
-@pytest.mark.parametrize("scopes", [["market:read"], ["agreements", "readings"]])
-def test_a_token_without_the_scope_enters_nothing(world: World, scopes: list[str]) -> None:
-    program = Program(token_of(world, world.cast.ben, *scopes))
-    for path in (ORDERS, f"{ORDERS}batch/", f"{ORDERS}1/cancel/", f"{ORDERS}cancel-all/"):
-        for _ in range(2):
-            answer = program.post(path, body(world))
-            assert (answer.short, answer.status_code) == (False, 403)
-    assert not Order.objects.exists()
-
-
-def test_a_token_that_is_none_goes_the_long_way_and_is_refused(world: World) -> None:
-    answer = Program("made-up").post(ORDERS, body(world))
-
-    assert (answer.short, answer.status_code) == (False, 401)
-
-
-def test_a_suspended_member_is_refused_though_its_token_is_believed(
-    world: World, ben: Program
-) -> None:
-    eli = world.cast.eli
-    ben.post(f"{ORDERS}cancel-all/")
-    suspend_member(
-        member_id=world.cast.ben.id, by_person_id=eli.person.pk, reason="late", now=world.now
-    )
-
-    answer = ben.post(ORDERS, body(world))
-
-    assert (answer.short, answer.status_code) == (True, 403)
-    assert answer.json()["code"] == "E-MEMBER-01"
-
-
-def test_a_token_is_looked_up_once_and_again_before_its_belief_ends(
-    world: World, ben: Program, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looked_up: list[bool] = []
-    look_up = short_way.look_up
-
-    def counted(environ: Any) -> Any:
-        looked_up.append(True)
-        return look_up(environ)
-
-    monkeypatch.setattr(short_way, "look_up", counted)
-    began = time.monotonic()
-    at = [began]
-    monkeypatch.setattr(believed.time, "monotonic", lambda: at[0])
-
-    def posts(count: int) -> int:
-        looked_up.clear()
-        assert all(ben.post(f"{ORDERS}cancel-all/").short for _ in range(count))
-        return len(looked_up)
-
-    assert posts(3) == 1
-    at[0] = began + believed.RENEW_SECONDS
-    assert posts(3) == 1
-    at[0] = began + 60
-    assert posts(2) == 1
-    revoked = ben.headers["HTTP_AUTHORIZATION"]
-    AccessToken.objects.all().delete()
-    assert ben.post(f"{ORDERS}cancel-all/").status_code == 200, revoked
-    at[0] += believed.BELIEVED_SECONDS
-    refused = ben.post(f"{ORDERS}cancel-all/")
-    assert (refused.short, refused.status_code) == (False, 401)
-
-
-def test_a_body_that_pretends_to_be_a_form_is_read_by_the_door(world: World, ben: Program) -> None:
-    form = "application/x-www-form-urlencoded"
-    answer = ben.post(ORDERS, body(world), CONTENT_TYPE=form)
-
-    assert (answer.short, answer.status_code) == (True, 201)
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        {"HTTP_COOKIE": "sessionid=x"},
-        {"HTTP_HOST": "elsewhere.example"},
-        {"CONTENT_LENGTH": "2000000"},
-        {"HTTP_TRANSFER_ENCODING": "chunked"},
-        {"REQUEST_METHOD": "GET"},
-        {"SCRIPT_NAME": "/under"},
-    ],
-)
-def test_what_is_not_plain_goes_the_long_way(
-    world: World, ben: Program, more: dict[str, str]
-) -> None:
-    assert not ben.post(ORDERS, body(world), **more).short
-
-
-def test_plain_http_is_not_served_where_the_long_way_redirects(
-    world: World, ben: Program, settings: Any
-) -> None:
-    settings.SECURE_SSL_REDIRECT = True
-    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-
-    assert not ben.post(ORDERS, body(world)).short
-    assert ben.post(ORDERS, body(world), HTTP_X_FORWARDED_PROTO="https").short
 
 
 def test_a_refusal_is_said_in_the_language_that_is_asked_for(world: World, ben: Program) -> None:
@@ -274,6 +162,21 @@ def test_entries_have_one_budget_by_both_ways(
     for refused in answers[-2:]:
         assert 0 < int(refused.headers["Retry-After"]) <= 60
         assert refused.json()["code"] == "throttled"
+
+
+def test_too_many_messages_in_a_second_say_when_to_come_again(world: World, ben: Program) -> None:
+    eli = world.cast.eli.person.pk
+    limits = Limits(most_messages=1)
+    set_trading_limits(member_id=None, limits=limits, by_person_id=eli, now=world.now)
+
+    # Three in a row cannot all be in a second of their own.
+    for name, way in (("short", ben.post), ("long", partial(long_way, ben))):
+        sent = [body(world, client_order_id=f"{name}-{n}") for n in range(3)]
+        answers = [way(ORDERS, one) for one in sent]
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert refused
+        assert {answer.headers["Retry-After"] for answer in refused} == {"1"}
+        assert {answer.json()["code"] for answer in refused} == {"E-LIMIT-04"}
 
 
 def test_a_failure_of_ours_is_a_problem_too(
