@@ -12,7 +12,7 @@ from hashlib import sha256
 from counter.acting import Acting
 
 BELIEVED_SECONDS = 5.0
-RENEW_SECONDS = 4.0
+RENEW_SECONDS = 4.5
 # A look-up that fails to come back in this time is made by another request.
 RENEWING_SECONDS = 0.5
 MOST_BELIEVED = 10_000

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
+from marketplace.actions import set_switch
 from marketplace.models import Listing, Order
 from tests.browser.look import PAIRWISE, Variant, context_for, faults_of
 from tests.browser.market import member_of
+from timetable.queries import market_now, wall_now
 
 WIDE = Variant("en", "light", 1440)
 Cookies = Callable[[str], list[dict[str, Any]]]
@@ -48,6 +50,9 @@ def test_the_pages_of_changes_have_no_fault(
     order = open_order()
     listing = Listing.objects.filter(seller=member_of("SELLER"), state="OPEN").first()
     assert listing is not None
+    # The page of limits tells of an armed switch.
+    armed = {"member_id": order.buyer_id, "seconds": 3_600}
+    assert set_switch(**armed, now=market_now(), wall=wall_now())
     seen = {
         "BUYER": [
             f"/orders/{order.pk}/change/?amount=3&limit=1.00",
