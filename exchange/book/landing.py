@@ -3,10 +3,11 @@
 from exchange.book.events import Happened, Linked
 from exchange.book.linking import Priced, cheapest_of, links_for, links_from
 from exchange.book.links import Link
-from exchange.book.picking import Picked, Way, note_passed, ranked_ways, starts_of
+from exchange.book.picking import Picked, ranked_ways, starts_of
 from exchange.book.queues import TRADE, Step
 from exchange.book.rows import Listing, Order
 from exchange.book.state import State
+from exchange.book.ways import Way, note_passed
 from exchange.price import DEVICES, SCALE, floor_tick
 from exchange.units import BP, ceil_div
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from exchange.book.picking import Fill, Picked, Way, starts_of, ways_of
+from exchange.book.picking import Fill, Picked, starts_of, ways_of
 from exchange.book.rows import Listing, Order
 from exchange.book.serving import Serving
 from exchange.book.state import State
+from exchange.book.ways import Way
 from exchange.price import SCALE
 
 
@@ -45,10 +46,10 @@ def _at_one_start(order: Order, ways: list[Way], hour: int, owner: str | None) -
     start = Start(hour, order)
     serving = Serving(order, ways, hour, hour + order.hours)
     while start.amount and not start.met:
-        cursor = serving.next()
-        if cursor is None:
+        way = serving.next()
+        if way is None:
             break
-        _add_lot(order, start, cursor.listing, cursor.way, owner)
+        _add_lot(order, start, way.listing, way, owner)
     return start
 
 
@@ -107,10 +108,10 @@ def _at_best_start(
     full: Start | None = None
     price = (-1, 1)
     serving = Serving(order, ways, first, last)
-    while (cursor := serving.next()) is not None:
-        listing, way = cursor.listing, cursor.way
-        if full is not None and cursor.price > price[0]:
-            price = (cursor.price, way.rated * cursor.weight)
+    while (way := serving.next()) is not None:
+        listing = way.listing
+        if full is not None and way.price > price[0]:
+            price = (way.price, way.rated * way.weight)
             live = {h: s for h, s in live.items() if not _beaten(s, full, hours, price)}
             fresh = _unbeaten(fresh, order, full, price)
         if not live and len(fresh) <= sum(hour in fresh for hour in made):

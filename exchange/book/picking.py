@@ -7,30 +7,13 @@ from exchange.book.bays import shown_from
 from exchange.book.rows import Listing, Order
 from exchange.book.shelves import Shelf
 from exchange.book.state import State
-from exchange.book.stock import MOST_PASSED, Aisle
+from exchange.book.stock import Aisle
+from exchange.book.ways import Terms, Way, note_passed
 from exchange.price import DEVICES
 from exchange.units import GFLOPS_PER_PFLOPS
 
 Fill = tuple[Listing, int, int, int]
 Picked = tuple[list[Fill], bool]
-# What holds for an order in one aisle: the highest ask that it may pay, what a device counts
-# for, the step of devices, and how many devices are its whole amount.
-Terms = tuple[int, int, int, int]
-
-
-class Way:
-    """A shelf that may serve an order: what its cheapest would cost, and the terms there.
-
-    `since` is the hour from which on its rows start that no shelf before has shown.
-    """
-
-    __slots__ = ("devices", "floor", "most", "rated", "shelf", "since", "step")
-
-    def __init__(self, floor: int, shelf: Shelf[Listing], since: int, terms: Terms) -> None:
-        self.floor = floor
-        self.shelf = shelf
-        self.since = since
-        self.most, self.rated, self.step, self.devices = terms
 
 
 def starts_of(state: State, order: Order) -> tuple[int, int]:
@@ -82,10 +65,11 @@ def ways_of(state: State, order: Order, first: int, last: int, *, collared: bool
         bound = aisle.chip.bound
         if collared and bound is not None and bound < terms[0]:
             terms = (bound, terms[1], terms[2], terms[3])
-        for shelf in shelves:
-            ask = shelf.head().ask
-            if ask <= terms[0]:
-                ways.append(Way(ask * terms[3], shelf, shown_from(shelf, first), terms))
+        ways += [
+            Way(shelf, shown_from(shelf, first), terms)
+            for shelf in shelves
+            if shelf.head().ask <= terms[0]
+        ]
     return ways
 
 
@@ -175,12 +159,6 @@ def _cheapest_on(
                 if start == first:
                     return best, earliest
     return best, earliest
-
-
-def note_passed(aisle: Aisle, passed: int) -> None:
-    """Note that an order has passed by so many listings that are not what it requires."""
-    if passed == MOST_PASSED:
-        aisle.crowded = not aisle.split
 
 
 def _start_at(order: Order, listing: Listing, devices: int, first: int, last: int) -> int:

@@ -13,7 +13,7 @@ from exchange.units import TICK_MICROS
 class Open(Row):
     """An order or a listing: whose it is, and where it stands in its member's list."""
 
-    __slots__ = ("arrival", "id", "mode", "place", "resting", "seat", "version")
+    __slots__ = ("arrival", "id", "mode", "place", "resting", "seat", "shelved", "version")
 
     def __init__(self, number: int, seat: Seat, mode: str, first: int, end: int) -> None:
         super().__init__(0, first, end)
@@ -23,6 +23,7 @@ class Open(Row):
         self.arrival = 0
         self.version = 1
         self.resting = False
+        self.shelved = False
         self.place = 0
 
 
@@ -150,18 +151,19 @@ class Listing(Open):
         """Stand as the fields of `Sell` say, in their order."""
         number, _, _, devices, first, hours, ask, min_devices, min_hours, _, mode = figures
         super().__init__(number, seat, mode, first, first + hours)
-        self.stock = stock
+        # First what is looked at of those that are passed by.
         self.kind: Kind
-        self.aisle: Aisle
+        self.free: list[int] | None = None
         self.ask: int = ask
-        self.devices: int = devices
-        self.hours: int = hours
+        self.min_hours: int = min_hours
         self.level: int = devices
         self.most: int = devices
-        self.free: list[int] | None = None
-        self.rest: int = devices * hours
         self.min_devices: int = min_devices
-        self.min_hours: int = min_hours
+        self.aisle: Aisle
+        self.stock = stock
+        self.devices: int = devices
+        self.hours: int = hours
+        self.rest: int = devices * hours
         self.pitch = 0  # where it stands among the listings of its pool
 
     def enlist(self) -> None:

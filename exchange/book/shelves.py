@@ -18,13 +18,13 @@ ARRIVAL_BITS: Final = 44
 class Row:
     """What stands on shelves: its place there, and the hours [first, end) that it concerns."""
 
-    __slots__ = ("end", "first", "key", "shelved")
+    __slots__ = ("end", "first", "key")
 
+    # These stand side by side, for very many rows are passed by.
     def __init__(self, key: int, first: int, end: int) -> None:
         self.key = key
         self.first = first
         self.end = end
-        self.shelved = False
 
 
 Standing = TypeVar("Standing", bound=Row)

@@ -99,6 +99,9 @@ class State:
         """Return the aisles of the chips that the demand names, or all."""
         if not demand.chips:
             return self.aisle_list
+        if len(demand.chips) == 1:
+            chip = self.chips.get(demand.chips[0])
+            return chip.aisles if chip is not None else []
         chips = [self.chips[code] for code in dict.fromkeys(demand.chips) if code in self.chips]
         return [aisle for chip in chips for aisle in chip.aisles]
 
