@@ -46,7 +46,9 @@ NOBODY: Final = Rejected(code="E-NOT-FOUND", field="member")
 
 def buy(state: State, said: Buy) -> list[Happened]:
     """Accept the order and let it take what serves it best, or refuse it."""
-    number, member = said.order, said.member
+    figures = astuple(said)  # field by field would cost more than all the checks
+    number: int = figures[0]
+    member: int = figures[1]
     seat = state.seats.get(member)
     count = state.count(member, seat)
     if (
@@ -58,8 +60,7 @@ def buy(state: State, said: Buy) -> list[Happened]:
         or number in state.ended_orders
     ):
         return [_turned_away(state, number, seat, count)]
-    demand = state.demand(said.requires, said.city, said.workload_class)
-    order = Order(astuple(said), seat, demand)
+    order = Order(figures, seat, state.demand(figures[10], figures[11], figures[12]))
     refused = check_buy_form(state, order)
     if refused is None and order.demand.linked:
         refused = check_link_form(order)

@@ -74,9 +74,9 @@ def own_order(state: State, number: int, member: int) -> Order | Rejected:
     order = state.orders.get(number)
     if order is not None and order.seat.number == member:
         return order
-    owner, ending = state.ended_orders.get(number, (None, ""))
-    if owner == member:
-        return Rejected(code="E-STATE-01", field="order", facts={"state": ending})
+    past = state.ended_orders.get(number)
+    if past is not None and past.member == member:
+        return Rejected(code="E-STATE-01", field="order", facts={"state": past.state})
     return Rejected(code="E-NOT-FOUND", field="order")
 
 
@@ -97,9 +97,9 @@ def own_listing(
     listing = state.listings.get(number)
     if listing is not None and member in (any_of, listing.seat.number):
         return listing
-    owner, ending = state.ended_listings.get(number, (None, ""))
-    if owner is not None and member in (any_of, owner):
-        return Rejected(code="E-STATE-01", field="listing", facts={"state": ending})
+    past = state.ended_listings.get(number)
+    if past is not None and member in (any_of, past.member):
+        return Rejected(code="E-STATE-01", field="listing", facts={"state": past.state})
     return Rejected(code="E-NOT-FOUND", field="listing")
 
 

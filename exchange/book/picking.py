@@ -65,11 +65,10 @@ def ways_of(state: State, order: Order, first: int, last: int, *, collared: bool
         bound = aisle.chip.bound
         if collared and bound is not None and bound < terms[0]:
             terms = (bound, terms[1], terms[2], terms[3])
-        ways += [
-            Way(shelf, shown_from(shelf, first), terms)
-            for shelf in shelves
-            if shelf.head().ask <= terms[0]
-        ]
+        for shelf in shelves:
+            cheapest = shelf.head().ask
+            if cheapest <= terms[0]:
+                ways.append(Way(shelf, shown_from(shelf, first), terms))
     return ways
 
 

@@ -68,23 +68,21 @@ class Order(Open):
 
     def __init__(self, figures: tuple[Any, ...], seat: Seat, demand: Demand) -> None:
         """Stand as the fields of `Buy` say, in their order: one by one would cost much more."""
-        number, _, unit, amount, hours, first, end, limit, budget, vat = figures[:10]
-        splittable, least, tif, expires, mode = figures[13:]
-        super().__init__(number, seat, mode, first, end)
+        super().__init__(figures[0], seat, figures[17], figures[5], figures[6])
         self.demand = demand
-        self.unit: str = unit
-        self.amount: int = amount
+        self.unit: str = figures[2]
+        self.amount: int = figures[3]
         self.filled = 0
-        self.hours: int = hours
-        self.limit: int = limit
-        self.budget: int | None = budget
-        self.vat: int = vat
+        self.hours: int = figures[4]
+        self.limit: int = figures[7]
+        self.budget: int | None = figures[8]
+        self.vat: int = figures[9]
         self.spent = 0
         self.left = self.purse = 0
-        self.splittable: bool = splittable
-        self.least: int = least
-        self.tif: str = tif
-        self.expires: int | None = expires
+        self.splittable: bool = figures[13]
+        self.least: int = figures[14]
+        self.tif: str = figures[15]
+        self.expires: int | None = figures[16]
         self.fixed: int | None = None
 
     def hold(self, micros: int) -> None:

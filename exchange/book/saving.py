@@ -13,7 +13,7 @@ from exchange.book.halting import apply_halts
 from exchange.book.laying import lay_listing, lay_order
 from exchange.book.linking import tell_link
 from exchange.book.rows import Listing, Order
-from exchange.book.seats import Seat
+from exchange.book.seats import Past, Seat
 from exchange.book.state import State
 
 # What orders, listings and seats are besides what they belong to; restored as it was saved.
@@ -38,9 +38,13 @@ def saved(state: State) -> dict[str, Any]:
     """Return all that the book knows, ready for JSON."""
     return _content(state) | {
         "messages": sorted(_messages(state)),
-        "ended_orders": sorted((id_, *end) for id_, end in state.ended_orders.items()),
-        "ended_listings": sorted((id_, *end) for id_, end in state.ended_listings.items()),
+        "ended_orders": _ended(state.ended_orders),
+        "ended_listings": _ended(state.ended_listings),
     }
+
+
+def _ended(ended: dict[int, Past]) -> list[tuple[int, int, str]]:
+    return sorted((number, past.member, past.state) for number, past in ended.items())
 
 
 def _messages(state: State) -> Iterator[tuple[int, int]]:
@@ -118,8 +122,10 @@ def load(state: State, told: dict[str, Any]) -> None:
         _load_order(state, row)
     for row in sorted(told["listings"], key=lambda row: row[4 + _LISTING.index("arrival")]):
         _load_listing(state, row)
-    state.ended_orders = {number: (by, end) for number, by, end in told["ended_orders"]}
-    state.ended_listings = {number: (by, end) for number, by, end in told["ended_listings"]}
+    for number, member, ending in told["ended_orders"]:
+        state.ended_orders[number] = state.seat(member).ended(ending)
+    for number, member, ending in told["ended_listings"]:
+        state.ended_listings[number] = state.seat(member).ended(ending)
 
 
 def _load_facts(state: State, told: dict[str, Any]) -> None:

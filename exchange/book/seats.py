@@ -10,6 +10,16 @@ CARRIER: Final = "CARRIER"
 ADMITTED: Final = "ADMITTED"
 
 
+class Past:
+    """What is remembered of an order or listing that has ended: whose it was, and how it ended."""
+
+    __slots__ = ("member", "state")
+
+    def __init__(self, member: int, state: str) -> None:
+        self.member = member
+        self.state = state
+
+
 class Seat:
     """A member: what it may do, what it has available, and what it has open."""
 
@@ -54,7 +64,7 @@ class Seat:
         self.messages = 0  # in the wall second that was the `counted`th
         self.counted = 0
         # How what it had open has ended, each way once: very many share it.
-        self.endings: dict[str, tuple[int, str]] = {}
+        self.endings: dict[str, Past] = {}
 
     def stand(self) -> bool:
         """Work out on which sides the member may trade; tell whether it may trade at all."""
@@ -70,9 +80,9 @@ class Seat:
         self.messages += 1
         return self.messages
 
-    def ended(self, ending: str) -> tuple[int, str]:
+    def ended(self, ending: str) -> Past:
         """Return what is remembered of an order or listing that ended so."""
         known = self.endings.get(ending)
         if known is None:
-            known = self.endings[ending] = (self.number, ending)
+            known = self.endings[ending] = Past(self.number, ending)
         return known

@@ -41,10 +41,12 @@ NO_POOL: Final = Rejected(code="E-POOL-01", field="pool")
 
 def sell(state: State, said: Sell) -> list[Happened]:
     """Accept the listing and let it meet what waits for it, or refuse it."""
-    number, member = said.listing, said.member
+    figures = astuple(said)  # field by field would cost more than all the checks
+    number: int = figures[0]
+    member: int = figures[1]
     seat = state.seats.get(member)
     count = state.count(member, seat)
-    stock = state.stocks.get(said.pool)
+    stock = state.stocks.get(figures[2])
     if (
         seat is None
         or stock is None
@@ -54,7 +56,8 @@ def sell(state: State, said: Sell) -> list[Happened]:
         or not _welcome(state, seat, stock)
     ):
         return [_turned_away(state, number, seat, stock, count)]
-    listing, firmness = Listing(astuple(said), seat, stock), said.firmness
+    listing = Listing(figures, seat, stock)
+    firmness: str = figures[9]
     refused = check_sell_form(state, listing, firmness)
     if refused is None and (seat.most is not None or stock.chip.price is not None):
         refused = check_value(listing)

@@ -7,7 +7,7 @@ from exchange.book.commands import Limit, Pool, Requires
 from exchange.book.demand import Band, Demand, Queue, Sort
 from exchange.book.links import Link
 from exchange.book.rows import Listing, Order
-from exchange.book.seats import Seat
+from exchange.book.seats import Past, Seat
 from exchange.book.stock import Aisle, Chip, Kind, Stock
 
 # Kinds of demand that are remembered; beyond that, those nobody rests with are forgotten.
@@ -49,8 +49,8 @@ class State:
         self.banded = 0
         self.orders: dict[int, Order] = {}
         self.listings: dict[int, Listing] = {}
-        self.ended_orders: dict[int, tuple[int, str]] = {}  # member, state
-        self.ended_listings: dict[int, tuple[int, str]] = {}
+        self.ended_orders: dict[int, Past] = {}
+        self.ended_listings: dict[int, Past] = {}
         self.expiries: list[tuple[int, int]] = []  # instant and order, as a heap
 
     def seat(self, number: int) -> Seat:
