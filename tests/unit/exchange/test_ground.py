@@ -27,6 +27,7 @@ from exchange.window import (
     ceil_hour,
     day_start,
     delivery_day,
+    hour_from,
     hour_number,
     hour_of_day,
     hour_start,
@@ -104,6 +105,12 @@ def test_a_delivery_day_begins_at_sixteen_utc() -> None:
     assert ceil_hour(NOON) == NOON
     assert ceil_hour(NOON + timedelta(seconds=1)) == NOON + HOUR
     assert hour_start(hour_number(NOON)) == NOON
+
+
+def test_the_hour_from_an_instant_is_its_own_or_the_next() -> None:
+    assert hour_from(NOON) == hour_number(NOON)
+    assert hour_from(NOON + timedelta(microseconds=1)) == hour_number(NOON) + 1
+    assert hour_from(NOON - timedelta(seconds=1)) == hour_number(NOON)
 
 
 def test_grades_group_by_stack_memory_and_fabric() -> None:
