@@ -90,18 +90,36 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "M-TRADE-01",
-        "No trade is beyond its order's limit, with the link that comes with it.",
+        "No trade is beyond its order's limit, as that was then, with the link that comes with it.",
         """SELECT t.id FROM marketplace_trade t JOIN marketplace_order o ON o.id = t.order_id
            LEFT JOIN marketplace_linktrade k ON k.trade_id = t.id
+           LEFT JOIN LATERAL (
+               SELECT (later.facts->>'was_limit_micros')::bigint AS limit_micros
+               FROM marketplace_marketevent traded JOIN marketplace_marketevent later
+                 ON later.order_id = traded.order_id AND later.number > traded.number
+                AND later.kind = 'ORDER_REPLACED'
+               WHERE traded.order_id = o.id AND traded.kind = 'TRADED'
+                 AND (traded.facts->>'trade_id')::bigint = t.id
+               ORDER BY later.number LIMIT 1) was ON o.version > 1
            WHERE (t.value_micros::numeric + coalesce(k.value_micros, 0))
                  * (CASE o.unit WHEN 'PFLOPS' THEN 1000000 ELSE 1 END)
-                 > o.limit_micros::numeric * t.filled * o.hours""",
+                 > coalesce(was.limit_micros, o.limit_micros)::numeric * t.filled * o.hours""",
     ),
     Invariant(
         "M-TRADE-02",
-        "No trade is below its listing's ask, outside its window, or of another pool or seller.",
+        "No trade is below its listing's ask, as that was then, outside its window, or of another"
+        " pool or seller.",
         """SELECT t.id FROM marketplace_trade t JOIN marketplace_listing l ON l.id = t.listing_id
-           WHERE t.price_micros < l.ask_micros OR t.starts_at < l.starts_at
+           LEFT JOIN LATERAL (
+               SELECT (later.facts->>'was_ask_micros')::bigint AS ask_micros
+               FROM marketplace_marketevent traded JOIN marketplace_marketevent later
+                 ON later.listing_id = traded.listing_id AND later.number > traded.number
+                AND later.kind = 'LISTING_REPLACED'
+               WHERE traded.listing_id = l.id AND traded.kind = 'TRADED'
+                 AND (traded.facts->>'trade_id')::bigint = t.id
+               ORDER BY later.number LIMIT 1) was ON l.version > 1
+           WHERE t.price_micros < coalesce(was.ask_micros, l.ask_micros)
+              OR t.starts_at < l.starts_at
               OR t.ends_at > l.ends_at OR t.pool_id <> l.pool_id OR t.seller_id <> l.seller_id""",
     ),
     Invariant(

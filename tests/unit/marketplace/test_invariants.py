@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from config.invariants import find_violations
-from marketplace.actions import halt_trading, resume_trading
+from marketplace.actions import halt_trading, replace_order, reprice_listing, resume_trading
 from marketplace.queries.invariants import INVARIANTS
 from tests.world import World, micros
 
@@ -80,6 +80,29 @@ def test_a_busy_market_breaks_nothing_of_the_room(world: World) -> None:
     world.deal(start=5, price="1.50")
     world.order(amount=40, splittable=True)
     world.order(unit="PFLOPS", amount=1_500_001, limit_micros=micros("1.50"))
+
+    assert not {code for code in broken() if code.startswith("M-")}
+
+
+def test_what_was_changed_after_a_trade_is_judged_as_it_was_then(world: World) -> None:
+    listing = world.listing(devices=20, price="1.50")
+    order = world.order(amount=30, splittable=True, limit_micros=micros("1.90"))
+    assert order.filled > 0
+    listing.refresh_from_db()
+    reprice_listing(
+        seller_id=listing.seller_id,
+        listing_id=listing.pk,
+        version=1,
+        ask_micros=micros("1.80"),
+        now=world.now,
+    )
+    replace_order(
+        buyer_id=order.buyer_id,
+        order_id=order.pk,
+        version=1,
+        limit_micros=micros("1.20"),
+        now=world.now,
+    )
 
     assert not {code for code in broken() if code.startswith("M-")}
 
