@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db import transaction
 from redis import Redis
 
+from counter.patience import is_left_alone, leave_alone
+
 log = structlog.get_logger(__name__)
 TIMEOUT_SECONDS = 1
 
@@ -33,10 +35,13 @@ def announce(fact: str) -> None:
 
 
 def _send(fact: str) -> None:
+    if is_left_alone():
+        return
     try:
         current_app.send_task("config.wake", args=[fact], retry=False, expires=30)
         _valkey().publish(facts_channel(), fact)
     except Exception as problem:  # noqa: BLE001 - Valkey may be away; the next turn finds the work
+        leave_alone()
         log.warning("wake_up_not_sent", fact=fact, problem=str(problem))
 
 

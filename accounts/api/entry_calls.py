@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
+from counter.patience import is_left_alone, leave_alone
 from timetable.queries import wall_now
 
 ENTRY = "entry"
@@ -53,7 +54,7 @@ def too_many_entries(member_id: int) -> bool:
         if due:
             count.told_at, telling, count.untold = at, count.untold, 0
             count.known += telling
-    if telling:
+    if telling and not is_left_alone():
         _compare(member_id, count, telling)
     return bool(count.known + count.untold > settings.ENTRY_CALLS_PER_MINUTE)
 
@@ -69,4 +70,5 @@ def _compare(member_id: int, count: _Count, telling: int) -> None:
         # The counter expired between the two calls: a new minute has begun.
         return
     except RedisError:
+        leave_alone()
         log.warning("entry_calls_not_compared", member=member_id)
