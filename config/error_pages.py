@@ -1,12 +1,16 @@
 """When something is wrong: a page with the request's id, or a problem document for the API."""
 
+import sys
 from http import HTTPStatus
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
 from counter.problems import PROBLEM_JSON
+
+AGAIN_AFTER_S = "1"
 
 
 @requires_csrf_token
@@ -29,8 +33,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer after a failure of ours, without the database and without a context."""
-    return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+    """Answer after a failure of ours, without the database and without a context.
+
+    A database that is away is no failure of the program: the same may be sent again.
+    """
+    if not isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+    answer = _answer(request, HTTPStatus.SERVICE_UNAVAILABLE)
+    answer["Retry-After"] = AGAIN_AFTER_S
+    return answer
 
 
 def _answer(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
