@@ -1,6 +1,6 @@
 """The book and the slow reference answer every command alike, and no law is broken.
 
-`make test` sends 20,000 commands, GRIDHOUR_TEST_FULL=1 a million.
+`make test` sends 20,000 commands, `make nightly` and GRIDHOUR_TEST_FULL=1 a million.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from exchange.book import Book
 from exchange.book import commands as say
@@ -96,11 +96,17 @@ class Comparison:
         self.kinds.update(watcher.kinds)
 
 
-def compare(comparison: Comparison, *, examples: int, **asked: Any) -> None:
-    """Spend that many days with the book; raises Difference, or the law that was broken."""
+def compare(
+    comparison: Comparison, *, examples: int, begin: int | None = None, **asked: Any
+) -> None:
+    """Spend that many days with the book; raises Difference, or the law that was broken.
+
+    `begin` is where chance begins: the same days again.
+    """
     quiet = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
     asked = {"deadline": None, "suppress_health_check": quiet, **asked}
-    settings(max_examples=examples, **asked)(given(days)(comparison.day))()
+    spend = settings(max_examples=examples, **asked)(given(days)(comparison.day))
+    (spend if begin is None else seed(begin)(spend))()
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
