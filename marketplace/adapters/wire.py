@@ -1,6 +1,7 @@
 """One connection to the engine, shared by all threads of a process: many calls in flight."""
 
 import itertools
+import os
 import select
 import socket
 import ssl
@@ -22,6 +23,8 @@ GREET_SECONDS = 2.0
 ANSWER_SECONDS = 8.0
 # An engine from which nothing came for so long may have been succeeded.
 SILENT_SECONDS = 2.5
+# Who waits for an answer looks so often whether another engine has taken over.
+LOOK_SECONDS = 0.25
 CHUNK = 1 << 18
 _TIMEVAL = struct.Struct("@ll")
 _decode = msgspec.json.Decoder(Reply).decode
@@ -53,6 +56,7 @@ class Wire:
         self._using = threading.Lock()
         self._heard_at = time.monotonic()
         self.ended = False
+        self._place, self._bound = place, _bound_at(place)
         self._sock, self._receive = self._open(place)
         # A send that the engine does not take must not hold the others for ever.
         limit = _TIMEVAL.pack(int(ANSWER_SECONDS), 0)
@@ -102,13 +106,22 @@ class Wire:
                 self._waiting.pop(number, None)
                 self._hang_up()
                 raise ConnectionError from problem
-        told = waiting.told.acquire(timeout=ANSWER_SECONDS)
-        if not told or waiting.reply is None:
+        if not self._told(waiting) or waiting.reply is None:
             self._waiting.pop(number, None)
             if time.monotonic() - self._heard_at > SILENT_SECONDS:
                 self.close()
             raise Unanswered
         return waiting.reply
+
+    def _told(self, waiting: _Waiting) -> bool:
+        """Wait for the answer; not in vain for an engine that was stopped and succeeded."""
+        until = waiting.since + ANSWER_SECONDS
+        while (left := until - time.monotonic()) > 0:
+            if waiting.told.acquire(timeout=min(left, LOOK_SECONDS)):
+                return True
+            if _bound_at(self._place) != self._bound:
+                self.close()
+        return False
 
     def close(self) -> None:
         """End the connection; what waits is told that its outcome is unknown."""
@@ -162,6 +175,14 @@ class Wire:
                     continue
                 finally:
                     secure.settimeout(ANSWER_SECONDS)
+
+
+def _bound_at(place: Place) -> int:
+    """Return the number of the socket at a path: each engine that comes to lead has its own."""
+    try:
+        return os.stat(place.name).st_ino if place.is_path else 0
+    except OSError:
+        return 0
 
 
 def _greeted(place: Place) -> ssl.SSLSocket:

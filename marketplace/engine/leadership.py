@@ -2,7 +2,8 @@
 
 The lock is held by the connection that writes, so that it ends with whatever ends the writer.
 A leader that is silent for too long (stopped, swapped out) has its session ended; when it wakes,
-its term has passed and nothing that it writes is accepted.
+its term has passed and nothing that it writes is accepted. One that cannot write its sign, since
+the database lets nobody write, is not silent: its session still asks.
 """
 
 import os
@@ -18,6 +19,8 @@ LOCK = 7_305_200
 BEAT = timedelta(seconds=0.5)
 SILENT = timedelta(seconds=2)
 
+# Longer than that a turn waits for nobody's lock: its callers are told that the market is busy.
+_PATIENCE = "SET lock_timeout = '2s'"
 _TRY = "SELECT pg_try_advisory_lock(%s)"
 _TERM = """
 INSERT INTO marketplace_marketsequence AS s
@@ -30,10 +33,13 @@ RETURNING epoch
 _BEAT = "UPDATE marketplace_marketsequence SET beat_at = %s WHERE id = 1 AND epoch = %s"
 _SILENT = """
 SELECT l.pid FROM pg_locks l CROSS JOIN marketplace_marketsequence s
+JOIN pg_stat_activity a USING (pid)
 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
   AND (l.classid::bigint << 32) + l.objid::bigint = %s
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND (s.beat_at IS NULL OR s.beat_at < %s)
+  AND (a.state <> 'active' OR a.wait_event_type = 'Client')
+  AND a.state_change < clock_timestamp() - make_interval(secs => %s)
 """
 
 
@@ -43,6 +49,7 @@ def try_to_lead(wall: datetime) -> int | None:
         cursor.execute(_TRY, [LOCK])
         if not cursor.fetchone()[0]:
             return None
+        cursor.execute(_PATIENCE)
         leader = f"{socket.gethostname()}:{os.getpid()}"
         cursor.execute(_TERM, {"leader": leader, "wall": wall})
         return int(cursor.fetchone()[0])
@@ -58,7 +65,7 @@ def give_sign(term: int, wall: datetime) -> bool:
 def end_silent_leader(wall: datetime) -> bool:
     """End the session of a leader that has given no sign for too long; tell whether it was."""
     with connection.cursor() as cursor:
-        cursor.execute(_SILENT, [LOCK, wall - SILENT])
+        cursor.execute(_SILENT, [LOCK, wall - SILENT, SILENT.total_seconds()])
         row = cursor.fetchone()
         if row is None:
             return False

@@ -3,10 +3,11 @@
 import time
 
 import structlog
+from django.db import DatabaseError
 
 from marketplace.actions.switches import fire_switches
-from marketplace.domain.refusals import MarketStopped
-from marketplace.engine.turns import Turns
+from marketplace.domain.refusals import MarketBusy, MarketStopped
+from marketplace.engine.turns import Turns, cannot_write_now
 from timetable.queries import wall_now
 
 log = structlog.get_logger(__name__)
@@ -28,8 +29,12 @@ class Switches:
         self._looked = at
         try:
             fired = fire_switches(say=self._turns.take, wall=wall_now())
-        except MarketStopped:
+        except (MarketStopped, MarketBusy):
             # Claimed, it is fired again as soon as the market goes on.
+            return
+        except DatabaseError as problem:
+            if not cannot_write_now(problem):
+                raise
             return
         if fired:
             log.info("switches_fired", switches=fired)

@@ -1,7 +1,5 @@
 """The engine's one thread that writes: it takes whatever has come in, as one commit."""
 
-import gc
-import os
 import time
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
@@ -11,26 +9,23 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 from psycopg import Error as DriverError
 
-from counter.waking import announce
 from marketplace.actions.answers import answer_of_refusal
 from marketplace.actions.market import Deposed, Market
 from marketplace.actions.stopping import note_put_aside
 from marketplace.domain.entry import Answer, Said, Tick
-from marketplace.domain.refusals import MarketAway, MarketStopped, Unwritable
+from marketplace.domain.refusals import MarketAway, MarketBusy, MarketStopped, Unwritable
 from marketplace.engine.leadership import BEAT, give_sign, stop_market
+from marketplace.engine.telling import teller
 from timetable.queries import wall_now
 
 log = structlog.get_logger(__name__)
-# Pages and workers are told of trades, at most so often.
-TELL_EVERY_S = 0.2
-# Beyond this the process ends itself and a new one loads the book: nothing may grow for ever.
-MOST_MEMORY_MB = 4_096
-# Endings that the book remembers; for what is older the tables are asked, as after a restart.
-MOST_ENDED = 65_536
 # What a violation says of the market's own books, and not of one member's entry.
 BOOKS = ("capacity", "listing_free", "account_is", "hold_is", "entry_", "line_fits", "follow")
-# No entry's fault: the database went away, another leads, or an operator has to look.
-NOT_AN_ENTRYS = (OperationalError, InterfaceError, Deposed, MarketStopped, MarketAway)
+# The database cannot write now, whatever is asked: read-only, a deadlock, no room, a lock that
+# another holds, a statement that was ended, a disk that fails. By class of SQLSTATE.
+NOT_NOW = frozenset({"25", "40", "53", "55", "57", "58"})
+# No entry's fault: another leads, an operator has to look, or the database cannot write.
+NOT_AN_ENTRYS = (Deposed, MarketStopped, MarketAway, MarketBusy)
 MOST_ASIDE = 10_000
 
 
@@ -41,7 +36,6 @@ class Turns:
         self.market, self.term, self.fail = market, term, fail
         market.passes = fail
         self._session = connection.connection
-        self._told = 0.0
         self._beat = 0.0
         self._stopped = False
         self._aside: set[bytes] = set()
@@ -51,7 +45,7 @@ class Turns:
         """Answer the entries; what failed together is tried again one by one."""
         if self._aside and any(_name_of(entry) in self._aside for entry in entries):
             # What was put aside never costs the others a second reload.
-            return [self._alone(entry) for entry in entries]
+            return self._one_by_one(entries)
         try:
             answers = self._together(entries)
         except NOT_AN_ENTRYS:
@@ -59,8 +53,21 @@ class Turns:
         except Exception as problem:
             log.exception("turn_failed", entries=len(entries))
             self._look_at(problem)
-            answers = [self._alone(entry) for entry in entries]
-        self._tell()
+            answers = self._one_by_one(entries)
+        turned = self.market.turned
+        if turned is not None and turned.trades:
+            teller.tell()
+        return answers
+
+    def _one_by_one(self, entries: Sequence[Said]) -> Sequence[Answer]:
+        """Answer each by itself; what was taken stays taken when the market cannot go on."""
+        answers: list[Answer] = []
+        for entry in entries:
+            try:
+                answers.append(self._alone(entry))
+            except (MarketBusy, MarketStopped) as refusal:
+                left = len(entries) - len(answers)
+                return answers + [answer_of_refusal(refusal)] * left
         return answers
 
     def _together(self, entries: Sequence[Said]) -> Sequence[Answer]:
@@ -93,10 +100,17 @@ class Turns:
         return answer_of_refusal(Unwritable())
 
     def _look_at(self, problem: Exception) -> None:
-        """Stop the market when its own books would not add up: an operator looks first."""
+        """Stop the market when its own books would not add up: an operator looks first.
+
+        Raises MarketBusy when the database cannot write now: then nothing has happened.
+        """
         raw = connection.connection
         if raw is None or raw is not self._session or raw.closed:
             # The lock went with the session.
+            raise Deposed from problem
+        if cannot_write_now(problem):
+            raise MarketBusy from problem
+        if isinstance(problem, OperationalError | InterfaceError):
             raise Deposed from problem
         text = f"{problem} {_constraint_of(problem)}".strip()
         if any(name in text for name in BOOKS):
@@ -115,29 +129,19 @@ class Turns:
             if not self._stopped:
                 log.error("market_stopped")  # noqa: TRY400 - told once, with its trace before
             self._stopped = True
+        except MarketBusy:
+            # A sign of life could not be written either.
+            return
         if time.monotonic() - self._beat > BEAT.total_seconds():
             if not give_sign(self.term, wall_now()):
                 raise Deposed
             self._beat = time.monotonic()
 
-    def _tell(self) -> None:
-        turned = self.market.turned
-        if turned is not None and turned.trades and time.monotonic() - self._told > TELL_EVERY_S:
-            self._told = time.monotonic()
-            announce("traded")
 
-    def check_memory(self) -> None:
-        """Forget what ended long ago; end the process when it has grown beyond its bound.
-
-        The tables know what has ended, so nobody is answered differently. A successor loads
-        the book.
-        """
-        self.market.book.forget_ended(MOST_ENDED)
-        with open("/proc/self/statm") as file:
-            pages = int(file.read().split()[1])
-        if pages * os.sysconf("SC_PAGESIZE") > MOST_MEMORY_MB << 20:
-            log.error("engine_too_large", megabytes=pages * os.sysconf("SC_PAGESIZE") >> 20)
-            raise MarketAway
+def cannot_write_now(problem: Exception) -> bool:
+    """Tell whether the database said that it cannot write, and not that something is wrong."""
+    state = getattr(problem.__cause__, "sqlstate", None)
+    return state is not None and state[:2] in NOT_NOW
 
 
 def _constraint_of(problem: BaseException) -> str:
@@ -149,13 +153,6 @@ def _constraint_of(problem: BaseException) -> str:
 def _name_of(entry: Said) -> bytes:
     """Return one name for one member, id and content."""
     return blake2b(msgspec.json.encode(entry), digest_size=16).digest()
-
-
-def settle_memory() -> None:
-    """Leave what was loaded out of every later collection: a full one would stop the market."""
-    gc.collect()
-    gc.freeze()
-    gc.disable()
 
 
 def close() -> None:

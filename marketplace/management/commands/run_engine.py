@@ -15,6 +15,8 @@ from marketplace.engine.process import run
 class Command(BaseCommand):
     """Runs until it is told to end; start a second one and it waits as standby."""
 
+    # They import every page of the house: a take-over does not wait for that.
+    requires_system_checks = ()
     help = "Match orders: one process leads, any other waits to take over."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -107,6 +108,33 @@ def test_who_waits_when_the_engine_ends_is_told_that_it_may_have_happened(place:
     assert refused == ["E-BUSY-02"]
 
 
+def test_who_waits_on_a_stopped_engine_is_told_as_soon_as_another_listens(
+    tmp_path: Path, settings: Any
+) -> None:
+    place = Place(str(tmp_path / "e.sock"))
+    settings.ENGINE_SOCKET = str(place)
+    stopped = Server(Path(place.name), Inbox())
+    stopped.open()
+    refused: list[str] = []
+
+    def ask() -> None:
+        try:
+            client.call_engine([Tick()])
+        except MarketAway as away:
+            refused.append(away.code)
+
+    thread = Thread(target=ask)
+    thread.start()
+    assert stopped.inbox.take(5)
+    began = time.monotonic()
+    with leading(place, numbered(2)):
+        thread.join(5)
+        assert refused == ["E-BUSY-02"]
+        assert time.monotonic() - began < wire.SILENT_SECONDS
+        assert client.call_engine([Tick()])[0].number == 2
+    stopped.close()
+
+
 def test_the_client_connects_anew_to_the_engine_that_took_over(place: Place) -> None:
     with leading(place, numbered(1)):
         assert client.call_engine([Tick()])[0].number == 1
@@ -141,10 +169,15 @@ def test_calls_leave_an_engine_that_says_nothing_for_the_one_that_leads(
         time.sleep(1.0)
         return [Answer(number=1)] * len(asked.commands)
 
+    def ask() -> None:
+        # At a path it is told at once that another leads: then the outcome is unknown.
+        with suppress(MarketAway):
+            client.call_engine([Tick()])
+
     # At a path the next one takes its place; over a network it listens elsewhere.
     after = place if place.is_path else Place(HOST, free_port())
     with leading(place, stuck):
-        first = Thread(target=lambda: client.call_engine([Tick()]))
+        first = Thread(target=ask)
         first.start()
         while not waits:
             time.sleep(0.01)
