@@ -1,6 +1,7 @@
 """An engine in a thread of the test's process: races are quick, and its rules can be broken."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,13 +16,25 @@ from exchange.refusal import Refused
 from marketplace.actions.market import Market
 from marketplace.adapters.engine import _line, call_engine
 from marketplace.domain.entry import Answer, Said
-from marketplace.engine.inbox import Inbox, Waiting
+from marketplace.engine.inbox import Inbox
 from marketplace.engine.leadership import try_to_lead
+from marketplace.engine.process import take_turns
 from marketplace.engine.server import Server
 from marketplace.engine.turns import Turns
 from timetable.queries import wall_now
 
 ROUNDS = 1_000 if os.environ.get("FAULTS") == "long" else 20
+
+
+def begin_term() -> int:
+    """Take the lead, as soon as the server has noticed that the last leader is gone."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        term = try_to_lead(wall_now())
+        if term is not None:
+            return term
+        time.sleep(0.005)
+    raise AssertionError("another leads on")
 
 
 @contextmanager
@@ -32,13 +45,9 @@ def engine(socket: Path, market: type[Market] = Market) -> Iterator[None]:
 
     def lead() -> None:
         try:
-            term = try_to_lead(wall_now())
-            assert term is not None
+            term = begin_term()
             turns = Turns(market(ids_at_once=50, epoch=term), term, fail=lambda _point: None)
-            while not ending.is_set():
-                taken = inbox.take(0.05)
-                if taken:
-                    server.answer(taken, _answers(turns, taken))
+            take_turns(turns, inbox, server, going=lambda: not ending.is_set())
         except Exception as problem:  # noqa: BLE001 - the test tells it
             failed.append(problem)
         finally:
@@ -57,10 +66,6 @@ def engine(socket: Path, market: type[Market] = Market) -> Iterator[None]:
         thread.join(10)
         server.close()
     assert not failed, failed
-
-
-def _answers(turns: Turns, taken: list[Waiting]) -> list[Answer]:
-    return list(turns.take([entry for waiting in taken for entry in waiting.call.commands]))
 
 
 def say(entry: Said) -> Answer:

@@ -1,29 +1,25 @@
 """Whatever is killed in the middle of a day, the day ends as if nothing had happened."""
 
-import os
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
-from tests.faults.scripted import ORDERS, walk
+from tests.faults.scripted import ORDERS, Walked, walk
+from tests.faults.table import Line, Tell
 from tests.services.checkout import open_checkout
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not {"GRIDHOUR_FAULTS", "GRIDHOUR_TEST_FULL"} & set(os.environ),
-        reason="several minutes: make faults, make test-full",
-    ),
-    pytest.mark.xdist_group("services"),
-]
 WORKER, WEB, VALKEY = "config.celery worker", "config.wsgi", "valkey"
 KILLS = [WEB, WORKER, VALKEY, WEB, WORKER, VALKEY, WORKER, WEB]
 
 
-def test_killing_worker_web_and_valkey_changes_no_order_trade_or_balance() -> None:
+def day(kills: list[str]) -> Walked:
+    """Walk the day in a checkout of its own."""
     with open_checkout() as checkout:
-        undisturbed = walk(checkout, kills=[])
-    with open_checkout() as checkout:
-        disturbed = walk(checkout, kills=KILLS)
+        return walk(checkout, kills)
+
+
+def test_killing_worker_web_and_valkey_changes_no_order_trade_or_balance(tell: Tell) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        undisturbed, disturbed = pool.map(day, ([], KILLS))
 
     # It was a real test: all were killed, and each was started again.
     assert disturbed.killed == KILLS
@@ -40,3 +36,6 @@ def test_killing_worker_web_and_valkey_changes_no_order_trade_or_balance() -> No
         assert disturbed.facts[name] == rows, name
     assert disturbed.report == undisturbed.report
     assert disturbed.report["invariants_broken"] == 0
+    for what, times in Counter(disturbed.killed).items():
+        tell(Line(f"a day of trade: kill -9, {what}", times))
+    tell(Line("a day of trade: the same as one left alone", len(KILLS), ORDERS, 0, 0))

@@ -1,11 +1,7 @@
 """Races for the same thing, round after round; each beside a control that loses it."""
 
-import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,97 +9,26 @@ import msgspec
 import pytest
 from django.db import connection
 
-from config.invariants import find_violations
 from marketplace.actions import halt_trading, resume_trading
 from marketplace.actions.hearing import Facts
 from marketplace.actions.market import Market
 from marketplace.domain import entry as entries
 from marketplace.domain.entry import Answer, Call
-from marketplace.domain.listing_request import ListingRequest
 from marketplace.models import MarketEvent, Order, Trade
 from tests.cast import Player
+from tests.faults.floor import Floor, broken, open_floor, racing
 from tests.faults.racing import ROUNDS, Hands, engine, say
-from tests.trading import Trading
-from tests.world import World, micros
+from tests.faults.table import Line, Tell
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        not {"GRIDHOUR_FAULTS", "GRIDHOUR_TEST_FULL"} & set(os.environ),
-        reason="minutes: make faults, make test-full",
-    ),
-    pytest.mark.xdist_group("services"),
-]
-CONTROL_ROUNDS = 20
-
-
-class Floor(Trading):
-    """Entries for races: each listing has an hour of its own."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
-        # The lock goes to the engine's own thread.
-        connection.close()
-        self.hours = count()
-        self.names = count()
-
-    def one(self, hour: int, *, devices: int = 1) -> Any:
-        """Return Ada's listing of a device for an hour."""
-        start = self.world.hour(24 + hour % 24)
-        return entries.PublishListing(
-            member=self.world.cast.ada.id,
-            client_order_id=f"one-{next(self.names)}",
-            request=ListingRequest(
-                pool_id=self.world.west_pool.pk,
-                devices=devices,
-                starts_at=start,
-                ends_at=start + timedelta(hours=1),
-                ask_micros=micros("1.50"),
-                min_devices=1,
-                min_hours=1,
-                firmness="FIRM",
-            ),
-        )
-
-    def want(self, hour: int, player: Player, name: str = "", **more: Any) -> Any:
-        """Return an order for a device in that hour."""
-        start = self.world.hour(24 + hour % 24)
-        request = {"amount": 1, "hours": 1, "time_in_force": "IOC", **more}
-        return self.buy(
-            name or f"want-{next(self.names)}",
-            member=player.id,
-            earliest=start,
-            latest=start + timedelta(hours=1),
-            **request,
-        )
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def floor(transactional_db: None) -> Floor:
-    """The tiny market with pools that outlast every round."""
-    world = World()
-    world.west_pool.devices = 100_000
-    world.west_pool.save()
-    return Floor(world)
+    return open_floor()
 
 
-@contextmanager
-def racing(tmp_path: Path, hands: int, market: type[Market] = Market) -> Iterator[Hands]:
-    """An engine, and so many hands."""
-    with engine(tmp_path / "e.sock", market):
-        found = Hands(hands)
-        try:
-            yield found
-        finally:
-            found.close()
-
-
-def broken() -> list[str]:
-    return [found.invariant.code for found in find_violations().findings if not found.holds]
-
-
-def test_the_last_unit_is_sold_once(floor: Floor, tmp_path: Path) -> None:
+def test_the_last_unit_is_sold_once(floor: Floor, tmp_path: Path, tell: Tell) -> None:
     ben, dana = floor.world.cast.ben, floor.world.cast.dana
     with racing(tmp_path, 4) as hands:
         for number in range(ROUNDS):
@@ -112,22 +37,45 @@ def test_the_last_unit_is_sold_once(floor: Floor, tmp_path: Path) -> None:
             answers = hands.at_once(*(lambda w=want: say(w) for want in wanted))
             assert sorted(answer.filled for answer in answers) == [0, 0, 0, 1]
     assert broken() == []
+    tell(Line("race: four buyers, the last device", ROUNDS, 4 * ROUNDS, 0, 0))
 
 
-def test_control_looking_first_and_taking_later_sells_the_last_unit_twice() -> None:
-    hands, sold = Hands(4), []
-    try:
-        for _ in range(CONTROL_ROUNDS):
-            free = [1]
-            seen: list[int] = []
-            hands.at_once(*(lambda s=seen, f=free: s.append(f[0]) for _ in range(4)))
-            sold.append(sum(seen))
-    finally:
-        hands.close()
-    assert max(sold) > 1
+def naive_sale(hands: Hands, listing: int, times: int, devices: int) -> int:
+    """Look what is free, and take it later: what the engine never does."""
+
+    def buy() -> int:
+        sold = 0
+        for _ in range(times):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT free[1] FROM marketplace_listing WHERE id = %s", [listing])
+                (free,) = cursor.fetchone()
+                if free < devices:
+                    break
+                cursor.execute("SELECT pg_sleep(0.002)")
+                cursor.execute(
+                    "UPDATE marketplace_listing SET free[1] = %s WHERE id = %s",
+                    [free - devices, listing],
+                )
+            sold += devices
+        return sold
+
+    return sum(hands.at_once(*(buy for _ in range(hands.count))))
 
 
-def test_a_cancel_and_a_fill_of_one_order_never_both_happen(floor: Floor, tmp_path: Path) -> None:
+def test_control_looking_first_and_taking_later_sells_the_last_unit_twice(
+    floor: Floor, tmp_path: Path, tell: Tell
+) -> None:
+    with racing(tmp_path, 4) as hands:
+        listing = say(floor.one(0))
+        sold = naive_sale(hands, listing.id, times=1, devices=1)
+    assert sold > 1
+    told = f"the last device sold {sold} times"
+    tell(Line("looking first, taking later (last device)", 1, caught=told))
+
+
+def test_a_cancel_and_a_fill_of_one_order_never_both_happen(
+    floor: Floor, tmp_path: Path, tell: Tell
+) -> None:
     ben, ada = floor.world.cast.ben, floor.world.cast.ada
     outcomes = set()
     with racing(tmp_path, 2) as hands:
@@ -146,10 +94,11 @@ def test_a_cancel_and_a_fill_of_one_order_never_both_happen(floor: Floor, tmp_pa
             if listed.state == "OPEN":
                 say(entries.WithdrawListing(member=ada.id, listing_id=listed.id))
     assert broken() == []
+    tell(Line("race: cancel against fill", ROUNDS, 2 * ROUNDS, 0, 0))
 
 
 def test_control_a_cancel_past_the_engine_is_filled_all_the_same(
-    floor: Floor, tmp_path: Path
+    floor: Floor, tmp_path: Path, tell: Tell
 ) -> None:
     ben = floor.world.cast.ben
     with engine(tmp_path / "e.sock"):
@@ -161,6 +110,7 @@ def test_control_a_cancel_past_the_engine_is_filled_all_the_same(
             )
         say(floor.one(0))
     assert Order.objects.get(pk=order.id).filled == 1
+    tell(Line("a cancel past the engine", 1, caught="a cancelled order was filled"))
 
 
 def halted_race(floor: Floor, hands: Hands, number: int) -> list[Answer]:
@@ -188,12 +138,13 @@ def halted_race(floor: Floor, hands: Hands, number: int) -> list[Answer]:
     return late
 
 
-def test_nothing_trades_after_a_halt(floor: Floor, tmp_path: Path) -> None:
+def test_nothing_trades_after_a_halt(floor: Floor, tmp_path: Path, tell: Tell) -> None:
     with racing(tmp_path, 3) as hands:
         for number in range(ROUNDS):
             (late,) = halted_race(floor, hands, number)
             assert late.refused == "Halted"
     assert broken() == []
+    tell(Line("race: halt against match", ROUNDS, 3 * ROUNDS, 0, 0))
 
 
 class DeafFacts(Facts):
@@ -213,10 +164,11 @@ class DeafMarket(Market):
         self.facts = deaf
 
 
-def test_control_a_market_deaf_to_halts_trades_on(floor: Floor, tmp_path: Path) -> None:
+def test_control_a_market_deaf_to_halts_trades_on(floor: Floor, tmp_path: Path, tell: Tell) -> None:
     with racing(tmp_path, 3, DeafMarket) as hands:
         late = halted_race(floor, hands, 0)
     assert sum(answer.filled for answer in late) > 0
+    tell(Line("a market that does not hear of halts", 1, caught="it traded after the halt"))
 
 
 def send_and_hang_up(path: Path, entry: Any) -> None:
@@ -240,38 +192,49 @@ def bought_with_lost_answers(floor: Floor, path: Path, rounds: int, *, same_id: 
 
 
 def test_what_is_sent_again_after_a_lost_answer_is_bought_once(
-    floor: Floor, tmp_path: Path
+    floor: Floor, tmp_path: Path, tell: Tell
 ) -> None:
     path = tmp_path / "e.sock"
     assert bought_with_lost_answers(floor, path, ROUNDS, same_id=True) == ROUNDS
     assert broken() == []
+    tell(Line("race: an answer is lost, sent again under its id", ROUNDS, ROUNDS, 0, 0))
 
 
 def test_control_what_is_sent_again_under_a_new_id_is_bought_twice(
-    floor: Floor, tmp_path: Path
+    floor: Floor, tmp_path: Path, tell: Tell
 ) -> None:
     path = tmp_path / "e.sock"
-    assert bought_with_lost_answers(floor, path, 5, same_id=False) > 5
+    bought = bought_with_lost_answers(floor, path, 5, same_id=False)
+    assert bought > 5
+    tell(Line("sent again under another id", 5, caught=f"{bought} bought instead of 5"))
 
 
 def test_twelve_clients_on_the_last_two_hundred_units_buy_exactly_two_hundred(
-    floor: Floor, tmp_path: Path
+    floor: Floor, tmp_path: Path, tell: Tell
 ) -> None:
-    world = floor.world
+    world, rounds = floor.world, max(ROUNDS // 10, 1)
+    players = [(world.cast.ben, world.cast.dana)[number % 2] for number in range(12)]
     with racing(tmp_path, 12) as hands:
-        say(floor.one(0, devices=200))
+        for number in range(rounds):
+            say(floor.one(number, devices=200))
 
-        def buy(player: Player, name: str) -> int:
-            wants = (
-                floor.want(0, player, f"{name}-{turn}", amount=7, splittable=True)
-                for turn in range(5)
-            )
-            return sum(say(want).filled for want in wants)
+            def buy(player: Player, hour: int = number) -> int:
+                wants = (floor.want(hour, player, amount=7, splittable=True) for _ in range(5))
+                return sum(say(want).filled for want in wants)
 
-        players = [(world.cast.ben, world.cast.dana)[number % 2] for number in range(12)]
-        bought = hands.at_once(
-            *(lambda p=player, n=n: buy(p, f"c{n}") for n, player in enumerate(players))
-        )
-    assert sum(bought) == 200
-    assert sum(Trade.objects.values_list("devices", flat=True)) == 200
+            bought = hands.at_once(*(lambda p=player, buy=buy: buy(p) for player in players))
+            assert sum(bought) == 200
+    assert sum(Trade.objects.values_list("devices", flat=True)) == 200 * rounds
     assert broken() == []
+    tell(Line("race: twelve clients, the last 200 devices", rounds, 60 * rounds, 0, 0))
+
+
+def test_control_looking_first_and_taking_later_sells_more_than_two_hundred(
+    floor: Floor, tmp_path: Path, tell: Tell
+) -> None:
+    with racing(tmp_path, 12) as hands:
+        listing = say(floor.one(0, devices=200))
+        sold = naive_sale(hands, listing.id, times=5, devices=7)
+    assert sold > 200
+    told = f"{sold} of 200 devices sold"
+    tell(Line("looking first, taking later (last 200)", 1, caught=told))

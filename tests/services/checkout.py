@@ -113,11 +113,12 @@ class Checkout:
         return next(pid for pid, command in sorted(self.processes().items()) if word in command)
 
     def kill(self, word: str) -> bool:
-        """Kill the first process whose command holds the word; tell whether there was one."""
-        found = [pid for pid, command in sorted(self.processes().items()) if word in command]
-        if found:
-            os.kill(found[0], signal.SIGKILL)
-        return bool(found)
+        """Kill the process whose command holds the word, and no child of it; tell whether so."""
+        found = {pid for pid, command in self.processes().items() if word in command}
+        first = [pid for pid in found if parent_of(pid) not in found]
+        if first:
+            os.kill(first[0], signal.SIGKILL)
+        return bool(first)
 
     def open_ports(self) -> list[str]:
         return [name for name, port in self.ports.items() if _listens(port)]
@@ -132,6 +133,15 @@ class Checkout:
                 process.wait(WAIT_SECONDS)
         for pid in self.processes():
             os.kill(pid, signal.SIGKILL)
+
+
+def parent_of(pid: int) -> int:
+    """Return the number of a process's parent; 0 when it is gone."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0
+    return int(told.rpartition(")")[2].split()[1])
 
 
 def wait_until(true: Callable[[], bool], seconds: float = WAIT_SECONDS) -> bool:

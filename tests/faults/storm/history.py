@@ -7,6 +7,7 @@ from typing import Any
 
 from config.invariants import find_violations
 from exchange.book import Book
+from exchange.window import delivery_day
 from marketplace.actions.market import Market
 from marketplace.engine.following import Follower
 from marketplace.models import (
@@ -17,6 +18,7 @@ from marketplace.models import (
     MarketSequence,
     Order,
 )
+from marketplace.queries.days import verify_day
 
 Row = dict[str, Any]
 STEP = 500
@@ -28,6 +30,8 @@ class Verdict:
     """How many of what; `wrong` holds a sentence for each thing that must not be."""
 
     sent: int = 0
+    by_kind: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    by_door: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     acknowledged: int = 0
     refused: int = 0
     answered_late: int = 0
@@ -40,6 +44,7 @@ class Verdict:
     trades: int = 0
     batches: int = 0
     terms: int = 0
+    verified: int = 0
     wrong: list[str] = field(default_factory=list)
 
     def blame(self, sentence: str) -> None:
@@ -104,9 +109,12 @@ def judge(rows: list[Row]) -> Verdict:
     history, verdict = History(), Verdict(sent=len(rows))
     for row in rows:
         _judge_one(history, row, verdict)
+        for problem in row["broken"]:
+            verdict.blame(f"the API answered {problem}")
     _nothing_unasked(history, rows, verdict)
     _no_gap(verdict)
     _same_chain(verdict)
+    _verify_days(verdict)
     for found in find_violations().findings:
         if not found.holds:
             verdict.blame(f"{found.invariant.code}: {found.examples} {found.error}")
@@ -122,6 +130,8 @@ def _judge_one(history: History, row: Row, verdict: Verdict) -> None:
             verdict.unknown_stored += 1
         return
     verdict.acknowledged += 1
+    verdict.by_kind[entry["do"]] += 1
+    verdict.by_door[row["door"]] += 1
     verdict.answered_late += row["tries"] > 1
     _judge_again(row, verdict)
     if answer.get("refused"):
@@ -131,11 +141,23 @@ def _judge_one(history: History, row: Row, verdict: Verdict) -> None:
         return
     if entry["do"] in SIDES:
         _judge_new(history, row, found, verdict)
-    elif found is None or (found["id"], found["state"]) != (answer["id"], answer["state"]):
+    elif found is None or _differs(answer, found):
         verdict.lost += 1
         verdict.blame(f"acknowledged, not kept: {row} {found}")
-    else:
+    elif entry["do"] != "cancel_all":
         _judge_state(history, "LISTING" if "listing_id" in entry else "ORDER", row, verdict)
+
+
+def _differs(answer: Row, kept: Row) -> bool:
+    """Tell whether an act was answered otherwise than was kept of it.
+
+    The API says how many a cancel-all ended; of a changed row it tells as it stands a moment later.
+    """
+    if "ended" in answer:
+        return bool(answer["ended"] != kept.get("filled", 0))
+    if answer["id"] != kept.get("id"):
+        return True
+    return "number" in answer and answer["state"] != kept.get("state")
 
 
 def _judge_again(row: Row, verdict: Verdict) -> None:
@@ -197,6 +219,20 @@ def _no_gap(verdict: Verdict) -> None:
         verdict.blame("a leader wrote after its term")
     if MarketSequence.objects.get().halted_by:
         verdict.blame("the market has stopped itself")
+
+
+def _verify_days(verdict: Verdict) -> None:
+    """Replay each delivery day to its published hash, as anybody can."""
+    batches = JournalBatch.objects.order_by("number")
+    first, last = batches.first(), batches.last()
+    if first is None or last is None:
+        return
+    for day in sorted({delivery_day(first.at), delivery_day(last.at)}):
+        found = verify_day(day)
+        if found is None or found.differs_at:
+            verdict.blame(f"{day} does not replay to its hash: {found}")
+        else:
+            verdict.verified += found.batches
 
 
 def _same_chain(verdict: Verdict) -> None:

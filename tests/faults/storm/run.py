@@ -1,58 +1,116 @@
 """The storm: clients trade, engines and PostgreSQL are killed, and then everything is checked."""
 
 import json
-import statistics
+import os
 import subprocess
 import sys
 import time
-from dataclasses import asdict
-from itertools import pairwise
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
 
-from config.services.children import wait_until_ready
 from config.services.house import doors
-from tests.faults.storm.ground import Ground, wait_until
+from tests.faults.storm.ground import ENGINE, POINTS, Ground, wait_until
 from tests.faults.storm.history import Verdict, judge
+from tests.faults.storm.killing import Faults
+from tests.faults.storm.outages import answered_at, table
 from tests.faults.storm.stage import set_stage
 
-SOCKET_PROCESSES, SOCKET_THREADS, HTTP_THREADS = 3, 4, 2
-QUIET_S = (0.2, 1.2)
-MOST_AWAY_S = 40.0
+SOCKET_PROCESSES, SOCKET_THREADS, HTTP_THREADS = 2, 4, 4
+QUIET_S = (0.1, 0.6)
+MOST_AWAY_S = 60.0
+AGAIN_ANSWERED = 20
 BAR = 30
+# A server's files, a market and its journal, and a few seconds of what is written.
+DISK_MB = 400
 READY = "import django; django.setup(); from tests.faults.storm import clients; clients.main(*{})"
-HASTY = ("-c", "import django; django.setup(); from tests.faults.storm.hasty import main; main()")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The true storm, or a control: other engines, other points, another server's settings."""
+
+    engine: tuple[str, ...] = ENGINE
+    points: tuple[str, ...] = POINTS
+    settings: tuple[str, ...] = ()
+    disk_mb: int = 0
+
+
+def mutant(name: str) -> tuple[str, ...]:
+    """Return the command of a mutated engine."""
+    code = f"import django; django.setup(); from tests.faults.storm.mutants import {name}; {name}()"
+    return ("-c", code)
+
+
+KINDS = {
+    "true": Kind(),
+    "full": Kind(disk_mb=DISK_MB),
+    "hasty": Kind(engine=mutant("hasty"), points=("before_turn",)),
+    "forgetful": Kind(settings=("synchronous_commit = off", "wal_writer_delay = '10s'")),
+}
+
+
+@dataclass
+class Counter:
+    """Counts the lines that clients have written, as they come."""
+
+    folder: Path
+    read: dict[Path, int] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+
+    def count(self, name: str = "") -> int:
+        """Return how many there are of one client, or of all."""
+        for file in self.folder.glob("client-*.jsonl"):
+            with file.open("rb") as found:
+                found.seek(self.read.get(file, 0))
+                fresh = found.read()
+            self.read[file] = self.read.get(file, 0) + len(fresh)
+            self.lines[file.stem] = self.lines.get(file.stem, 0) + fresh.count(b"\n")
+        return self.lines.get(f"client-{name}", 0) if name else sum(self.lines.values())
 
 
 class Storm:
-    """Kills until so many of each have died."""
+    """Lets clients trade while one fault follows another."""
 
-    def __init__(self, engines: int, servers: int, seed: int, *, hasty: bool) -> None:
-        self.ground = Ground(seed, command=HASTY) if hasty else Ground(seed)
-        self.wanted = {"engine": engines, "PostgreSQL": servers}
-        self.folder = self.ground.places.var
+    def __init__(self, wanted: dict[str, int], seed: int, kind: str) -> None:
+        self.kind = KINDS[kind]
+        self.ground = Ground(
+            seed,
+            engine=self.kind.engine,
+            points=self.kind.points,
+            disk_mb=self.kind.disk_mb,
+        )
+        self.faults = Faults(self.ground, wanted)
+        self.folder = self.ground.places.var / f"storm-{kind}-{seed}"
+        self.folder.mkdir()
         self.stop = self.folder / "stop"
+        self.answered = Counter(self.folder)
         self.clients: list[subprocess.Popen[bytes]] = []
-        self.fallen: list[tuple[float, str]] = []
 
     def run(self) -> dict[str, Any]:
         """Return the report."""
         ground = self.ground
-        ground.open()
+        settings.ENGINE_SOCKET = str(ground.places.engine_socket)
+        ground.open(*self.kind.settings)
         try:
-            set_stage(self.folder / "stage.json")
+            set_stage(self.folder / "stage.json", ground.seed)
+            # What was made until now is on the disk before anything is measured.
+            with ground.look() as server:
+                server.execute("CHECKPOINT")
+            os.sync()
             ground.lead()
-            web = self._open_doors()
-            self._kill_on()
-            self.stop.touch()
-            for client in self.clients:
-                client.wait(60)
-            web.kill()
-            web.wait()
-            wait_until(lambda: not ground.postgres.ended)
-            wait_until_ready(ground.postgres)
+            self._open_doors()
+            while not self.faults.over:
+                self._settle()
+                self.faults.next()
+                self._show()
+            self._settle()
+            sys.stderr.write("\n")
+            self._close_doors()
+            ground.wait_for_database()
             connections.close_all()
             ground.rest()
             rows = self._rows()
@@ -64,64 +122,43 @@ class Storm:
             ground.close()
         return self._report(rows, verdict)
 
-    def _open_doors(self) -> subprocess.Popen[bytes]:
+    def _open_doors(self) -> None:
         at = doors()
         web = self.ground.spawn(
             *("-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "error"),
-            *("--blocking-threads", "4", "--port", str(at.port), "config.wsgi:application"),
+            *("--blocking-threads", "8", "--port", str(at.port), "config.wsgi:application"),
         )
         for number in range(SOCKET_PROCESSES):
             self._client(f"s{number}", "socket", SOCKET_THREADS)
         self._client("h", at.address.rstrip("/"), HTTP_THREADS)
-        wait_until(lambda: self._acknowledged("h") and self._acknowledged("s0"), 90)
-        return web
+        self.clients.append(web)
+        wait_until(lambda: self.answered.count("h") and self.answered.count("s0"), 90)
+
+    def _close_doors(self) -> None:
+        self.stop.touch()
+        for client in self.clients[:-1]:
+            client.wait(60)
+        self.clients[-1].kill()
 
     def _client(self, name: str, door: str, threads: int) -> None:
         stage, out = self.folder / "stage.json", self.folder / f"client-{name}.jsonl"
         told = (name, str(stage), str(out), str(self.stop), door, str(threads))
         self.clients.append(self.ground.spawn("-c", READY.format(told)))
 
-    def _acknowledged(self, name: str = "*") -> int:
-        files = self.folder.glob(f"client-{name}.jsonl")
-        return sum(file.read_bytes().count(b"\n") for file in files)
-
-    def _died(self, what: str) -> int:
-        return sum(n for cause, n in self.ground.killed.items() if cause.startswith(what))
-
-    def _kill_on(self) -> None:
-        while any(self._died(what) < count for what, count in self.wanted.items()):
-            before = self._acknowledged()
-            wait_until(lambda seen=before: self._acknowledged() > seen + 20, MOST_AWAY_S)
-            time.sleep(self.ground.random.uniform(*QUIET_S))
-            self._kill_one()
-            self._show()
-        before = self._acknowledged()
-        wait_until(lambda: self._acknowledged() > before + 20, MOST_AWAY_S)
-        sys.stderr.write("\n")
-
-    def _kill_one(self) -> None:
-        left = {what: count - self._died(what) for what, count in self.wanted.items()}
-        choice = [what for what, count in left.items() for _ in range(max(count, 0))]
-        what = self.ground.random.choice(choice)
-        self.fallen.append((time.time(), what))
-        if what == "engine":
-            leader = self.ground.leader()
-            if any(e.point and e.process.pid == leader for e in self.ground.engines):
-                # It ends itself at its named point; if that does not come, it is ended at random.
-                died = self._died("engine")
-                if wait_until(lambda: self._died("engine") > died, 3):
-                    return
-            self.ground.kill_leader()
-        else:
-            self.ground.kill_postgres()
+    def _settle(self) -> None:
+        """Wait until the market answers again, and a little."""
+        before = self.answered.count()
+        if not wait_until(lambda: self.answered.count() > before + AGAIN_ANSWERED, MOST_AWAY_S):
+            self.faults.wrong.append(f"nobody was answered for {MOST_AWAY_S:.0f} s")
+        time.sleep(self.ground.random.uniform(*QUIET_S))
 
     def _show(self) -> None:
-        died = {what: self._died(what) for what in self.wanted}
-        total, done = sum(self.wanted.values()), sum(map(min, died.values(), self.wanted.values()))
-        bar = "#" * (BAR * done // total)
-        told = ", ".join(f"{what} {count}" for what, count in died.items())
-        told += f"; {self._acknowledged():,} answered"
-        sys.stderr.write(f"\r[{bar:<{BAR}}] {told}   ")
+        happened = {what: self.faults.happened(what) for what in self.faults.wanted}
+        total = sum(self.faults.wanted.values())
+        done = sum(min(happened[what], count) for what, count in self.faults.wanted.items())
+        told = ", ".join(f"{what} {count}" for what, count in happened.items())
+        told += f"; {self.answered.count():,} answered"
+        sys.stderr.write(f"\r[{'#' * (BAR * done // total):<{BAR}}] {told}   ")
         sys.stderr.flush()
 
     def _rows(self) -> list[dict[str, Any]]:
@@ -129,27 +166,19 @@ class Storm:
         return [json.loads(line) for file in files for line in file.read_text().splitlines()]
 
     def _report(self, rows: list[dict[str, Any]], verdict: Verdict) -> dict[str, Any]:
-        ended = sorted(row["ended"] for row in rows if row["answer"] is not None)
-        away: dict[str, list[float]] = {what: [] for what in self.wanted}
-        for index, (at, what) in enumerate(self.fallen):
-            until = self.fallen[index + 1][0] if index + 1 < len(self.fallen) else ended[-1]
-            near = [at, *(moment for moment in ended if at <= moment <= until)]
-            gaps = [after - before for before, after in pairwise(near)]
-            away[what].append(max(gaps, default=until - at))
+        ended, deaths = answered_at(rows), self.ground.deaths
+        verdict.wrong += self.faults.wrong
         return {
-            **asdict(verdict),
+            **vars(verdict),
             "seed": self.ground.seed,
-            "killed": self.ground.killed,
-            "away_s": {
-                what: [round(statistics.median(found), 2), round(max(found), 2)]
-                for what, found in away.items()
-                if found
-            },
-            "entries_a_second": round(len(ended) / max(ended[-1] - ended[0], 1)),
+            "deaths": [vars(death) for death in deaths],
+            "away_s": table(ended, deaths),
+            "away_http_s": table(answered_at(rows, "http"), deaths),
+            "seconds": round(ended[-1] - ended[0]),
         }
 
 
-def main(engines: str, servers: str, seed: str, kind: str, report: str) -> None:
-    """Run a storm and write its report; `kind` is `true`, or `hasty` for the control."""
-    found = Storm(int(engines), int(servers), int(seed), hasty=kind == "hasty").run()
+def main(wanted: str, seed: str, kind: str, report: str) -> None:
+    """Run a storm and write its report; `kind` is `true`, or a control."""
+    found = Storm(json.loads(wanted), int(seed), kind).run()
     Path(report).write_text(json.dumps(found, indent=1))

@@ -18,23 +18,25 @@ FUNDS_MICROS = 50_000_000 * YUAN
 DEVICES = 1_000_000
 
 
-def set_stage(file: Path) -> World:
+def set_stage(file: Path, seed: int) -> None:
     """Make the market and write for the clients who may trade what."""
     set_clock(market_at=NOON, factor=1, reason="storm", wall=wall_now())
     world = World()
-    for pool in (world.west_pool, world.east_pool):
+    seller, pools = world.cast.ada, (world.west_pool, world.east_pool)
+    for pool in pools:
         pool.devices = DEVICES
         pool.save()
     buyers = [enter(Role(f"b{index}", "BUYER", FUNDS_MICROS)) for index in range(BUYERS)]
     told: dict[str, Any] = {
         "buyers": [buyer.id for buyer in buyers],
-        "tokens": [_token(buyer) for buyer in buyers[:TOKENS]],
-        "seller": world.cast.ada.id,
-        "pools": [world.west_pool.pk, world.east_pool.pk],
+        "tokens": {str(player.id): _token(player) for player in (*buyers[:TOKENS], seller)},
+        "seller": seller.id,
+        "pools": [pool.pk for pool in pools],
+        "pool_codes": {str(pool.pk): pool.code for pool in pools},
+        "seed": seed,
         "first_hour": world.hour(24).isoformat(),
     }
     file.write_text(json.dumps(told))
-    return world
 
 
 def _token(player: Player) -> str:
