@@ -20,7 +20,8 @@ ARGS ?=
 FAULTS ?= short
 
 .PHONY: help setup demo test test-full check check-style check-types check-templates \
-        check-django check-house check-pure journey compile bench screenshots messages faults lock clean
+        check-django check-house check-pure nightly journey compile bench screenshots messages \
+        faults lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -80,8 +81,11 @@ screenshots: $(READY) ## picture every page, both languages and themes
 messages: $(READY) ## extract messages and list those without Chinese
 	@$(RUN) room_messages
 
-faults: $(READY) ## kill -9 and races under load; nothing is lost or doubled (FAULTS=long: all night)
-	GRIDHOUR_FAULTS=1 FAULTS=$(FAULTS) $(BESIDE_SERVICES) .venv/bin/pytest --durations=0 tests/faults $(ARGS)
+nightly: $(READY) ## a million commands to the book and its slow reference; ARGS="--begin N" repeats a night
+	.venv/bin/python -m tests.property.nightly $(ARGS)
+
+faults: $(READY) ## kill -9, a full disk and races under load; nothing is lost or doubled (FAULTS=long: all night)
+	GRIDHOUR_FAULTS=1 FAULTS=$(FAULTS) $(BESIDE_SERVICES) .venv/bin/pytest --durations=8 tests/faults $(ARGS)
 
 setup: $(READY) ## install packages and compile messages (the others do it when needed)
 
