@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import structlog
 from django.conf import settings
 from django.core.signals import request_finished, request_started
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
 from django.utils import translation
@@ -135,10 +136,16 @@ def _is_plain(environ: Environ) -> bool:
 
 
 def _looked_up(environ: Environ) -> Acting | None:
-    """Look the token up, with the framework's care for the database."""
+    """Look the token up, with the framework's care for the database.
+
+    Where that is away the long way says so.
+    """
     request_started.send(sender=ShortWay, environ=environ)
     try:
         return look_up(environ)
+    except DatabaseError:
+        log.warning("token_not_looked_up", exc_info=True)
+        return None
     finally:
         request_finished.send(sender=ShortWay)
 

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from oauth2_provider.models import AccessToken
 
 from accounts.actions import suspend_member
@@ -83,6 +84,18 @@ def test_a_token_is_looked_up_once_and_again_before_its_belief_ends(
     at[0] += believed.BELIEVED_SECONDS
     refused = ben.post(f"{ORDERS}cancel-all/")
     assert (refused.short, refused.status_code) == (False, 401)
+
+
+def test_a_database_that_is_away_is_told_by_the_long_way(world: World, ben: Program) -> None:
+    def away(*_query: Any) -> Any:
+        raise OperationalError
+
+    with connection.execute_wrapper(away):
+        answer = ben.post(ORDERS, body(world))
+
+    assert (answer.short, answer.status_code) == (False, 500)
+    assert answer.json()["code"] == "internal_server_error"
+    assert ben.post(ORDERS, body(world)).status_code == 201
 
 
 def test_a_body_that_pretends_to_be_a_form_is_read_by_the_door(world: World, ben: Program) -> None:
