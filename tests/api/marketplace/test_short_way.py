@@ -93,8 +93,8 @@ def test_a_database_that_is_away_is_told_by_the_long_way(world: World, ben: Prog
     with connection.execute_wrapper(away):
         answer = ben.post(ORDERS, body(world))
 
-    assert (answer.short, answer.status_code) == (False, 500)
-    assert answer.json()["code"] == "internal_server_error"
+    assert (answer.short, answer.status_code) == (False, 503)
+    assert answer.json()["code"] == "service_unavailable"
     assert ben.post(ORDERS, body(world)).status_code == 201
 
 
