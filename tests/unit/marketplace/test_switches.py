@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from django.test import Client
@@ -10,12 +11,15 @@ from accounts.models import Deed
 from marketplace.actions.market import Market
 from marketplace.actions.switches import fire_switches, set_switch
 from marketplace.domain.entry import Answer, CancelAll, Said
-from marketplace.domain.refusals import MarketStopped, OutOfRange
+from marketplace.domain.refusals import MarketBusy, MarketStopped, OutOfRange
 from marketplace.domain.switches import CLAIM, Switch, firing_id
+from marketplace.engine.switches import Switches
+from marketplace.engine.turns import Turns
 from marketplace.models import CancelSwitch, JournalBatch, MarketEvent, Order
 from marketplace.queries.switches import switch_of
 from tests.cast import Player
 from tests.world import World
+from timetable.queries import wall_now
 
 WALL = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -117,6 +121,27 @@ def test_an_engine_that_ends_between_claim_and_end_leaves_it_to_the_next(world: 
         fire_switches(say=stopped, wall=at(30))
     assert engine.fire(31) == 0
     assert engine.fire(30 + CLAIM.total_seconds()) == 1
+    assert states() == ["CANCELLED"]
+
+
+@pytest.mark.parametrize("refusal", [MarketStopped, MarketBusy])
+def test_a_market_that_cannot_write_fires_when_it_goes_on(
+    world: World, refusal: type[Exception]
+) -> None:
+    class Stuck:
+        def take(self, _entries: Sequence[Said]) -> Sequence[Answer]:
+            raise refusal
+
+    world.order()
+    hold(world, world.cast.ben, 5, wall=wall_now() - timedelta(seconds=5))
+
+    Switches(cast("Turns", Stuck())).look()
+
+    told = switch_of(world.cast.ben.id)
+    assert told is not None
+    assert told.state == "FIRING"
+    later = wall_now() + CLAIM
+    assert fire_switches(say=Engine(world), wall=later) == 1
     assert states() == ["CANCELLED"]
 
 
