@@ -65,13 +65,17 @@ def legs(whole: dict[str, int]) -> list[dict[str, int]]:
 
 
 def tell_storm(title: str, report: dict[str, Any], tell: Tell) -> None:
-    """Tell of one storm: each fault, all of them together, and what the clients did."""
+    """Tell of one storm: each fault, and all of them together."""
     away = report["away_s"]
     for cause, found in sorted(away.items()):
         tell(Line(cause, len(found), away_s=tuple(found)))
     times = sum(map(len, away.values()))
     sums = [report[name] for name in ("acknowledged", "lost", "duplicated")]
     tell(Line(f"{title}: all of these", times, *sums))
+
+
+def tell_more(report: dict[str, Any], tell: Tell) -> None:
+    """Tell what the clients did, and what was found afterwards."""
     for name, times in {**report["by_door"], **report["by_kind"]}.items():
         tell(Line(f"  answered, {name}", times))
     for name, words in COUNTED:
@@ -95,6 +99,7 @@ def test_nothing_acknowledged_is_lost_or_doubled(
 ) -> None:
     report = storm(checkout, leg, "true")
     tell_storm("storm", report, tell)
+    tell_more(report, tell)
 
     was_sound(report, leg)
 

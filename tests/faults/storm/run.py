@@ -103,11 +103,9 @@ class Storm:
             os.sync()
             ground.lead()
             self._open_doors()
-            while not self.faults.over:
-                self._settle()
+            while self._settle() and not self.faults.over:
                 self.faults.next()
                 self._show()
-            self._settle()
             sys.stderr.write("\n")
             self._close_doors()
             ground.wait_for_database()
@@ -145,12 +143,14 @@ class Storm:
         told = (name, str(stage), str(out), str(self.stop), door, str(threads))
         self.clients.append(self.ground.spawn("-c", READY.format(told)))
 
-    def _settle(self) -> None:
-        """Wait until the market answers again, and a little."""
+    def _settle(self) -> bool:
+        """Wait until the market answers again, and a little; False when it does not."""
         before = self.answered.count()
         if not wait_until(lambda: self.answered.count() > before + AGAIN_ANSWERED, MOST_AWAY_S):
             self.faults.wrong.append(f"nobody was answered for {MOST_AWAY_S:.0f} s")
+            return False
         time.sleep(self.ground.random.uniform(*QUIET_S))
+        return True
 
     def _show(self) -> None:
         happened = {what: self.faults.happened(what) for what in self.faults.wanted}
