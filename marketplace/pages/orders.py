@@ -30,7 +30,7 @@ from marketplace.pages.words import (
 from marketplace.queries.books import events_of, order_for, orders_of, trades_of
 from marketplace.queries.carrying import link_trades_of
 from marketplace.queries.explain import why_not
-from marketplace.queries.holding import left_of_hold
+from marketplace.queries.holding import left_of_hold, left_of_holds
 from marketplace.queries.resting import OPEN_STATES
 from timetable.queries import market_now
 
@@ -59,7 +59,9 @@ def orders(request: HttpRequest) -> HttpResponse:
     if chosen in GROUPS:
         rows = rows.filter(state__in=GROUPS[chosen])
     page = page_of(request, rows)
+    holds = left_of_holds(page)
     for order in page:
+        order.holds_micros = holds[order.pk]
         order.shown_state = ORDER_STATES[order.state]
         order.amount_text = amount_text(order, order.amount)
         order.filled_share = min(100, order.filled * 100 // order.amount)
