@@ -10,6 +10,7 @@ from bench import place
 from bench.figures import MOST_DISCARDS
 from bench.orders_mix import MIXES
 from bench.run import Wanted, names, run
+from config.compiled import prefer
 
 
 def main() -> None:
@@ -31,6 +32,8 @@ def main() -> None:
     # Ended from outside, it still drops its databases and stops its programs.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as stack:
+        # The turns of `bench.turns` are taken in this process, as an engine takes them.
+        prefer()
         if wanted.needs_database:
             place.move_in()
             django.setup()

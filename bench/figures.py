@@ -73,6 +73,9 @@ GOALS = {
     "book.requirements_per_s_vs_numba": Goal(0.8),
     "book.growth_1k_to_100k": Goal(1.5, most=True),
     "book.bytes_per_resting_order": Goal(2_048, most=True),
+    "turn.cpu_us_per_order_1": Goal(),
+    "turn.cpu_us_per_order_50": Goal(),
+    "turn.cpu_us_per_order_256": Goal(),
     "ledger.entries_vs_hordak": Goal(),
     "pages.p95_vs_hello": Goal(),
 }

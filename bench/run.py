@@ -42,6 +42,11 @@ MEASURES = {
         "path.cpu_us_per_order_batch50",
     ),
     "bench.takeover:Takeover": ("path.takeover_s",),
+    "bench.turns:Turns": (
+        "turn.cpu_us_per_order_1",
+        "turn.cpu_us_per_order_50",
+        "turn.cpu_us_per_order_256",
+    ),
     "bench.ledger:Books": ("ledger.entries_vs_hordak",),
     "bench.pages:Pages": ("pages.p95_vs_hello",),
 }

@@ -48,6 +48,8 @@ class Market(Memory):
         self.term = 0
         # A fault test names the point at which it ends the process.
         self.passes: Callable[[str], None] = lambda _point: None
+        # The bench looks at how a turn's statements travel.
+        self.sends = run_together
 
     def take_turn(
         self, asked: Sequence[entries.Said], *, now: datetime | None = None, wall: datetime
@@ -172,7 +174,7 @@ class Market(Memory):
             [checkpoint_statement(opening.long_accounts)] if opening.long_accounts else [],
             self._journal(wall),
         )
-        run_together(written, commit=partial(self.passes, "before_commit") if commits else None)
+        self.sends(written, commit=partial(self.passes, "before_commit") if commits else None)
 
     def _journal(self, wall: datetime) -> Iterator[Statement]:
         """Yield what appends the turn to the journal, and stand there."""

@@ -26,8 +26,31 @@ Statement = tuple[str, Row]
 # So many bytes are work enough for the server to begin.
 WORTH_SENDING = 8_000
 _PLACE = re.compile(r"%\((\w+)\)s")
-# What the server of each connection knows by name.
-_known: WeakKeyDictionary[Connection[Any], dict[str, bytes]] = WeakKeyDictionary()
+# Plans are kept, since making them costs more than they do. One that was made when the tables were
+# small may be wrong when they are not: they are made anew at the second, fourth, eighth turn
+# and so on, and then after so many.
+TURNS_A_PLAN = 4_096
+
+
+class _Session:
+    """What the server of a connection knows: statements by name, and how many turns it took."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, bytes] = {}
+        self.turns = self.named = 0
+
+    def new_name(self) -> bytes:
+        """Return a name that was never given: what became of a failed one nobody knows."""
+        self.named += 1
+        return b"turn_%d" % self.named
+
+    def begin_turn(self) -> bool:
+        """Count a turn; tell whether its plans are to be made anew."""
+        self.turns += 1
+        return self.turns & (self.turns - 1) == 0 or self.turns % TURNS_A_PLAN == 0
+
+
+_sessions: WeakKeyDictionary[Connection[Any], _Session] = WeakKeyDictionary()
 
 
 def run_together(
@@ -50,11 +73,11 @@ def run_together(
 def _exchange(
     raw: "Connection[Any]", statements: Iterable[Statement], commit: Callable[[], None] | None
 ) -> "list[PGresult]":
-    wire = raw.pgconn
+    wire, session = raw.pgconn, _sessions.setdefault(raw, _Session())
     results: list[PGresult] = []
     wire.enter_pipeline_mode()
     try:
-        fresh, wanted = _send(wire, _known.setdefault(raw, {}), statements)
+        fresh, wanted = _send(wire, session, statements)
         if commit is not None:
             wire.flush()
             commit()
@@ -67,7 +90,7 @@ def _exchange(
             wire.exit_pipeline_mode()
     for place, text, own_name in fresh:
         if results[place].status == ExecStatus.COMMAND_OK:
-            _known[raw][text] = own_name
+            session.names[text] = own_name
     for result in results:
         if result.status == ExecStatus.FATAL_ERROR:
             raise error_from_result(result, raw.info.encoding)
@@ -75,7 +98,7 @@ def _exchange(
 
 
 def _send(
-    wire: "PGconn", known: dict[str, bytes], statements: Iterable[Statement]
+    wire: "PGconn", session: _Session, statements: Iterable[Statement]
 ) -> tuple[list[tuple[int, str, bytes]], list[int]]:
     """Send statements; return which are prepared with them, and the places of their results."""
     fresh: list[tuple[int, str, bytes]] = []
@@ -84,11 +107,15 @@ def _send(
     if wire.transaction_status == TransactionStatus.IDLE:
         wire.send_query_params(b"BEGIN", [])
         sent += 1
+        if session.begin_turn():
+            wire.send_query_params(b"DISCARD PLANS", [])
+            sent += 1
+    known = session.names
     for text, figures in statements:
         numbered, names = _numbered(text)
         own_name = known.get(text)
         if own_name is None:
-            own_name = b"turn_%d" % (len(known) + len(fresh))
+            own_name = session.new_name()
             wire.send_prepare(own_name, numbered)
             fresh.append((sent, text, own_name))
             sent += 1

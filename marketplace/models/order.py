@@ -22,6 +22,10 @@ class SelfTrade(models.TextChoices):
     DECREMENT = "DECREMENT"
 
 
+def _none_or_not_negative(field: str) -> models.Q:
+    return models.Q(**{f"{field}__isnull": True}) | models.Q(**{f"{field}__gte": 0})
+
+
 class Order(models.Model):
     """A buy order by requirement. `unit` says what `amount` and `limit_micros` count.
 
@@ -52,7 +56,7 @@ class Order(models.Model):
     )
     unit = models.CharField(max_length=8, choices=[("DEVICES", "devices"), ("PFLOPS", "PFLOPS")])
     amount = models.BigIntegerField(help_text="devices, or GFLOPS")
-    hours = models.PositiveIntegerField()
+    hours = models.IntegerField()
     earliest = models.DateTimeField()
     latest = models.DateTimeField(help_text="finished by")
     # What the place must satisfy. Empty lists and nulls ask for nothing.
@@ -60,9 +64,9 @@ class Order(models.Model):
     families_excluded = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     chips_allowed = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     stack = models.CharField(max_length=12, blank=True)
-    min_memory_gb = models.PositiveIntegerField(default=0)
-    min_scale_up_gbs = models.PositiveIntegerField(default=0)
-    min_scale_out_gbps = models.PositiveIntegerField(default=0)
+    min_memory_gb = models.IntegerField(default=0)
+    min_scale_up_gbs = models.IntegerField(default=0)
+    min_scale_out_gbps = models.IntegerField(default=0)
     city = models.ForeignKey(
         "marketplace.City",
         on_delete=models.PROTECT,
@@ -72,20 +76,20 @@ class Order(models.Model):
         db_constraint=False,
         db_index=False,
     )
-    max_rtt_us = models.PositiveIntegerField(null=True, blank=True)
-    link_gbps = models.PositiveIntegerField(default=0, help_text="in all its hours")
-    move_gb = models.PositiveBigIntegerField(default=0, help_text="once")
+    max_rtt_us = models.IntegerField(null=True, blank=True)
+    link_gbps = models.IntegerField(default=0, help_text="in all its hours")
+    move_gb = models.BigIntegerField(default=0, help_text="once")
     firmness = ArrayField(models.CharField(max_length=12), default=list)
     zones_allowed = ArrayField(models.CharField(max_length=40), default=list, blank=True)
-    max_pue_thousandths = models.PositiveIntegerField(null=True, blank=True)
-    max_carbon_g_per_kwh = models.PositiveIntegerField(null=True, blank=True)
+    max_pue_thousandths = models.IntegerField(null=True, blank=True)
+    max_carbon_g_per_kwh = models.IntegerField(null=True, blank=True)
     workload_class = models.CharField(max_length=20, default="TRAINING")
     # Price and manner.
     limit_micros = models.BigIntegerField()
     budget_micros = models.BigIntegerField(null=True, blank=True, help_text="gross")
-    vat_bp = models.PositiveIntegerField(help_text="frozen at acceptance")
+    vat_bp = models.IntegerField(help_text="frozen at acceptance")
     splittable = models.BooleanField(default=False)
-    min_lot_devices = models.PositiveIntegerField(default=1)
+    min_lot_devices = models.IntegerField(default=1)
     time_in_force = models.CharField(max_length=4, default="GTC")
     self_trade = models.CharField(max_length=14, choices=SelfTrade, default=SelfTrade.CANCEL_NEWEST)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -96,7 +100,7 @@ class Order(models.Model):
     arrival = models.BigIntegerField(unique=True, help_text="market event number: priority in time")
     accepted_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    version = models.PositiveIntegerField(default=1, help_text="rises with each replacement")
+    version = models.IntegerField(default=1, help_text="rises with each replacement")
 
     class Meta:
         """Sender's own id is used once."""
@@ -106,18 +110,28 @@ class Order(models.Model):
             models.UniqueConstraint(
                 fields=["buyer", "client_order_id"], name="one_order_a_client_id"
             ),
+            # One constraint for all figures: each is read anew by every statement.
             models.CheckConstraint(
-                condition=models.Q(amount__gt=0, hours__gt=0, limit_micros__gt=0),
-                name="order_asks_for_something",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(latest__gt=models.F("earliest")), name="order_window_is_open"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(state__in=OrderState.values), name="order_state_is_known"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(filled__gte=0), name="order_filled_is_not_negative"
+                condition=models.Q(
+                    amount__gt=0,
+                    hours__gt=0,
+                    limit_micros__gt=0,
+                    latest__gt=models.F("earliest"),
+                    state__in=OrderState.values,
+                    filled__gte=0,
+                    vat_bp__gte=0,
+                    version__gte=0,
+                    min_lot_devices__gte=0,
+                    min_memory_gb__gte=0,
+                    min_scale_up_gbs__gte=0,
+                    min_scale_out_gbps__gte=0,
+                    link_gbps__gte=0,
+                    move_gb__gte=0,
+                )
+                & _none_or_not_negative("max_rtt_us")
+                & _none_or_not_negative("max_pue_thousandths")
+                & _none_or_not_negative("max_carbon_g_per_kwh"),
+                name="order_figures_have_bounds",
             ),
         ]
         indexes = [
