@@ -12,6 +12,8 @@ from exchange.price import gross_up, net_of
 from exchange.requirement import Place, Requirement
 from tests.reference_book.checks import Checks, Side
 
+LINK_PRICES = ("price_micros_per_gbps_hour", "price_micros_per_gb")
+
 
 class Meeting(Checks):
     def __init__(self) -> None:
@@ -99,17 +101,9 @@ class Meeting(Checks):
                 and self.owner(link.carrier) != owner
                 and (most is None or link.rtt_us <= most)
             ):
-                yield LinkOffer(
-                    link_id=link.link,
-                    carrier_id=link.carrier,
-                    gbps=link.gbps,
-                    price_micros_per_gbps_hour=link.price_micros_per_gbps_hour,
-                    price_micros_per_gb=link.price_micros_per_gb,
-                    rtt_us=link.rtt_us,
-                    sold={
-                        hour: gbps for (of, hour), gbps in self.carried.items() if of == link.link
-                    },
-                )
+                sold = {hour: gbps for (of, hour), gbps in self.carried.items() if of == link.link}
+                facts = {name: getattr(link, name) for name in ("gbps", "rtt_us", *LINK_PRICES)}
+                yield LinkOffer(link_id=link.link, carrier_id=link.carrier, sold=sold, **facts)
 
     def factor(self, listing: Side, order: Side) -> int:
         of = self.reference(listing)
@@ -208,27 +202,16 @@ class Meeting(Checks):
             self.end(order, "FILLED")
 
     def trade_link(self, order: Side, fill: Fill) -> None:
-        said, link = order.said, self.links[fill.link_id]
+        said, link, asked = order.said, self.links[fill.link_id], order.said.requires
         gross = gross_up(fill.link_micros, said.vat_bp)
         order.left, order.spent = order.left - gross, order.spent + gross
         for hour in range(fill.first_hour, fill.first_hour + fill.hours):
-            self.carried[link.link, hour] += said.requires.link_gbps
-        prices = ("price_micros_per_gbps_hour", "price_micros_per_gb")
-        self.emit(
-            happened.Linked,
-            traded=self.number,
-            order=fill.order_id,
-            listing=fill.listing_id,
-            link=link.link,
-            carrier=link.carrier,
-            gbps=said.requires.link_gbps,
-            gb=said.requires.move_gb,
-            first_hour=fill.first_hour,
-            hours=fill.hours,
-            value_micros=fill.link_micros,
-            gross_micros=gross,
-            **{name: getattr(link, name) for name in prices},
-        )
+            self.carried[link.link, hour] += asked.link_gbps
+        facts = {name: getattr(link, name) for name in ("link", "carrier", *LINK_PRICES)}
+        facts |= {"gbps": asked.link_gbps, "gb": asked.move_gb, "traded": self.number}
+        facts |= {"order": fill.order_id, "listing": fill.listing_id}
+        facts |= {"first_hour": fill.first_hour, "hours": fill.hours}
+        self.emit(happened.Linked, value_micros=fill.link_micros, gross_micros=gross, **facts)
 
     def reduce(self, order: Side, listing: Side, fill: Fill) -> None:
         order.amount -= fill.credited
