@@ -84,7 +84,7 @@ def _handovers() -> dict[str, tuple[QuerySet[Any], str]]:
     """Return what waits between two rooms, and the instant since which it waits."""
     return {
         "agreement": (Trade.objects.filter(agreement=None), "traded_at"),
-        "allocation": (Agreement.objects.filter(allocation=None), "concluded_at"),
+        "allocation": (Agreement.objects.filter(allocation=None, link_trade=None), "concluded_at"),
         "settlement": (SealedUsage.objects.filter(settlement=None), "hour_start"),
     }
 

@@ -22,9 +22,12 @@ GENESIS = """encode(sha256(convert_to('gridhour readings of gh-' || g.number, 'U
 INVARIANTS = (
     Invariant(
         "D-01",
-        "Every agreement past its start has an allocation.",
+        "Every agreement on devices past its start has an allocation, and none on a link has.",
         f"""SELECT g.id, g.number FROM contracts_agreement g
-        WHERE g.state IN ('IN_FORCE', 'COMPLETED')
+        JOIN delivery_allocation a ON a.agreement_id = g.id WHERE g.link_trade_id IS NOT NULL
+        UNION ALL
+        SELECT g.id, g.number FROM contracts_agreement g
+        WHERE g.link_trade_id IS NULL AND g.state IN ('IN_FORCE', 'COMPLETED')
           AND g.starts_at + interval '2 hours' <= {MARKET_NOW}
           AND NOT EXISTS (SELECT 1 FROM delivery_allocation a WHERE a.agreement_id = g.id)""",
     ),

@@ -95,10 +95,12 @@ def links(request: HttpRequest) -> HttpResponse:
     sold = most_sold([link.pk for link in page], now)
     for link in page:
         link.most_sold = sold[link.pk]
+    trades = list(link_trades_of(member_id).filter(carrier_id=member_id)[:SOLD_SHOWN])
     wanted = request.GET.get("link", "")
-    shown = link_for(member_id, int(wanted)) if wanted.isdecimal() else next(iter(page), None)
+    shown = trades[0].link if trades else next(iter(page), None)
+    if wanted.isdecimal():
+        shown = link_for(member_id, int(wanted))
     day = day_asked(request, delivery_day(now))
-    trades = link_trades_of(member_id).filter(carrier_id=member_id)[:SOLD_SHOWN]
     today = delivery_day(now)
     days = [today + timedelta(days=index) for index in range(DAYS_SHOWN)]
     number = shown.pk if shown else 0

@@ -61,8 +61,8 @@ def _list(now: datetime) -> None:
 
 def _order(now: datetime) -> None:
     start = ceil_hour(now) + 2 * HOUR
-    for number, (devices, limit, rtt_us) in enumerate(
-        [(8, 9, None), (4, 12, None), (64, 7, None), (16, 5, 3_000)]
+    for number, (devices, limit, rtt_us, gbps) in enumerate(
+        [(8, 9, None, 0), (4, 12, None, 0), (64, 7, None, 0), (16, 5, 3_000, 0), (8, 20, None, 5)]
     ):
         place_order(
             buyer_id=member_of("BUYER").pk,
@@ -76,6 +76,8 @@ def _order(now: datetime) -> None:
                 limit_micros=limit * YUAN,
                 city="shanghai",
                 max_rtt_us=rtt_us,
+                link_gbps=gbps,
+                move_gb=100 * gbps,
                 splittable=devices == 64,
             ),
             now=now,

@@ -31,6 +31,7 @@ PAGES = [
     *((role, place.view) for role, places in PLACES.items() for place in places),
     *(("", address) for address in STRANGERS),
     *(("BUYER", address) for address in MEMBERS),
+    ("CARRIER", "/links/new/"),
 ]
 # The first variant of a page is held against every rule, the others against those of looks.
 VARIANTS = [

@@ -7,6 +7,7 @@ from django.db import connection
 
 from delivery.models import Allocation
 from delivery.queries.invariants import INVARIANTS
+from delivery.tasks import plan_allocations
 from tests.unit.delivery.story import Delivery, broken
 from tests.world import World
 from timetable.actions import step_to
@@ -164,3 +165,16 @@ def test_what_was_written_is_never_changed(world: World, table: str) -> None:
             [f"delivery_{table}_is_append_only"],
         )
         assert cursor.fetchone() == (1,)
+
+
+def test_a_link_is_delivered_by_nobody_and_breaks_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agreement = world.agree(world.linked_deal())
+    plan_allocations()
+
+    step_to(market_at=agreement.ends_at, reason="test", wall=wall_now())
+
+    assert Allocation.objects.filter(agreement=agreement).exists()
+    assert Allocation.objects.count() == 1
+    assert broken() == []
