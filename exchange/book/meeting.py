@@ -34,7 +34,7 @@ class Meeting:
         self.gone: set[int] = set()
         self.steps: list[Step] = []
         self.met = False
-        self.links = LinkedBlocks(state, listing)
+        self.links: LinkedBlocks | None = None  # once an order wants a link
 
     def run(self) -> tuple[list[Step], bool]:
         """Return the steps until nobody pays the ask, and whether the seller's own order does."""
@@ -56,7 +56,7 @@ class Meeting:
             _, order, devices, start, price, _ = step
             self._take(step)
             value = price * devices * order.hours
-            if order.demand.linked:
+            if self.links is not None and order.demand.linked:
                 value += self.links.take(order, start)
             self.of(order).trade(order, value, start)
             waiting.after(step)
@@ -92,11 +92,17 @@ class Meeting:
 
     def block_for(self, order: Order, free: list[int]) -> Step | None:
         """Return the block for the order when so much is free; None: there is none."""
-        standing = self.of(order)
         if order.demand.linked:
-            starts = standing.first, standing.last
-            return self.links.best(order, standing.purse, starts, free) if standing.amount else None
-        return best_block(self.listing, order, standing, free)
+            return self._linked_block(order, free)
+        return best_block(self.listing, order, self.of(order), free)
+
+    def _linked_block(self, order: Order, free: list[int]) -> Step | None:
+        standing = self.of(order)
+        if not standing.amount:
+            return None
+        if self.links is None:
+            self.links = LinkedBlocks(self.state, self.listing)
+        return self.links.best(order, standing.purse, (standing.first, standing.last), free)
 
     def orders(self) -> Iterator[tuple[int, int, Order]]:
         """Yield orders by the most they could pay for a device (negative), then arrival."""
