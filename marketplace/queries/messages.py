@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from exchange.book.commands import Buy, Clock, Replace, Reprice, Sell
+from msgspec import ValidationError
+
+from exchange.book.commands import Buy, Clock, Replace, Reprice, Said, Sell
 from marketplace.domain.chain import commands_of
 from marketplace.models import JournalBatch
 
@@ -15,13 +17,21 @@ def messages_of_last_second() -> tuple[int, list[int]]:
     second, members = 0, list[int]()
     # The batch that begins a second tells it before its other commands.
     for lines in reversed(list(_batches_of_last_second())):
-        for command in commands_of(lines):
+        for command in _readable(lines):
             if isinstance(command, Clock):
                 if command.second != second:
                     second, members = command.second, []
             elif isinstance(command, COUNTED):
                 members.append(command.member)
     return second, members
+
+
+def _readable(lines: str) -> list[Said]:
+    """Return a batch's commands; none of one in the language of an older version."""
+    try:
+        return list(commands_of(lines))
+    except ValidationError:
+        return []
 
 
 def _batches_of_last_second() -> Iterator[str]:

@@ -16,7 +16,8 @@ from tests.trading import Trading
 from tests.world import micros
 
 pytestmark = pytest.mark.django_db(transaction=True)
-# As an order's hold was kept before: a row of its own, which the line names.
+# As an order's hold was kept before: a row of its own, which the line names; and a journal in
+# words that nobody reads any more.
 AS_BEFORE = """
 ALTER TABLE ledger_entry DISABLE TRIGGER USER;
 ALTER TABLE ledger_entryline DISABLE TRIGGER USER;
@@ -27,6 +28,9 @@ UPDATE ledger_entryline l SET hold_id = h.id FROM ledger_hold h, ledger_account 
 WHERE h.reason = 'order:{order}' AND a.id = l.account_id AND a.kind = 'ORDER_HOLDS';
 UPDATE ledger_entry SET key = 'hold:order:{order}', kind = 'HOLD', facts = '{{}}'
 WHERE kind = 'MARKET';
+ALTER TABLE marketplace_journalbatch DISABLE TRIGGER USER;
+UPDATE marketplace_journalbatch SET commands = '{{"do": "buy", "said": "as before"}}';
+ALTER TABLE marketplace_journalbatch ENABLE TRIGGER USER;
 ALTER TABLE ledger_entry ENABLE TRIGGER USER;
 ALTER TABLE ledger_entryline ENABLE TRIGGER USER;
 """
