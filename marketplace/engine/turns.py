@@ -20,7 +20,10 @@ from timetable.queries import wall_now
 
 log = structlog.get_logger(__name__)
 # What a violation says of the market's own books, and not of one member's entry.
-BOOKS = ("capacity", "listing_free", "account_is", "hold_is", "entry_", "line_fits", "follow")
+BOOKS = (
+    *("capacity", "link_is", "listing_free", "account_is"),
+    *("hold_is", "entry_", "line_fits", "follow"),
+)
 # The database cannot write now, whatever is asked: read-only, a deadlock, no room, a lock that
 # another holds, a statement that was ended, a disk that fails. By class of SQLSTATE.
 NOT_NOW = frozenset({"25", "40", "53", "55", "57", "58"})

@@ -9,7 +9,8 @@ from exchange.refusal import NotFound, Refused
 from ledger.queries import hold_remaining
 from marketplace.actions import change_link, offer_link
 from marketplace.domain.links import LinkOffering
-from marketplace.models import LinkDay, LinkTrade, MarketEvent, Trade
+from marketplace.domain.refusals import MarketStopped
+from marketplace.models import LinkDay, LinkTrade, MarketEvent, MarketSequence, Trade
 from marketplace.queries import preview_order, why_not
 from marketplace.queries.books import events_for
 from tests.trading import Trading
@@ -187,6 +188,19 @@ def test_a_link_that_is_too_narrow_is_told_with_the_width_that_would_do(world: W
     fix = next(fix for fix in told.fixes if fix.code == "LINK")
     assert fix.change == {"link_gbps": 100}
     assert fix.effect["value_micros"] == micros("229.60")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_sold_behind_the_books_back_stops_the_market(trading: Trading) -> None:
+    pool = trading.world.east_pool.pk
+    trading.take(trading.sell(pool_id=pool, devices=16), trading.buy(**WITH_LINK))
+    LinkDay.objects.update(sold_gbps=[100] * 24)
+
+    with pytest.raises(MarketStopped):
+        trading.take(trading.buy(**WITH_LINK))
+
+    assert "link_is_not_oversold" in MarketSequence.objects.get().halted_by
+    assert LinkTrade.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,7 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from exchange.window import HOUR, day_start, delivery_day
+from marketplace.domain.checks import check_request
 from marketplace.models import Listing, Order, ReferencePrice, Trade
+from sandbox.market.buyers import request_of
+from sandbox.market.generated import LARGE_MODEL_SIZES, generated_jobs
 from sandbox.traces.job import DemandJob
 from sandbox.traders import (
     MOST_LISTINGS_A_TURN,
@@ -101,3 +104,16 @@ def test_the_command_is_for_a_sandbox_only(settings: object) -> None:
     settings.SANDBOX_MARKET = False  # type: ignore[attr-defined]
     with pytest.raises(CommandError):
         call_command("traders", turns=1)
+
+
+def test_some_of_those_who_ask_from_a_city_want_a_link_and_pay_for_it() -> None:
+    jobs = generated_jobs(300, seed=1, sizes=LARGE_MODEL_SIZES)
+    requests = [request_of(job, now=NOON) for job in jobs]
+
+    linked = [request for request in requests if request.requirement.linked]
+
+    assert 5 < len(linked) < 150
+    for request in linked:
+        check_request(request)
+        assert request.city
+        assert not request.splittable
