@@ -63,3 +63,17 @@ def test_the_terms_can_be_checked_against_their_hash(world: World, agreement: Ag
     assert hashlib.sha256(canonical.encode()).hexdigest() == answer["terms_sha256"]
     assert {one["signed_sha256"] for one in answer["signatures"]} == {answer["terms_sha256"]}
     assert answer["terms"]["price_micros"] == 1_850_000
+
+
+def test_a_carrier_lists_its_link_and_nothing_of_the_devices(world: World) -> None:
+    devices = world.agree(world.linked_deal())
+    client = caller(world.cast.gwen)
+
+    (row,) = client.get(LIST).json()["results"]
+
+    assert row["number"] == f"{devices.number}-L"
+    assert (row["trade"], row["devices"], row["price_micros"]) == (None, None, None)
+    assert (row["gbps"], row["gb"], row["value_micros"]) == (10, 40, 20_400_000)
+    terms = client.get(f"{LIST}{row['number']}/terms/").json()
+    assert terms["terms"]["devices_agreement"] == devices.number
+    assert client.get(f"{LIST}{devices.number}/").status_code == 404

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from contracts.actions import (
     accept_standard_terms,
@@ -125,3 +127,18 @@ def test_a_link_that_only_moves_data_says_so(world: World) -> None:
     assert isinstance(terms, LinkTerms)
     assert link_clauses_of(terms)[0].en.text == "1,000 GB moved once"
     assert (terms.value_micros(0), terms.value_micros(1)) == (0, 10_000_000)
+
+
+def test_a_carrier_reads_what_it_is_paid_before_it_signs(world: World) -> None:
+    link = link_of(unsigned_by_the_carrier(world))
+    client = Client()
+    client.force_login(world.cast.gwen.person)
+    address = reverse("contracts:sign", args=[link.number])
+
+    page = client.get(address).content.decode()
+    signed = client.post(address, {"sha256": version_of(link.pk).terms_sha256})
+
+    # ¥ 20.40 less the fee of ¥ 0.31, with VAT.
+    assert "Sign to deliver for ¥\u00a021.30" in page
+    assert "10 Gbit/s + 40 GB" in page
+    assert (signed.status_code, link_of(beside(link)[0]).state) == (302, "IN_FORCE")
