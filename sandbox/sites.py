@@ -1,4 +1,4 @@
-"""Simulated sites: deterministic by name, instantly there, failing as often as settings say."""
+"""Simulated sites: the same weather for the same place and time, failing as settings say."""
 
 import hashlib
 from collections.abc import Sequence
@@ -26,16 +26,21 @@ def draw(*parts: object) -> int:
     return int.from_bytes(digest[:8], "big") % BP
 
 
+def _place(view: AllocationView) -> tuple[object, ...]:
+    """Return what trouble depends on: never a number that another order of events would change."""
+    return view.pool_code, view.starts_at.isoformat(), view.devices
+
+
 class SimulatedConnector:
     """Stands in for real sites. Nothing runs: readings and job logs are made up, and say so."""
 
     def _happens(self, share: str, *parts: object) -> bool:
-        """Tell whether trouble strikes: as often as settings say, always for the same names."""
+        """Tell whether trouble strikes: as often as settings say, always for the same parts."""
         return draw(share, *parts) < int(settings.SIMULATED_SITES.get(share, 0))
 
     def ensure(self, view: AllocationView) -> Handle:
-        """Hand over at once, or fail for good where the name draws so."""
-        if self._happens("provision_failure_bp", view.base_name):
+        """Hand over at once, or fail for good where the draw says so."""
+        if self._happens("provision_failure_bp", *_place(view)):
             msg = "simulated: no node answered"
             raise ConnectorFailed(msg)
         return Handle(view.external_name, view.generation)
@@ -48,9 +53,10 @@ class SimulatedConnector:
         """Do nothing: nothing was made."""
 
     def accept_test(self, view: AllocationView) -> Measured:
-        """Return 100 to 108 % of what was contracted, or 60 % where the name draws so."""
-        share_bp = BP + draw("acceptance", view.base_name) * 800 // BP
-        if self._happens("acceptance_failure_bp", view.base_name):
+        """Return 100 to 108 % of what was contracted, or 60 % where the draw says so."""
+        place = _place(view)
+        share_bp = BP + draw("acceptance", *place) * 800 // BP
+        if self._happens("acceptance_failure_bp", *place):
             share_bp = 6_000
         return Measured(
             devices_found=view.devices,
@@ -66,7 +72,7 @@ class SimulatedConnector:
 
     def _quarter(self, view: AllocationView, window: MeterWindow) -> Metered | None:
         start = window.interval_start
-        name = (view.base_name, start.isoformat())
+        name = (*_place(view), start.isoformat())
         if self._happens("silent_bp", *name):
             return None
         whole = view.devices * QUARTER_SECONDS

@@ -13,6 +13,7 @@ from oversight.actions import assess_all, seed_registry
 from oversight.models import Assessment
 from tests.cast import Player
 from tests.world import World
+from timetable.actions import set_clock
 
 pytestmark = pytest.mark.django_db
 
@@ -88,12 +89,12 @@ def test_a_proposal_pressed_twice_is_listed_once(world: World) -> None:
     form = {
         "pool": proposal.pool_id,
         "devices": proposal.devices,
-        # Later than the test's world: the door reads the running clock.
-        "starts_at": world.hour(30).isoformat(),
-        "ends_at": world.hour(33).isoformat(),
+        "starts_at": world.hour(2).isoformat(),
+        "ends_at": world.hour(5).isoformat(),
         "ask_micros": proposal.ask_micros,
     }
     client = reader(world.cast.ada)
+    set_clock(market_at=world.now, factor=0, reason="noon", wall=world.now)
 
     answers = [client.post("/desk/list/", form).status_code for _ in range(2)]
 
