@@ -5,7 +5,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 
-from delivery.actions import revoke_site_key, seal_due_hours
+from delivery.actions import read_meters, revoke_site_key, seal_due_hours
 from delivery.domain.chain import extend, genesis, signed_message
 from delivery.domain.metering import QuarterReading
 from delivery.models import Reading, SiteKey
@@ -148,12 +148,15 @@ def test_quarters_may_arrive_in_any_order(site: Site, delivery: Delivery) -> Non
 
 
 def test_a_hole_waits_for_its_reading_until_the_grace_is_over(
-    site: Site, delivery: Delivery
+    site: Site, delivery: Delivery, settings: Any
 ) -> None:
+    settings.SIMULATED_SITES = {"silent_bp": 10_000}
     site.send([site.reading(k) for k in (0, 2, 3)])
 
-    assert seal_due_hours(now=delivery.start + timedelta(hours=1)) == 0
-    assert seal_due_hours(now=delivery.start + timedelta(hours=2)) == 1
+    for hours, sealed in ((1, 0), (2, 1)):
+        now = delivery.start + timedelta(hours=hours)
+        read_meters(now=now, wall=wall_now())
+        assert seal_due_hours(now=now) == sealed
 
     assert delivery.seals()[0].estimated == [False, True, False, False]
     assert delivery.seals()[0].delivered_device_seconds == 28_800

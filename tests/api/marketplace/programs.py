@@ -11,6 +11,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import Client
+from django.urls import clear_script_prefix
 
 from accounts.actions import issue_credential
 from config.short_way import ShortWay
@@ -90,6 +91,8 @@ class Program:
         finally:
             for signal in (request_started, request_finished):
                 signal.connect(close_old_connections)
+            # A request under a prefix leaves it behind in its thread.
+            clear_script_prefix()
         status, headers = told[0]
         return Heard(int(status[:3]), dict(headers), answer, self.passed_on == before)
 

@@ -151,12 +151,17 @@ def test_however_many_listen_the_database_is_asked_once(
     monkeypatch.setattr("config.reader.read_after", counted)
 
     async def story() -> list[list[Fields]]:
+        begun = asyncio.Semaphore(0)
+
         async def follow() -> list[Fields]:
             async with stream("?product=fp16") as messages:
-                return await take(messages, 2)
+                start = await take(messages, 1)
+                begun.release()
+                return start + await take(messages, 1)
 
         followers = [asyncio.create_task(follow()) for _ in range(20)]
-        await asyncio.sleep(1.5)
+        for _ in followers:
+            await begun.acquire()
         await act(world.listing)
         return await asyncio.gather(*followers)
 

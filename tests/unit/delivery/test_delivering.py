@@ -70,6 +70,21 @@ def test_a_silent_meter_leaves_a_marked_gap_after_the_grace(world: World, settin
     assert broken() == []
 
 
+def test_an_hour_that_nobody_has_asked_for_yet_is_not_sealed_as_a_gap(world: World) -> None:
+    """The workers were away for longer than the grace: the meter still knows what was given."""
+    delivery = Delivery(world)
+    delivery.begin()
+    late = delivery.start + timedelta(hours=9)
+
+    assert seal_due_hours(now=late) == 0
+    read_meters(now=late, wall=wall_now())
+    assert seal_due_hours(now=late) == 2
+
+    assert [seal.estimated_intervals for seal in delivery.seals()] == [0, 0]
+    assert sum(seal.delivered_device_seconds for seal in delivery.seals()) == 57_600
+    assert broken() == []
+
+
 def test_what_failed_seals_as_undelivered_hour_by_hour(world: World, settings: Any) -> None:
     settings.SIMULATED_SITES = {"acceptance_failure_bp": 10_000}
     delivery = Delivery(world)
