@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from counter.access import acting_of, for_members
@@ -46,7 +47,7 @@ def number_text(order: Order, amount: int) -> str:
 def amount_text(order: Order, amount: int) -> str:
     """Return an amount in the order's unit."""
     if order.unit == "DEVICES":
-        return _("%(n)s devices") % {"n": whole(amount)}
+        return ngettext("%(n)s device", "%(n)s devices", amount) % {"n": whole(amount)}
     return f"{pflops(amount)}\u00a0PFLOPS"
 
 
