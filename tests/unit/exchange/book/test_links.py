@@ -8,7 +8,9 @@ from exchange.book import Book
 from exchange.book.commands import Buy, Halt, Link, Member, Pool, Said
 from exchange.book.events import Linked, Traded
 from tests.unit.exchange.book.talk import (
+    ADA,
     BEN,
+    CAI,
     YUAN,
     buy,
     endings,
@@ -227,6 +229,17 @@ def test_self_trade_prevention_concerns_devices_and_takes_no_link() -> None:
     assert linked(events) == []
     assert endings(events) == [(9, "CANCELLED", "SELF_TRADE")]
     assert book.state()["links"][0][1] == []
+
+
+def test_an_own_order_that_gave_up_its_devices_is_not_met_again_for_its_link() -> None:
+    both = Member(member=BEN, owner="ada", capabilities=("BUYER",))
+    ada = Member(member=ADA, owner="ada", capabilities=("SELLER",))
+    own, other = wants(9, limit_micros=3 * YUAN), buy(8, member=CAI)
+    book = zones(ada, both, link(), own, other)
+    events = tell(book, west(1, devices=16, hours=2, self_trade="DECREMENT"))
+    assert trades(events) == [(8, 1, 8, 100)]
+    assert linked(events) == []
+    assert endings(events)[0] == (9, "CANCELLED", "SELF_TRADE")
 
 
 @pytest.mark.parametrize(
