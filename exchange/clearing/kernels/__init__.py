@@ -1,1 +1,0 @@
-"""The compiled loops of the call auction; nothing else knows of the compiler."""
