@@ -25,6 +25,8 @@ SETTINGS = {
     "max_connections": "100",
     "shared_buffers": "128MB",
     "jit": "off",
+    # Else every commit waits while a new piece of the log is filled with zeros.
+    "wal_init_zero": "off",
     "log_min_messages": "warning",
     "log_min_error_statement": "fatal",
 }
