@@ -1,0 +1,81 @@
+"""The Lagrangian bound: at any prices, nobody could do better than this, all taken together."""
+
+import numpy as np
+
+from exchange.clearing.arrays import Arrays
+from exchange.clearing.book import Offer
+from exchange.clearing.kernels.reach import best_of_bids, windows
+from exchange.clearing.kernels.shapes import Array
+
+WHOLE_BP = 10_000
+
+
+def best_surplus(arrays: Arrays, prices: Array, *, purse: bool) -> Array:
+    """Return by bid the best surplus at the prices (no place: -1), its node and its start.
+
+    With `purse`, what an order cannot pay for counts nothing.
+    """
+    hours = arrays.supply.hours
+    sums = np.zeros((len(arrays.lengths), arrays.rows, hours), np.int64)
+    windows(prices, hours, arrays.lengths, sums)
+    best = np.full((len(arrays.bids.kind), 3), -1, np.int64)
+    best_of_bids(arrays.bids, arrays.places, sums, prices, arrays.supply.cap, best, purse)
+    return best
+
+
+def by_order(arrays: Arrays, best: Array) -> Array:
+    """Return each order's best surplus over its alternatives; -1 where none has a place."""
+    bids = arrays.bids
+    ways = bids.order * (int(bids.way.max(initial=0)) + 1) + bids.way
+    starts = np.flatnonzero(np.r_[True, np.diff(ways) != 0]) if len(ways) else ways
+    sums = np.add.reduceat(np.maximum(best[:, 0], 0), starts) if len(ways) else ways
+    placed = np.maximum.reduceat(best[:, 0], starts) if len(ways) else ways
+    result = np.full(len(arrays.orders), -1, np.int64)
+    np.maximum.at(result, bids.order[starts], np.where(placed < 0, -1, sums))
+    return result
+
+
+def bound(arrays: Arrays, prices: Array) -> int:
+    """Return D at the prices, exact."""
+    orders = by_order(arrays, best_surplus(arrays, prices, purse=False))
+    return sellers_profit(arrays, prices) + int(np.maximum(orders, 0).sum())
+
+
+def sellers_profit(arrays: Arrays, prices: Array) -> int:
+    """Return the most that sellers and carriers could gain at the prices."""
+    parts, hours = arrays.parts, arrays.supply.hours
+    chooses = np.array([not offer.all_or_little for offer in parts.offers], bool)
+    free = np.r_[chooses, np.ones(len(parts.links), bool)][parts.owner]
+    total = 0
+    for part in np.flatnonzero(free):
+        start = parts.row[part] * hours
+        margin = prices[start + parts.first[part] : start + parts.end[part]] - parts.ask[part]
+        total += int(np.maximum(margin, 0).sum()) * int(parts.devices[part])
+    for number in np.flatnonzero(~chooses):
+        total += _block_profit(arrays, int(number), prices)
+    return total
+
+
+def _block_profit(arrays: Arrays, number: int, prices: Array) -> int:
+    """Return what a block offer gains at best: its least share sold and its start-up covered."""
+    offer = arrays.parts.offers[number]
+    margins = sorted(margins_of(arrays, offer, prices), reverse=True)
+    whole = sum(devices for _, devices in margins)
+    need = -(-whole * offer.min_sold_bp // WHOLE_BP)
+    profit, sold = -offer.start_up_micros, 0
+    for margin, devices in margins:
+        take = devices if margin > 0 else min(devices, max(need - sold, 0))
+        profit += margin * take
+        sold += take
+    return max(0, profit)
+
+
+def margins_of(arrays: Arrays, offer: Offer, prices: Array) -> list[tuple[int, int]]:
+    """Return what a device gains in each hour and step, and how many devices."""
+    hours = arrays.supply.hours
+    start = arrays.grounds.codes[offer.node] * hours
+    return [
+        (int(prices[start + hour]) - ask, devices)
+        for hour in range(offer.first_hour, offer.end)
+        for ask, devices in offer.curve
+    ]

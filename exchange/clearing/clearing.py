@@ -1,0 +1,123 @@
+"""`clear`: the one door of the call auction."""
+
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from exchange.clearing.arrays import Arrays, arrays_of
+from exchange.clearing.block_offers import losing_offers, unused_offers
+from exchange.clearing.book import digest
+from exchange.clearing.checking import check
+from exchange.clearing.dual import dual_prices
+from exchange.clearing.kernels.shapes import Array
+from exchange.clearing.outcome import outcome_of
+from exchange.clearing.placing import Floor, Tell
+from exchange.clearing.pricing import Priced, price
+from exchange.clearing.reading import book_of
+
+SMALL = 20  # orders: such a book is cleared as often as the configuration allows
+Method = Literal["full", "short", "zones", "greedy"]
+METHODS: tuple[Method, ...] = ("full", "short", "zones", "greedy")
+
+
+class Config(NamedTuple):
+    """How hard to search: counts of steps, never a clock."""
+
+    dual_steps: int = 100
+    search_steps: int = 20_000
+    attempts: int = 32  # of a small book
+    single_closings: int = 10  # of block offers; then all that lose close together
+    by_zone: bool = False
+
+
+# The rulebook's fall-backs, each quicker than the one before.
+CONFIGS: dict[Method, Config] = {
+    "full": Config(),
+    "short": Config(dual_steps=40, search_steps=2_000, attempts=1),
+    "zones": Config(dual_steps=20, search_steps=1_000, attempts=1, by_zone=True),
+    "greedy": Config(dual_steps=0, search_steps=0, attempts=1),
+}
+
+
+def clear(
+    document: object, config: Config = CONFIGS["full"], tell: Tell = lambda _phase, _share: None
+) -> dict[str, Any]:
+    """Return the outcome of a book as its document; BookRefused where the book is malformed.
+
+    The same book gives the same bytes, whatever the number of threads. `tell` hears the phase
+    (checking, prices, search, pricing, outcome) and how much of it is done.
+    """
+    tell("checking", 0.0)
+    book = check(book_of(document))
+    arrays = arrays_of(book)
+    seed = int(digest(book)[:8], 16) if book.seed is None else book.seed
+    duals = dual_prices(arrays, config.dual_steps, tell)
+    floor = Floor(arrays, np.zeros(len(book.offers) + len(book.links), bool), seed)
+    attempts = range(_attempts(arrays, config))
+    best = max(
+        (_cleared(floor, duals, config, attempt, tell) for attempt in attempts),
+        key=lambda stand: stand.welfare,
+    )
+    tell("outcome", 0.0)
+    floor.closed[:] = best.closed
+    floor.reopen()
+    floor.restore(best.priced.board)
+    steps = {"dual": config.dual_steps, "search": config.search_steps}
+    return outcome_of(floor, best.priced, duals, steps, digest(document))
+
+
+class _Stand(NamedTuple):
+    """Where an attempt has led."""
+
+    welfare: int
+    closed: Array
+    priced: Priced
+
+
+def _attempts(arrays: Arrays, config: Config) -> int:
+    """Return how often a book is cleared from the start: small ones are cleared many times."""
+    return max(1, min(config.attempts, config.attempts * SMALL // (1 + len(arrays.orders))))
+
+
+def _cleared(floor: Floor, duals: Array, config: Config, attempt: int, tell: Tell) -> _Stand:
+    """Place, search and price once; block offers that lose close one after the other."""
+    floor.closed[:] = False
+    floor.reopen()
+    floor.clear()
+    for zone in _zones(floor, config):
+        floor.allowed[:] = zone
+        _search(floor, duals, config, attempt, tell)
+    floor.close(unused_offers(floor))
+    priced, turn = _priced(floor, duals, tell), 0
+    while losing := losing_offers(floor, priced.flows, priced.prices):
+        turn += 1
+        floor.close(losing if turn > config.single_closings else losing[:1])
+        surplus = floor.look(duals, free=attempt % 2 == 1)
+        floor.place(np.argsort(-surplus, kind="stable"))
+        priced = _priced(floor, duals, tell)
+    return _Stand(floor.welfare(), floor.closed.copy(), priced)
+
+
+def _priced(floor: Floor, duals: Array, tell: Tell) -> Priced:
+    tell("pricing", 0.0)
+    priced = price(floor, duals)
+    floor.restore(priced.board)
+    return priced
+
+
+def _zones(floor: Floor, config: Config) -> list[Array]:
+    """Return which nodes are looked at together: all, or those of each zone."""
+    zones = np.array([node.zone for node in floor.arrays.grounds.nodes])
+    return [zones == zone for zone in np.unique(zones)] if config.by_zone else [zones == zones]
+
+
+def _search(floor: Floor, duals: Array, config: Config, attempt: int, tell: Tell) -> None:
+    """Leave the best of a few sequences on the floor, then searched; later attempts are bolder."""
+    floor.look(duals, free=attempt % 2 == 1)
+    before, tries = floor.saved(), []
+    for turn in floor.turns(shuffled=attempt > 1):
+        floor.restore(before)
+        floor.place(turn)
+        tries.append((floor.welfare(), floor.saved()))
+    floor.restore(max(tries, key=lambda one: one[0])[1])
+    floor.search(config.search_steps // (1 if attempt < 2 else 10), tell)

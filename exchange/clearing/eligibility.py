@@ -1,0 +1,129 @@
+"""Which nodes satisfy a bid, and what a device counts for there."""
+
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from exchange.clearing.book import Bid, Book, Node
+from exchange.clearing.kernels.shapes import Array, Places
+from exchange.requirement import Place, Requirement, satisfies
+
+ANY_GFLOPS = 1_000_000  # a node that says nothing of its speed
+
+
+class Grounds(NamedTuple):
+    """The rows of cells: nodes, then arcs from a zone to a city; and how they are named."""
+
+    nodes: tuple[Node, ...]
+    codes: dict[str, int]
+    arcs: dict[tuple[str, str], int]
+    cities: dict[str, int]
+    work: dict[str, int]
+    hours: int
+    per_gb: dict[tuple[str, str], int]
+
+    @classmethod
+    def of(cls, book: Book) -> Self:
+        """Return those of a book."""
+        nodes = book.nodes
+        per_gb: dict[tuple[str, str], int] = {}
+        for link in book.links:
+            arc = (link.zone, link.city)
+            per_gb[arc] = max(per_gb.get(arc, 0), link.price_micros_per_gb)
+        bids = [bid for order in book.orders for bid in order.alternatives]
+        return cls(
+            nodes,
+            {node.node: row for row, node in enumerate(nodes)},
+            {arc: len(nodes) + row for row, arc in enumerate(sorted(per_gb))},
+            {city: row for row, city in enumerate(sorted({"", *(bid.city for bid in bids)}))},
+            {work: row for row, work in enumerate(sorted({bid.workload_class for bid in bids}))},
+            book.hours,
+            per_gb,
+        )
+
+
+def places_of(grounds: Grounds, bids: list[Bid], fit: Array) -> tuple[Places, Array]:
+    """Return the places, and which set of nodes each bid may use."""
+    finder = _Finder(grounds)
+    masks = np.array([finder.mask(bid) for bid in bids], np.int64)
+    sets = list(finder.sets)
+    rate = np.array(
+        [[_rated(node, work, 0) for node in grounds.nodes] for work in grounds.work],
+        np.int64,
+    ).reshape(len(grounds.work), len(grounds.nodes))
+    per_gb = np.zeros(len(grounds.nodes) + len(grounds.arcs), np.int64)
+    for arc, row in grounds.arcs.items():
+        per_gb[row] = grounds.per_gb[arc]
+    places = Places(
+        mask_ptr=np.cumsum([0, *map(len, sets)], dtype=np.int64),
+        mask_node=np.array([row for rows in sets for row in rows], np.int64),
+        rate=rate,
+        step=np.array([max(node.devices_per_node, 1) for node in grounds.nodes], np.int64),
+        arc=np.array(
+            [
+                [grounds.arcs.get((node.zone, city), -1) for node in grounds.nodes]
+                for city in grounds.cities
+            ],
+            np.int64,
+        ),
+        per_gb=per_gb,
+        fit=fit,
+    )
+    return places, masks
+
+
+def _rated(node: Node, work: str, nothing: int) -> int:
+    return node.gflops.get(work, nothing) if node.gflops else ANY_GFLOPS
+
+
+class _Finder:
+    """Finds the nodes of a bid; remembers what it found for the same conditions."""
+
+    def __init__(self, grounds: Grounds) -> None:
+        self._grounds = grounds
+        self._known: dict[Any, int] = {}
+        self._seen: dict[str, list[Place]] = {}
+        self.sets: dict[tuple[int, ...], int] = {}
+
+    def mask(self, bid: Bid) -> int:
+        linked = bool(bid.link_gbps or bid.move_gb)
+        key = (bid.requires, bid.city, linked, bid.workload_class, bid.unit)
+        if key not in self._known:
+            rows = tuple(self._rows(bid, linked=linked))
+            self._known[key] = self.sets.setdefault(rows, len(self.sets))
+        return self._known[key]
+
+    def _rows(self, bid: Bid, *, linked: bool) -> list[int]:
+        asked = {name: getattr(bid.requires, name) for name in bid.requires.__struct_fields__}
+        asked.update(max_pue_thousandths=None, max_carbon_g_per_kwh=None)
+        requirement = Requirement(**asked)
+        return [
+            row
+            for row, (node, place) in enumerate(
+                zip(self._grounds.nodes, self._places(bid.city), strict=True)
+            )
+            if satisfies(requirement, place)
+            and (bid.unit == "DEVICES" or _rated(node, bid.workload_class, 0))
+            and (not linked or (node.zone, bid.city) in self._grounds.arcs)
+        ]
+
+    def _places(self, city: str) -> list[Place]:
+        if city not in self._seen:
+            self._seen[city] = [_place(node, city) for node in self._grounds.nodes]
+        return self._seen[city]
+
+
+def _place(node: Node, city: str) -> Place:
+    return Place(
+        family=node.family,
+        chip=node.chip,
+        stack=node.stack,
+        memory_gb=node.memory_gb,
+        scale_up_gbs=node.scale_up_gbs,
+        scale_out_gbps=node.scale_out_gbps,
+        zone=node.zone,
+        pue_thousandths=0,
+        carbon_g_per_kwh=0,
+        firmness=node.firmness,
+        rtt_us=node.rtt_us.get(city),
+    )

@@ -1,0 +1,205 @@
+"""Uniform prices at which nobody loses, by construction: losers' cells go down, or they leave."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from exchange.clearing.block_offers import uncovered
+from exchange.clearing.book import TICK_MICROS
+from exchange.clearing.bound import best_surplus, by_order
+from exchange.clearing.kernels.curing import cure, dispatch, raise_cell
+from exchange.clearing.kernels.shapes import DIVISIBLE, Array
+from exchange.clearing.least import respect_least
+from exchange.clearing.placing import Floor
+
+PASSES = 4
+LIFTS = 12
+ROUNDS = 4
+
+
+class Priced(NamedTuple):
+    """An allocation with its prices."""
+
+    prices: Array
+    flows: Array  # by step of the supply
+    rejected: int  # orders without a place although in the money
+    board: tuple[Array, ...]
+
+
+class _Stand(NamedTuple):
+    """What orders have and may pay; an order has one position in a cell, whatever its parts."""
+
+    order: Array  # by position
+    cell: Array
+    devices: Array
+    ptr: Array  # by order
+    most: Array  # by order: what it may pay for devices and Gbit/s
+    flows: Array
+    least: Array  # by cell: the highest ask used
+
+
+def price(floor: Floor, duals: Array) -> Priced:
+    """Return prices for what stands on the floor; orders that lose even so are taken away.
+
+    Afterwards orders in the money are placed where room is left at the prices, and prices of
+    full cells rise as far as nobody there loses. The best of a few rounds is returned.
+    """
+    found: list[Priced] = []
+    start = np.minimum(duals // TICK_MICROS * TICK_MICROS, most_price(floor))
+    for _ in range(ROUNDS):
+        prices = _cured(floor, start)
+        surplus = floor.look(prices, waiting=True)
+        floor.place(np.argsort(-surplus, kind="stable"))
+        prices = _cured(floor, prices)
+        _lift(floor, prices)
+        found.append(_taken_down(floor, prices))
+        start = prices
+    return min(found, key=lambda one: one.rejected)
+
+
+def _taken_down(floor: Floor, prices: Array) -> Priced:
+    stand = _stand(floor)
+    best = by_order(floor.arrays, best_surplus(floor.arrays, prices, purse=True))
+    rejected = int(((best > 0) & _waiting(floor)).sum())
+    return Priced(prices.copy(), stand.flows, rejected, floor.saved())
+
+
+def _waiting(floor: Floor) -> Array:
+    """Tell which orders have no place although their parent has one."""
+    way, parent = floor.board.way, floor.arrays.parent
+    waits: Array = (way < 0) & ((parent < 0) | (way[parent] >= 0))
+    return waits
+
+
+def _stand(floor: Floor) -> _Stand:
+    arrays, board, supply = floor.arrays, floor.board, floor.merit
+    flows = np.zeros(len(supply.part), np.int64)
+    parts = arrays.parts
+    dispatch(supply, parts.owner, parts.devices, parts.rank, board, flows)
+    for order in respect_least(floor, flows):
+        floor.drop(order)
+        return _stand(floor)
+    order, cell, devices = _together(floor)
+    ptr = np.searchsorted(order, np.arange(len(arrays.orders) + 1))
+    gain = np.zeros(len(arrays.orders), np.int64)
+    np.add.at(gain, arrays.bids.order, board.gain)
+    placed = board.first >= 0
+    moved = np.zeros(len(arrays.orders), np.int64)
+    blocks = placed & (arrays.bids.kind != DIVISIBLE)
+    paid = arrays.bids.value[blocks] - board.gain[blocks]
+    np.add.at(moved, arrays.bids.order[blocks], paid)
+    most = np.minimum(gain, arrays.bids.purse - moved)
+    least = np.zeros(len(supply.cap), np.int64)
+    cells = np.repeat(np.arange(len(supply.cap)), np.diff(supply.ptr))
+    used = flows > 0
+    np.maximum.at(least, cells[used], arrays.parts.ask[supply.part[used]])
+    least = on_tick(least)
+    return _Stand(order, cell, devices, ptr, most, flows, least)
+
+
+def _together(floor: Floor) -> tuple[Array, Array, Array]:
+    """Return order, cell and devices of every position, the parts of an order in one."""
+    positions, cells = floor.positions(), len(floor.merit.cap)
+    keys = floor.arrays.bids.order[positions.bid] * cells + positions.cell
+    places, which = np.unique(keys, return_inverse=True)
+    devices = np.zeros(len(places), np.int64)
+    np.add.at(devices, which, positions.devices)
+    return places // cells, places % cells, devices
+
+
+def _pays(stand: _Stand, prices: Array) -> Array:
+    pays = np.zeros(len(stand.most), np.int64)
+    np.add.at(pays, stand.order, stand.devices * prices[stand.cell])
+    return pays
+
+
+def _cured(floor: Floor, start: Array) -> Array:
+    """Return prices at which nobody on the floor loses; those who cannot stay are dropped."""
+    while True:
+        stand = _stand(floor)
+        lost = np.flatnonzero(_pays(stand, stand.least) > stand.most)
+        if not len(lost):
+            break
+        for order in lost:
+            floor.drop(int(order))
+    prices = np.maximum(start, stand.least)
+    idle = np.where(floor.merit.cap > 0, np.maximum(prices, _lowest_ask(floor)), 0)
+    prices = np.where(floor.board.load > 0, prices, idle)
+    losers = np.flatnonzero(_pays(stand, prices) > stand.most)
+    losers = losers[np.argsort(np.diff(stand.ptr)[losers], kind="stable")]
+    for _ in range(PASSES):
+        cure(
+            losers, stand.ptr, stand.cell, stand.devices, stand.most,
+            prices, stand.least, TICK_MICROS,
+        )  # fmt: skip
+    return prices
+
+
+def on_tick(prices: Array) -> Array:
+    """Return prices rounded up to the tick."""
+    return -(-prices // TICK_MICROS) * TICK_MICROS
+
+
+def most_price(floor: Floor) -> int:
+    """Return the highest price that a cell may have."""
+    return floor.arrays.book.price_most_micros // TICK_MICROS * TICK_MICROS
+
+
+def _lowest_ask(floor: Floor) -> Array:
+    """Return by cell the lowest ask of what stands there, 0 where nothing does."""
+    arrays, supply = floor.arrays, floor.merit
+    cells = np.repeat(np.arange(len(supply.cap)), np.diff(supply.ptr))
+    lowest = np.full(len(supply.cap), np.iinfo(np.int64).max)
+    np.minimum.at(lowest, cells, arrays.parts.ask[supply.part])
+    return np.minimum(on_tick(np.where(supply.cap > 0, lowest, 0)), most_price(floor))
+
+
+class _Ladder:
+    """Raises prices of cells, as far as nobody who buys there minds."""
+
+    def __init__(self, floor: Floor, prices: Array) -> None:
+        stand = _stand(floor)
+        by_cell = np.argsort(stand.cell, kind="stable")
+        cells = np.arange(len(floor.merit.cap) + 1)
+        self._at = np.searchsorted(stand.cell[by_cell], cells)
+        self._order, self._devices = stand.order[by_cell], stand.devices[by_cell]
+        self._slack = stand.most - _pays(stand, prices)
+        self._most = most_price(floor)
+        self._prices = prices
+        self.flows = stand.flows
+
+    def up(self, cell: int, wanted: int) -> int:
+        """Raise a cell by at most so much; return by how much."""
+        most = min(wanted, self._most - int(self._prices[cell])) // TICK_MICROS * TICK_MICROS
+        if self._at[cell] == self._at[cell + 1]:
+            return 0
+        up: int = raise_cell(
+            cell, most, self._at, self._order, self._devices, self._slack, self._prices,
+            TICK_MICROS,
+        )  # fmt: skip
+        return up
+
+
+def _lift(floor: Floor, prices: Array) -> None:
+    """Raise cells where orders in the money find no room, and where a start-up is not covered."""
+    ladder = _Ladder(floor, prices)
+    for cells, short, sold in uncovered(floor, ladder.flows, prices):
+        missing = short
+        for cell, devices in zip(cells, sold, strict=True):
+            wanted = -(-missing // devices) + TICK_MICROS if missing > 0 else 0
+            missing -= devices * ladder.up(cell, wanted)
+    for _ in range(LIFTS):
+        best = best_surplus(floor.arrays, prices, purse=True)
+        waits = _waiting(floor)[floor.arrays.bids.order] & (best[:, 0] > 0) & (best[:, 1] >= 0)
+        moved = 0
+        for bid in np.flatnonzero(waits):
+            for cell in _cells_of(floor, int(bid), best[bid]):
+                moved += ladder.up(cell, int(best[bid, 0]) + TICK_MICROS)
+        if not moved:
+            return
+
+
+def _cells_of(floor: Floor, bid: int, place: Array) -> range:
+    hours = floor.merit.hours
+    first = int(place[1]) * hours + int(place[2])
+    return range(first, first + int(floor.arrays.bids.hours[bid]))

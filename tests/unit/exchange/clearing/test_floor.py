@@ -1,0 +1,90 @@
+"""What stands on the floor: orders come and go, and leave nothing behind."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from exchange.clearing import book_of, clear
+from exchange.clearing.arrays import arrays_of
+from exchange.clearing.placing import Floor
+from exchange.verifying import verify
+
+YUAN = 1_000_000
+
+
+def book(*orders: dict[str, Any], **offer: Any) -> dict[str, Any]:
+    offered = {"offer": 1, "node": "n", "devices": 4, "ask_micros": YUAN, **offer}
+    return {
+        "auction": "floor",
+        "hours": 1,
+        "nodes": [{"node": "n"}],
+        "offers": [offered],
+        "orders": list(orders),
+    }
+
+
+def test_what_is_dropped_twice_leaves_nothing_behind() -> None:
+    parent = {"order": 1, "kind": "BLOCK", "amount": 2, "limit_micros": 3 * YUAN}
+    arrays = arrays_of(book_of(book(parent, {**parent, "order": 2, "parent": 1})))
+    floor = Floor(arrays, np.zeros(1, bool), seed=1)
+    floor.look(np.array([YUAN]))
+    floor.place(np.array([1, 0]))
+    assert floor.board.load.tolist() == [4]
+
+    floor.drop(0)
+    floor.drop(1)
+
+    assert floor.board.load.tolist() == [0]
+    assert floor.board.children.tolist() == [0, 0]
+    assert len(floor.positions().cell) == 0
+
+
+def test_a_gang_below_an_offers_smallest_part_gives_way() -> None:
+    document = book(
+        {"order": 1, "kind": "GANG", "amount": 2, "limit_micros": 3 * YUAN}, min_devices=3
+    )
+
+    outcome = clear(document)
+
+    assert outcome["accepted"] == []
+    assert verify(document, outcome) == []
+
+
+def test_a_smallest_part_is_reached_by_what_a_cheaper_offer_can_spare() -> None:
+    document = book({"order": 1, "kind": "BLOCK", "amount": 6, "limit_micros": 3 * YUAN})
+    dearer = {"offer": 2, "node": "n", "devices": 4, "ask_micros": 2 * YUAN, "min_devices": 3}
+    document["offers"].append(dearer)
+
+    outcome = clear(document)
+
+    sold = {row["offer"]: row["devices"] for row in outcome["accepted"][0]["sold_by"]}
+    assert sold == {1: 3, 2: 3}
+    assert verify(document, outcome) == []
+
+
+def test_orders_give_way_when_their_offer_closes() -> None:
+    order = {"order": 1, "kind": "BLOCK", "amount": 2, "limit_micros": 3 * YUAN}
+    arrays = arrays_of(book_of(book(order, {**order, "order": 2}, start_up_micros=YUAN)))
+    floor = Floor(arrays, np.zeros(1, bool), seed=1)
+    floor.look(np.array([2 * YUAN]))
+    floor.place(np.array([0, 1]))
+    assert floor.board.load.tolist() == [4]
+
+    floor.close([0])
+
+    assert floor.board.load.tolist() == [0]
+
+
+def test_prices_rise_as_often_as_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exchange.clearing.pricing.LIFTS", 1)
+    order = {"kind": "BLOCK", "amount": 4}
+    document = book(
+        {**order, "order": 1, "limit_micros": 4 * YUAN},
+        {**order, "order": 2, "limit_micros": 3 * YUAN},
+    )
+
+    outcome = clear(document)
+
+    assert outcome["prices"]["n"][0] > YUAN
+    assert verify(document, outcome) == []
