@@ -63,8 +63,9 @@ def test_a_smallest_part_is_reached_by_what_a_cheaper_offer_can_spare() -> None:
     assert verify(document, outcome) == []
 
 
-def test_orders_give_way_when_their_offer_closes() -> None:
-    order = {"order": 1, "kind": "BLOCK", "amount": 2, "limit_micros": 3 * YUAN}
+@pytest.mark.parametrize("kind", ["BLOCK", "GANG"])
+def test_orders_give_way_when_their_offer_closes(kind: str) -> None:
+    order = {"order": 1, "kind": kind, "amount": 2, "limit_micros": 3 * YUAN}
     arrays = arrays_of(book_of(book(order, {**order, "order": 2}, start_up_micros=YUAN)))
     floor = Floor(arrays, np.zeros(1, bool), seed=1)
     floor.look(np.array([2 * YUAN]))
