@@ -22,6 +22,11 @@ class Place:
 
 
 MARKET = Place("marketplace:market", _("Market"), ("marketplace:product",))
+AUCTION = Place(
+    "marketplace:auction_example",
+    _("Auction"),
+    ("marketplace:auction_orders", "marketplace:auction_order"),
+)
 REQUEST = Place("marketplace:request", _("Request"))
 ORDERS = Place(
     "marketplace:orders",
@@ -52,7 +57,7 @@ INTERVENTIONS = Place(
 TRAIL = Place("desk:trail", _("Trail"))
 
 PLACES: dict[str, tuple[Place, ...]] = {
-    "": (MARKET, CENTRES, Place("desk:gallery", _("Components"))),
+    "": (MARKET, AUCTION, CENTRES, Place("desk:gallery", _("Components"))),
     "BUYER": (MARKET, REQUEST, ORDERS, AGREEMENTS, DELIVERY, WALLET),
     "SELLER": (
         Place("desk:seller", _("Desk")),

@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from marketplace.pages.auctions.orders import auction_order, auction_orders
+from marketplace.pages.auctions.overview import auction
 from marketplace.pages.cancelling import cancel_all
 from marketplace.pages.changing import change_order
 from marketplace.pages.limits import limits, limits_of, switch_off
@@ -18,6 +20,9 @@ app_name = "marketplace"
 urlpatterns = [
     path("market/", market, name="market"),
     path("market/<slug:code>/", product_page, name="product"),
+    path("auctions/example/", auction, name="auction_example"),
+    path("auctions/example/orders/", auction_orders, name="auction_orders"),
+    path("auctions/example/orders/<int:number>/", auction_order, name="auction_order"),
     path("request/", request_compute, name="request"),
     path("orders/", orders, name="orders"),
     path("orders/cancel-all/", cancel_all, name="cancel_all"),

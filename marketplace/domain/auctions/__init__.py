@@ -1,0 +1,1 @@
+"""What a cleared auction tells its readers: curves, prices, and what each order did."""

@@ -1,0 +1,138 @@
+"""The orders of an auction: what became of each, why, and what would have served it."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from counter.paging import page_of
+from marketplace.domain.auctions.fates import Fate, fates_of
+from marketplace.domain.auctions.smallest_yes import (
+    SmallestYes,
+    left_device_hours,
+    smallest_yes,
+)
+from marketplace.pages.auctions.opening import Opened, example
+from marketplace.pages.auctions.overview import asked
+from marketplace.pages.auctions.words import (
+    CONDITION_WORDS,
+    KIND_RULES,
+    KINDS,
+    REASONS,
+    limit_text,
+    state_of,
+    wanted_text,
+)
+
+MOST_NUMBER = 2**31
+
+
+@require_safe
+def auction_orders(request: HttpRequest) -> HttpResponse:
+    """List the orders; `?state=` yes, no or money (rejected in the money), `?participant=` one."""
+    opened = example()
+    state = request.GET.get("state", "")
+    participant = asked(request, "participant", MOST_NUMBER)
+    fates = [
+        fate
+        for fate in fates_of(opened.case)
+        if _in_state(fate, state) and participant in (0, fate.participant)
+    ]
+    page = page_of(request, fates)  # type: ignore[arg-type]
+    keep = f"&participant={participant}" if participant else ""
+    words = (("", _("All")), ("yes", _("Execute")), ("no", _("Rejected")), ("money", _("In money")))
+    return TemplateResponse(
+        request,
+        "marketplace/auctions/orders.html",
+        {
+            "auction": opened,
+            "page": page,
+            "rows": [(fate, *_shown(fate)) for fate in page.object_list],
+            "states": [(text, f"?state={key}{keep}", key == state) for key, text in words],
+            "participant": participant,
+        },
+    )
+
+
+def _in_state(fate: Fate, state: str) -> bool:
+    kept = {"yes": fate.executes, "no": not fate.executes, "money": fate.in_the_money}
+    return kept.get(state, True)
+
+
+def _shown(fate: Fate) -> tuple[Any, ...]:
+    return (
+        KINDS[fate.bid.kind],
+        wanted_text(fate.bid),
+        state_of(fate),
+        limit_text(fate.bid, fate.bid.parts[0][0]),
+    )
+
+
+@require_safe
+def auction_order(request: HttpRequest, number: int) -> HttpResponse:
+    """Show one order: why it executes or not, where it stands, what would have served it."""
+    opened = example()
+    fate = next((fate for fate in fates_of(opened.case) if fate.number == number), None)
+    if fate is None:
+        raise Http404
+    kind, wanted, state, limit = _shown(fate)
+    return TemplateResponse(
+        request,
+        "marketplace/auctions/order.html",
+        {
+            "auction": opened,
+            "fate": fate,
+            "kind": kind,
+            "rule": KIND_RULES[fate.bid.kind],
+            "wanted": wanted,
+            "state": state,
+            "limit": limit,
+            "why": REASONS[fate.reason],
+            "window": (opened.at(fate.bid.earliest), opened.at(fate.bid.latest)),
+            "places": _places(opened, number),
+            "yes": _yes(opened, fate),
+        },
+    )
+
+
+def _places(opened: Opened, number: int) -> list[dict[str, Any]]:
+    one = next((one for one in opened.case.outcome.accepted if one.order == number), None)
+    return [
+        {
+            "node": opened.book.nodes[rect.at].code,
+            "devices": rect.amount,
+            "starts_at": opened.at(rect.first),
+            "ends_at": opened.at(rect.first + rect.hours),
+            "mean_micros": int(opened.case.outcome.prices[rect.at, list(rect.span)].mean()),
+        }
+        for rect in (one.placed if one else ())
+    ]
+
+
+def _yes(opened: Opened, fate: Fate) -> dict[str, Any]:
+    """Return what would have served a rejected order, the nearest of its alternatives."""
+    if fate.executes:
+        return {}
+    order = opened.book.order_of[fate.number]
+    found = [(bid, smallest_yes(opened.case, order, bid)) for bid in order.bids]
+    bid, yes = min(found, key=lambda one: _missing(one[0].parts[0][0], one[1]))
+    limit = bid.parts[0][0]
+    dearer = yes.limit_micros is not None and yes.limit_micros > limit
+    wider = yes.wider_limit_micros if dearer and yes.wider_saves_micros else None
+    return {
+        "raise_micros": yes.limit_micros - limit if dearer and yes.limit_micros else None,
+        "limit": limit_text(bid, yes.limit_micros) if yes.limit_micros else "",
+        "wider_saves_micros": yes.wider_saves_micros if wider else None,
+        "wider_does": wider is not None and wider <= limit,
+        "wider_limit": limit_text(bid, wider) if wider else "",
+        "without": [CONDITION_WORDS[name] for name in yes.without],
+        "left": left_device_hours(opened.case, bid) if fate.reason == "ALL_OR_NOTHING" else 0,
+    }
+
+
+def _missing(limit_micros: int, yes: SmallestYes) -> tuple[bool, int]:
+    if yes.limit_micros is None:
+        return True, 0
+    return False, yes.limit_micros - limit_micros
