@@ -20,7 +20,7 @@ ARGS ?=
 FAULTS ?= short
 
 .PHONY: help setup demo test test-full check check-style check-types check-templates \
-        check-django check-house check-pure nightly journey compile bench screenshots messages \
+        check-django check-house check-pure nightly journey compile bench bench-auction screenshots messages \
         faults lock clean
 
 help: ## list these commands
@@ -73,6 +73,9 @@ compile: $(READY) ## compile the book ahead of time (needs a C compiler); engine
 bench: $(READY) ## measure against known peers; writes bench/results/latest.json
 	@$(RUN) compile || true
 	@$(BESIDE_SERVICES) .venv/bin/python -m bench $(ARGS)
+
+bench-auction: $(READY) ## measure the call auction against MILP and a known clearing; ARGS="--only S" a part
+	@.venv/bin/python -m bench.auction $(ARGS)
 
 screenshots: $(READY) ## picture every page, both languages and themes
 	@deploy/browser.sh
