@@ -14,7 +14,7 @@ from billing.domain.invoicing import (
     totals_of,
 )
 from billing.models import Invoice, InvoiceLine
-from billing.queries.invoices import invoices_due, lines_to_bill
+from billing.queries.invoices import invoices_due, lines_on_paper, lines_to_bill
 from exchange.posting import Posting
 from ledger.actions import lock_accounts, post
 from ledger.domain.accounts import payable
@@ -28,14 +28,15 @@ MANY = 10_000
 def issue_invoice(*, key: InvoiceKey, now: datetime) -> Invoice | None:
     """Put on paper what was settled for a day and pair since the last paper; None: nothing.
 
-    Net and VAT are rounded to fen once; the difference goes to the residue account, so that
-    the seller's side is whole fen. A negative total is a credit note.
+    Net and VAT of the day are rounded to fen, however many papers it takes; the difference goes
+    to the residue account, so that the seller's side is whole fen. A negative total is a
+    credit note.
     """
     _lock_numbers(key.issuer_id)
     lines = lines_to_bill(key)
     if not lines:
         return None
-    totals = totals_of(lines)
+    totals = totals_of(lines, lines_on_paper(key))
     earlier = Invoice.objects.filter(issuer_id=key.issuer_id)
     same_day = earlier.filter(customer_id=key.customer_id, delivery_day=key.delivery_day)
     sequence = earlier.count() + 1

@@ -9,8 +9,11 @@ from exchange.units import MICROS_PER_FEN, half_even_div
 from exchange.window import day_start
 from ledger.domain.accounts import payable
 
-# A day whose hours are not all settled is invoiced all the same after this time.
+# A day whose hours are not all settled is invoiced all the same after this time,
 PATIENCE = timedelta(hours=6)
+# but one whose hours the house has yet to seal or settle itself, not before this: else what a
+# paper says would depend on when a worker was away.
+PATIENCE_WITH_OURSELVES = timedelta(days=3)
 EXCHANGE = 0
 
 
@@ -45,6 +48,14 @@ class Totals:
     vat_fen: int
     exact_micros: int
 
+    def less(self, before: "Totals") -> "Totals":
+        """Return what is left to put on paper when `before` is on paper already."""
+        return Totals(
+            net_fen=self.net_fen - before.net_fen,
+            vat_fen=self.vat_fen - before.vat_fen,
+            exact_micros=self.exact_micros - before.exact_micros,
+        )
+
     @property
     def total_fen(self) -> int:
         """What the paper says in the end."""
@@ -61,8 +72,17 @@ class Totals:
         return "CREDIT_NOTE" if self.total_fen < 0 else "INVOICE"
 
 
-def totals_of(lines: Iterable[BilledLine]) -> Totals:
-    """Sum the lines in micros, then round net and VAT to fen once, half to even."""
+def totals_of(lines: Iterable[BilledLine], before: Iterable[BilledLine] = ()) -> Totals:
+    """Return what the next paper of a day and pair says, `before` being on its papers already.
+
+    The whole day is summed in micros and rounded to fen, half to even; a paper says by how much
+    that has changed. So the papers of a day say together what one paper would have said.
+    """
+    earlier = list(before)
+    return _rounded([*earlier, *lines]).less(_rounded(earlier))
+
+
+def _rounded(lines: list[BilledLine]) -> Totals:
     billed = [line for line in lines if line.kind != "DAMAGES"]
     net = sum(line.net_micros for line in billed)
     vat = sum(line.vat_micros for line in billed)
@@ -100,5 +120,10 @@ def day_is_over(day: date, now: datetime) -> bool:
 
 
 def patience_is_over(day: date, now: datetime) -> bool:
-    """Tell whether a day is invoiced although some of its hours are not settled."""
+    """Tell whether a day is invoiced although somebody's hours are not settled."""
     return day_start(day + timedelta(days=1)) + PATIENCE <= now
+
+
+def patience_with_ourselves_is_over(day: date, now: datetime) -> bool:
+    """Tell whether a day is invoiced although we have not sealed or settled all we could."""
+    return day_start(day + timedelta(days=1)) + PATIENCE_WITH_OURSELVES <= now

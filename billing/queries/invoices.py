@@ -5,7 +5,13 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
-from billing.domain.invoicing import BilledLine, InvoiceKey, day_is_over, patience_is_over
+from billing.domain.invoicing import (
+    BilledLine,
+    InvoiceKey,
+    day_is_over,
+    patience_is_over,
+    patience_with_ourselves_is_over,
+)
 from billing.domain.rating import RUNS
 from billing.models import Invoice, InvoiceLine, Settlement
 from exchange.window import day_start
@@ -35,6 +41,19 @@ WHERE g.state = 'IN_FORCE' AND g.starts_at < %(end)s AND g.ends_at > %(start)s
        WHERE s.agreement_id = g.id AND s.hour_start >= %(start)s AND s.hour_start < %(end)s)
     < extract(epoch FROM least(g.ends_at, %(end)s) - greatest(g.starts_at, %(start)s)) / 3600
 """
+# The hours that we could seal or settle; what failed to settle is no longer ours to wait for.
+OURS = """
+  AND EXISTS (
+    SELECT 1 FROM delivery_allocation a WHERE a.agreement_id IN (g.id, (
+      SELECT d.id FROM contracts_agreement d
+      JOIN marketplace_linktrade k ON k.trade_id = d.trade_id WHERE k.id = g.link_trade_id))
+    AND (a.sealed_until < least(a.ends_at, %(end)s) OR EXISTS (
+      SELECT 1 FROM delivery_sealedusage u
+      WHERE u.allocation_id = a.id AND u.hour_start >= %(start)s AND u.hour_start < %(end)s
+        AND NOT EXISTS (SELECT 1 FROM billing_settlement s
+                        WHERE s.usage_id = u.id AND s.agreement_id = g.id)
+        AND NOT EXISTS (SELECT 1 FROM billing_attempt t WHERE t.key = 'settle:' || u.id))))
+"""
 
 
 def invoices_due(now: datetime, limit: int) -> list[InvoiceKey]:
@@ -45,15 +64,12 @@ def invoices_due(now: datetime, limit: int) -> list[InvoiceKey]:
     with connection.cursor() as cursor:
         cursor.execute(DUE, [now, limit])
         keys = [InvoiceKey(*row) for row in cursor.fetchall()]
-    waiting = {day: _unsettled(day) for day in {key.delivery_day for key in keys}}
+    waiting = {day: _waiting(day, now) for day in {key.delivery_day for key in keys}}
     return [
         key
         for key in keys
         if day_is_over(key.delivery_day, now)
-        and (
-            patience_is_over(key.delivery_day, now)
-            or not any(_concerns(key, *pair) for pair in waiting[key.delivery_day])
-        )
+        and not any(_concerns(key, *pair) for pair in waiting[key.delivery_day])
     ]
 
 
@@ -63,11 +79,25 @@ def _concerns(key: InvoiceKey, seller_id: int, buyer_id: int) -> bool:
     return (key.issuer_id, key.customer_id) == (seller_id, buyer_id)
 
 
-def _unsettled(day: date) -> list[tuple[int, int]]:
+def _waiting(day: date, now: datetime) -> list[tuple[int, int]]:
+    if patience_with_ourselves_is_over(day, now):
+        return []
+    statement = UNSETTLED + OURS if patience_is_over(day, now) else UNSETTLED
     with connection.cursor() as cursor:
         bounds = {"start": day_start(day), "end": day_start(day + timedelta(days=1))}
-        cursor.execute(UNSETTLED, bounds)
+        cursor.execute(statement, bounds)
         return [(int(seller), int(buyer)) for seller, buyer in cursor.fetchall()]
+
+
+def lines_on_paper(key: InvoiceKey) -> list[BilledLine]:
+    """Return the lines of the papers that the day and pair have already."""
+    rows = InvoiceLine.objects.filter(
+        invoice__issuer_id=key.issuer_id,
+        invoice__customer_id=key.customer_id,
+        invoice__delivery_day=key.delivery_day,
+    )
+    names = ("agreement_id", "kind", "device_seconds", "net_micros", "vat_micros")
+    return [BilledLine(*row) for row in rows.order_by("pk").values_list(*names)]
 
 
 def lines_to_bill(key: InvoiceKey) -> list[BilledLine]:

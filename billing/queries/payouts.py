@@ -1,11 +1,12 @@
 """What sellers are to be paid."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
 
 from billing.domain.payouts import payout_fen
-from billing.models import Invoice, Payout
+from billing.models import Invoice, Payout, Settlement
+from exchange.window import day_start
 from ledger.domain.accounts import payable
 from ledger.queries import balance_of, booked
 
@@ -28,10 +29,26 @@ def payout_amount_fen(member_id: int) -> int:
     return payout_fen(
         billed_fen=issued.aggregate(fen=Sum("total_fen", default=0))["fen"],
         fees_fen=fees.aggregate(fen=Sum("total_fen", default=0))["fen"],
-        damages_micros=-booked(payable(member_id), "DAMAGES"),
+        damages_micros=_damages_micros(member_id),
         recorded_fen=recorded.aggregate(fen=Sum("amount_fen", default=0))["fen"],
         payable_micros=balance_of(payable(member_id)),
     )
+
+
+def _damages_micros(member_id: int) -> int:
+    """Return the damages of days with papers, as far as the seller's payable has paid them.
+
+    Damages of later hours belong to a later payout, however late this one is recorded.
+    """
+    papers = Invoice.objects.filter(issuer_id=member_id)
+    last: date | None = papers.aggregate(day=Max("delivery_day"))["day"]
+    if last is None:
+        return 0
+    hours = Settlement.objects.filter(
+        agreement__seller_id=member_id, hour_start__lt=day_start(last + timedelta(days=1))
+    )
+    settled: int = hours.aggregate(micros=Sum("damages_micros", default=0))["micros"]
+    return min(settled, -booked(payable(member_id), "DAMAGES"))
 
 
 def payouts_of(member_id: int) -> QuerySet[Payout]:

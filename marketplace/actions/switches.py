@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.actions import record_deed
 from marketplace.domain.entry import Answer, CancelAll, Said
@@ -13,6 +14,7 @@ from marketplace.domain.switches import CLAIM, REASON, Switch, check_seconds, fi
 from marketplace.models import CancelSwitch
 from marketplace.queries.switches import switch_of
 
+log = structlog.get_logger(__name__)
 MOST_AT_ONCE = 100
 Say = Callable[[Sequence[Said]], Sequence[Answer]]
 
@@ -63,7 +65,7 @@ def fire_switches(*, say: Say, wall: datetime) -> int:
     """End everything of the members whose switch is due; return how many switches fired.
 
     Each is claimed first, then fired under an id of its own: whatever ends in between, it fires
-    once. What was claimed and not seen to fire is fired again.
+    once. What was claimed and not seen to fire, or was refused, is fired again.
     """
     claimed = _claim(wall)
     if not claimed:
@@ -72,19 +74,27 @@ def fire_switches(*, say: Say, wall: datetime) -> int:
         CancelAll(member=row.member_id, client_id=firing_id(row.pk), reason=REASON)
         for row in claimed
     ]
+    fired = 0
     for row, answer in zip(claimed, say(entries), strict=True):
+        if answer.refused:
+            # Nothing was ended: it stays claimed, and its turn comes again.
+            log.warning("switch_refused", switch=row.pk, refused=answer.refused)
+            continue
+        fired += 1
         SWITCH.check(FIRING, FIRED)
         CancelSwitch.objects.filter(pk=row.pk, state=FIRING).update(
             state=FIRED, fired_at=wall, ended=answer.filled
         )
-    return len(claimed)
+    return fired
 
 
 @transaction.atomic
 def _claim(wall: datetime) -> list[CancelSwitch]:
     due = Q(state=ARMED, due_at__lte=wall) | Q(state=FIRING, claimed_at__lte=wall - CLAIM)
     rows = CancelSwitch.objects.select_for_update(skip_locked=True).filter(due)
-    found = list(rows.order_by("due_at", "pk")[:MOST_AT_ONCE])
+    # What waits for the first time goes first: refusals never crowd it out.
+    turn = F("claimed_at").asc(nulls_first=True)
+    found = list(rows.order_by(turn, "due_at", "pk")[:MOST_AT_ONCE])
     for row in found:
         SWITCH.check(row.state, FIRING)
     if found:

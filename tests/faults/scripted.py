@@ -37,6 +37,11 @@ FACTS = {
         FROM billing_settlement s JOIN contracts_agreement a ON a.id = s.agreement_id
         JOIN marketplace_trade t ON t.id = a.trade_id
         JOIN marketplace_order o ON o.id = t.order_id GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4, 5""",
+    "papers": """
+        SELECT i.issuer_id, i.customer_id, i.delivery_day, sum(i.net_fen), sum(i.vat_fen)
+        FROM billing_invoice i GROUP BY 1, 2, 3 ORDER BY 3, 1, 2""",
+    "payouts": """
+        SELECT member_id, delivery_day, amount_fen FROM billing_payout ORDER BY 2, 1""",
     "balances": """
         SELECT account.key, sum(line.amount_micros)
         FROM ledger_entryline line JOIN ledger_account account ON account.id = line.account_id

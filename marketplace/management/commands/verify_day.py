@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from marketplace.queries.days import verify_day
+from marketplace.queries.days import WrittenOtherwise, verify_day
 
 
 class Command(BaseCommand):
@@ -19,7 +19,11 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Replay and say how far it went."""
-        found = verify_day(options["day"])
+        try:
+            found = verify_day(options["day"])
+        except WrittenOtherwise as problem:
+            message = f"{problem}; verify this day with the version that traded it"
+            raise CommandError(message) from problem
         if found is None:
             message = f"no snapshot begins the delivery day {options['day']}"
             raise CommandError(message)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from billing.actions import issue_invoice, issue_invoices, record_payouts
+from billing.actions import issue_invoice, issue_invoices, note_failure, record_payouts
 from billing.models import Invoice, Payout
 from billing.queries import invoice_for, invoices_due
 from billing.tasks import issue_due_invoices, record_due_payouts
@@ -73,6 +73,52 @@ def test_a_day_waits_for_its_hours_but_not_for_ever(house: House) -> None:
     assert len(invoices_due(house.now + timedelta(hours=6), 10)) == 2
 
 
+def test_hours_that_are_ours_to_settle_are_waited_for_longer(house: House) -> None:
+    sold = house.sold()
+    house.deliver(sold, [28_800])
+    usage = house.sealed(sold, 1, 28_800)
+    evening(house, sold)
+    assert invoices_due(house.now + timedelta(hours=6), 10) == []
+    assert len(invoices_due(house.now + timedelta(days=3), 10)) == 2
+
+    note_failure(key=f"settle:{usage.pk}", error="lost", wall=house.now)
+
+    assert len(invoices_due(house.now + timedelta(hours=6), 10)) == 2
+
+
+def test_hours_that_are_ours_to_seal_are_waited_for_longer(house: House) -> None:
+    sold = house.sold_with_link()
+    house.deliver(sold, [28_800])
+    evening(house, sold)
+    assert len(invoices_due(house.now + timedelta(hours=6), 10)) == 4
+
+    sold.allocation.sealed_until = sold.agreement.starts_at + timedelta(hours=1)
+    sold.allocation.save()
+
+    assert invoices_due(house.now + timedelta(hours=6), 10) == []
+    assert len(invoices_due(house.now + timedelta(days=3), 10)) == 4
+
+
+def test_a_day_in_two_papers_says_what_one_paper_says(house: House) -> None:
+    in_one, in_two = house.sold(price="1.23"), house.sold(price="1.23", start=24)
+    house.deliver(in_one, [28_799, 28_798])
+    whole = bill(house, in_one)
+    before = balance_of("residue")
+
+    house.deliver(in_two, [28_799])
+    evening(house, in_two)
+    papers = issue_invoices(delivery_day=house.day, now=house.now + timedelta(hours=6))
+    house.settle(house.sealed(in_two, 1, 28_798))
+    papers += issue_invoices(delivery_day=house.day, now=house.now)
+
+    for paper in whole:
+        parts = [part for part in papers if part.issuer_id == paper.issuer_id]
+        assert len(parts) == 2
+        assert sum(part.net_fen for part in parts) == paper.net_fen
+        assert sum(part.vat_fen for part in parts) == paper.vat_fen
+    assert balance_of("residue") == 2 * before
+
+
 def test_a_later_run_that_finds_less_becomes_a_credit_note(house: House) -> None:
     sold = house.sold()
     house.deliver(sold, [28_800, 28_800])
@@ -81,7 +127,7 @@ def test_a_later_run_that_finds_less_becomes_a_credit_note(house: House) -> None
     house.settle(house.sealed(sold, 0, 14_400, run="SF"))
     credit, fee_credit = issue_invoices(delivery_day=house.day, now=house.now)
 
-    assert (credit.kind, credit.revision, credit.total_fen) == ("CREDIT_NOTE", 1, -784)
+    assert (credit.kind, credit.revision, credit.total_fen) == ("CREDIT_NOTE", 1, -785)
     assert fee_credit.kind == "CREDIT_NOTE"
     assert credit.lines.get(kind="COMPUTE").device_seconds == -14_400
     assert credit.lines.get(kind="DAMAGES").net_micros > 0
@@ -108,6 +154,20 @@ def test_damages_lower_the_payout_not_the_invoice(house: House) -> None:
     (payout,) = record_payouts(delivery_day=house.day, now=house.now)
 
     assert goods.total_fen == 1_569
+    assert payout.amount_fen == goods.total_fen - fee.total_fen - 296
+
+
+def test_damages_of_a_later_day_wait_for_its_payout(house: House) -> None:
+    today, tomorrow = house.sold(), house.sold(start=24)
+    house.deliver(today, [28_800, 28_800])
+    goods, fee = bill(house, today)
+    house.deliver(tomorrow, [28_800, 0])
+
+    (payout,) = record_payouts(delivery_day=house.day, now=house.now)
+    assert payout.amount_fen == goods.total_fen - fee.total_fen
+
+    goods, fee = bill(house, tomorrow)
+    (payout,) = record_payouts(delivery_day=house.day, now=house.now)
     assert payout.amount_fen == goods.total_fen - fee.total_fen - 296
 
 

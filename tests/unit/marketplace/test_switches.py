@@ -8,10 +8,12 @@ import pytest
 from django.test import Client
 
 from accounts.models import Deed
+from exchange.refusal import Refused
+from marketplace.actions.answers import answer_of_refusal
 from marketplace.actions.market import Market
 from marketplace.actions.switches import fire_switches, set_switch
 from marketplace.domain.entry import Answer, CancelAll, Said
-from marketplace.domain.refusals import MarketBusy, MarketStopped, OutOfRange
+from marketplace.domain.refusals import MarketBusy, MarketStopped, OutOfRange, Unwritable
 from marketplace.domain.switches import CLAIM, Switch, firing_id
 from marketplace.engine.switches import Switches
 from marketplace.engine.turns import Turns
@@ -143,6 +145,43 @@ def test_a_market_that_cannot_write_fires_when_it_goes_on(
     later = wall_now() + CLAIM
     assert fire_switches(say=Engine(world), wall=later) == 1
     assert states() == ["CANCELLED"]
+
+
+@pytest.mark.parametrize("refusal", [MarketBusy, MarketStopped, Unwritable])
+def test_a_switch_that_is_refused_has_not_fired_and_fires_later(
+    world: World, refusal: type[Refused]
+) -> None:
+    world.order()
+    hold(world, world.cast.ben, 30)
+
+    def refuse(entries: Sequence[Said]) -> Sequence[Answer]:
+        return [answer_of_refusal(refusal())] * len(entries)
+
+    assert fire_switches(say=refuse, wall=at(30)) == 0
+    told = switch_of(world.cast.ben.id)
+    assert told is not None
+    assert (told.state, told.ended, told.fired_at) == ("FIRING", None, None)
+    assert states() == ["OPEN"]
+
+    assert Engine(world).fire(30 + CLAIM.total_seconds()) == 1
+    assert states() == ["CANCELLED"]
+
+
+def test_switches_that_are_refused_never_crowd_out_one_that_is_new(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marketplace.actions.switches.MOST_AT_ONCE", 1)
+    hold(world, world.cast.ben, 5)
+    asked: list[int] = []
+
+    def refuse(entries: Sequence[Said]) -> Sequence[Answer]:
+        asked.extend(entry.member for entry in entries)
+        return [answer_of_refusal(MarketBusy())] * len(entries)
+
+    fire_switches(say=refuse, wall=at(5))
+    hold(world, world.cast.dana, 5, wall=at(1))
+    fire_switches(say=refuse, wall=at(60))
+    assert asked == [world.cast.ben.id, world.cast.dana.id]
 
 
 def test_an_engine_that_ends_between_end_and_note_fires_no_second_time(world: World) -> None:

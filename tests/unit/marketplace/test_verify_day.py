@@ -1,5 +1,7 @@
 """A day's journal gives the same hash again, or somebody changed history."""
 
+import json
+import zlib
 from datetime import timedelta
 
 import pytest
@@ -81,3 +83,38 @@ def test_a_changed_batch_is_found(world: World, forged: str) -> None:
 def test_a_day_without_a_snapshot_cannot_be_verified(world: World) -> None:
     with pytest.raises(CommandError, match="no snapshot"):
         call_command("verify_day", delivery_day(world.now).isoformat())
+
+
+def test_a_day_of_an_older_book_is_named_as_such(world: World) -> None:
+    a_busy_day(world)
+    batch = JournalBatch.objects.filter(commands__contains='"do":"pool"').earliest("number")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE marketplace_journalbatch DISABLE TRIGGER USER")
+        cursor.execute(
+            "UPDATE marketplace_journalbatch SET commands = replace(commands,"
+            """ '{"do":"pool",', '{"do":"pool","link_gbps":10,') WHERE number = %s""",
+            [batch.number],
+        )
+
+    told = f"batch {batch.number} was written by another version of the book: .*link_gbps"
+    with pytest.raises(CommandError, match=told):
+        call_command("verify_day", delivery_day(world.now).isoformat())
+
+
+def test_a_snapshot_of_an_older_book_is_named_as_such(world: World) -> None:
+    a_busy_day(world)
+    world.now += timedelta(days=1)
+    world.listing(start=30)
+    opening = BookSnapshot.objects.latest("day")
+    state = json.loads(zlib.decompress(opening.state))
+    for facts, _ in state["pools"]:
+        facts["link_gbps"] = 10
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE marketplace_booksnapshot DISABLE TRIGGER USER")
+        cursor.execute(
+            "UPDATE marketplace_booksnapshot SET state = %s WHERE id = %s",
+            [zlib.compress(json.dumps(state).encode()), opening.pk],
+        )
+
+    with pytest.raises(CommandError, match=r"the snapshot was written by another version .*link"):
+        call_command("verify_day", opening.day.isoformat())
