@@ -171,4 +171,5 @@ def _purse(order: Order, book: Book) -> int:
 
 def _parents(orders: tuple[Order, ...]) -> Array:
     at = {order.order: number for number, order in enumerate(orders)}
-    return _ints(-1 if order.parent is None else at[order.parent] for order in orders)
+    # A parent that is not among them is another's matter: of orders that are set aside.
+    return _ints(-1 if order.parent is None else at.get(order.parent, -1) for order in orders)

@@ -35,10 +35,12 @@ def by_order(arrays: Arrays, best: Array) -> Array:
     return result
 
 
-def bound(arrays: Arrays, prices: Array) -> int:
-    """Return D at the prices, exact."""
-    orders = by_order(arrays, best_surplus(arrays, prices, purse=False))
-    return sellers_profit(arrays, prices) + int(np.maximum(orders, 0).sum())
+def bound(parts: list[Arrays], prices: Array) -> int:
+    """Return D at the prices, exact, of a book whose orders stand in several arrays."""
+    return sellers_profit(parts[0], prices) + sum(
+        int(np.maximum(by_order(part, best_surplus(part, prices, purse=False)), 0).sum())
+        for part in parts
+    )
 
 
 def sellers_profit(arrays: Arrays, prices: Array) -> int:

@@ -4,11 +4,12 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from exchange.clearing.arrays import Arrays, arrays_of
+from exchange.clearing.arrays import Arrays
 from exchange.clearing.block_offers import losing_offers, unused_offers
 from exchange.clearing.book import digest
 from exchange.clearing.checking import check
 from exchange.clearing.dual import dual_prices
+from exchange.clearing.hopeless import sort_out
 from exchange.clearing.kernels.shapes import Array
 from exchange.clearing.outcome import outcome_of
 from exchange.clearing.placing import Floor, Tell
@@ -49,8 +50,8 @@ def clear(
     """
     tell("checking", 0.0)
     book = check(book_of(document))
-    arrays = arrays_of(book)
-    seed = int(digest(book)[:8], 16) if book.seed is None else book.seed
+    arrays, hopeless = sort_out(book)
+    seed = int(digest(arrays.book)[:8], 16) if book.seed is None else book.seed
     duals = dual_prices(arrays, config.dual_steps, tell)
     floor = Floor(arrays, np.zeros(len(book.offers) + len(book.links), bool), seed)
     attempts = range(_attempts(arrays, config))
@@ -63,7 +64,7 @@ def clear(
     floor.reopen()
     floor.restore(best.priced.board)
     steps = {"dual": config.dual_steps, "search": config.search_steps}
-    return outcome_of(floor, best.priced, duals, steps, digest(document))
+    return outcome_of(floor, hopeless, best.priced, duals, steps, digest(document))
 
 
 class _Stand(NamedTuple):

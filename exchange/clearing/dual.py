@@ -91,5 +91,5 @@ def dual_prices(arrays: Arrays, steps: int, tell: Tell) -> Array:
             seen += [average, prices]
     return min(
         (np.rint(found).astype(np.int64) for found in seen),
-        key=lambda found: bound(arrays, found),
+        key=lambda found: bound([arrays], found),
     )

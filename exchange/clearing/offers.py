@@ -74,6 +74,14 @@ def supply_of(parts: Parts, grounds: Grounds, closed: Array | None = None) -> Su
     return Supply(hours, ptr, ask, part, cum, cost, cap, *_offers(parts, grounds, closed))
 
 
+def lowest_asks(parts: Parts, supply: Supply) -> Array:
+    """Return by cell the lowest ask of what stands there, 0 where nothing does."""
+    cells = np.repeat(np.arange(len(supply.cap)), np.diff(supply.ptr))
+    lowest = np.full(len(supply.cap), np.iinfo(np.int64).max)
+    np.minimum.at(lowest, cells, parts.ask[supply.part])
+    return np.where(supply.cap > 0, lowest, 0)
+
+
 def _within(values: Array, ptr: Array) -> Array:
     """Return running sums that start anew in each cell."""
     total = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])

@@ -19,15 +19,25 @@ IN_THE_MONEY = ("ALL_OR_NOTHING", "MIN_FILL", "CAPACITY", "BLOCK_OFFER")
 
 
 def outcome_of(
-    floor: Floor, priced: Priced, duals: Array, steps: dict[str, int], name: str
+    floor: Floor,
+    hopeless: Arrays | None,
+    priced: Priced,
+    duals: Array,
+    steps: dict[str, int],
+    name: str,
 ) -> dict[str, Any]:
-    """Return the document of what stands on the floor at its prices."""
+    """Return the document of what stands on the floor at its prices, and of what was set aside."""
     arrays, handed = floor.arrays, hand_out(floor, priced.flows)
-    rejected = rejections(floor, priced.prices)
     accepted = [
         _accepted(floor, int(order), priced.prices, handed)
         for order in np.flatnonzero(floor.board.way >= 0)
     ]
+    whole = [arrays] if hopeless is None else [arrays, hopeless]
+    executing = {row["order"] for row in accepted}
+    rejected = [
+        row for part in whole for row in rejections(part, floor.closed, priced.prices, executing)
+    ]
+    rejected.sort(key=lambda row: row["order"])
     document: dict[str, Any] = {
         "auction": arrays.book.auction,
         "format": FORMAT,
@@ -40,8 +50,8 @@ def outcome_of(
             for number in np.flatnonzero(floor.closed[: len(arrays.parts.offers)])
         ],
         "welfare_micros": _welfare(floor, priced, accepted),
-        "bound_micros": bound(arrays, duals),
-        "bound_at_prices_micros": bound(arrays, priced.prices),
+        "bound_micros": bound(whole, duals),
+        "bound_at_prices_micros": bound(whole, priced.prices),
         "rejected_in_the_money": sum(row["reason"] in IN_THE_MONEY for row in rejected),
         "steps": steps,
     }  # fmt: skip

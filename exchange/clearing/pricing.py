@@ -10,6 +10,7 @@ from exchange.clearing.bound import best_surplus, by_order
 from exchange.clearing.kernels.curing import cure, dispatch, raise_cell
 from exchange.clearing.kernels.shapes import DIVISIBLE, Array
 from exchange.clearing.least import respect_least
+from exchange.clearing.offers import lowest_asks
 from exchange.clearing.placing import Floor
 
 PASSES = 4
@@ -146,12 +147,8 @@ def most_price(floor: Floor) -> int:
 
 
 def _lowest_ask(floor: Floor) -> Array:
-    """Return by cell the lowest ask of what stands there, 0 where nothing does."""
-    arrays, supply = floor.arrays, floor.merit
-    cells = np.repeat(np.arange(len(supply.cap)), np.diff(supply.ptr))
-    lowest = np.full(len(supply.cap), np.iinfo(np.int64).max)
-    np.minimum.at(lowest, cells, arrays.parts.ask[supply.part])
-    return np.minimum(on_tick(np.where(supply.cap > 0, lowest, 0)), most_price(floor))
+    """Return by cell the lowest ask of what stands there, on the tick; 0 where nothing does."""
+    return np.minimum(on_tick(lowest_asks(floor.arrays.parts, floor.merit)), most_price(floor))
 
 
 class _Ladder:

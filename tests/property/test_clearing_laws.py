@@ -175,6 +175,22 @@ def test_the_number_of_threads_says_nothing(book: Json) -> None:
     assert alone[1] == alone[2]
 
 
+@settings(deadline=None, max_examples=20)
+@given(book=books(), amount=st.integers(1, 9))
+def test_an_order_that_meets_no_ask_changes_nothing(book: Json, amount: int) -> None:
+    # Asks begin at a tick, so that nothing is below them.
+    asked = [
+        {**one, "steps": [[ask + 10_000, n] for ask, n in one["steps"]]} for one in book["offers"]
+    ]
+    book = {**book, "offers": asked}
+    poor = {"order": 99, "kind": "BLOCK", "amount": amount, "limit_micros": 10_000, "hours": 1}
+    alone, together = clear(book, FEW), clear({**book, "orders": [*book["orders"], poor]}, FEW)
+
+    for field in ("prices", "link_prices", "duals", "accepted", "welfare_micros", "closed_offers"):
+        assert alone[field] == together[field]
+    assert [row for row in together["rejected"] if row["order"] != 99] == alone["rejected"]
+
+
 def test_progress_is_told_by_phase() -> None:
     told: list[tuple[str, float]] = []
     book = {"auction": "a", "hours": 1, "nodes": [{"node": "n"}]}
