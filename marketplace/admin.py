@@ -2,6 +2,9 @@
 
 from counter.watching import open_for_watching
 from marketplace.models import (
+    AuctionOffer,
+    AuctionOrder,
+    AuctionRun,
     CapacityDay,
     CarrierLink,
     ChipModel,
@@ -28,3 +31,4 @@ open_for_watching(Site, Pool, ConversionFactor, ChipModel, Zone, City)
 open_for_watching(NetworkMeasurement, CarrierLink, LinkDay, CapacityDay, ReferencePrice)
 open_for_watching(Listing, Order, Execution, Trade, LinkTrade, Halt, MarketEvent)
 open_for_watching(JournalBatch, TradingLimit)
+open_for_watching(AuctionOrder, AuctionOffer, AuctionRun)

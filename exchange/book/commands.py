@@ -39,7 +39,8 @@ class Pool(Command, frozen=True, kw_only=True, tag_field="do", tag="pool"):
     """A pool as it is from now on: identical devices at one site.
 
     `gflops` is the conversion factor by workload class, `rtt_us` is by city. `used` are
-    devices taken before the book began, by hour.
+    devices taken before the book began, by hour. `reserved` are `(hour, devices)` that stand
+    elsewhere from now on, as in a call auction: nobody can list them here.
     """
 
     pool: int
@@ -58,6 +59,7 @@ class Pool(Command, frozen=True, kw_only=True, tag_field="do", tag="pool"):
     gflops: dict[str, Positive] = {}
     rtt_us: dict[str, Count] = {}
     used: dict[int, Count] = {}
+    reserved: tuple[tuple[int, Count], ...] = ()
     active: bool = True
 
 

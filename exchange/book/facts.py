@@ -21,6 +21,7 @@ def tell_pool(state: State, said: Pool) -> list[Happened]:
         state.stocks[said.pool] = stock
     else:
         _count_sort(state, stock.facts, -1)
+        stock.reserve(stock.facts.reserved, said.reserved)
         stock.be(said, state.chip(said.chip))
         past = len(stock.kinds)
         stock.kinds = {}

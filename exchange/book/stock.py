@@ -112,6 +112,7 @@ class Stock:
         self.taken: dict[int, int] = {hour: used for hour, used in facts.used.items() if used}
         self.edges: dict[int, int] = {}  # by how much more is taken from an hour on
         self.bound = max(self.taken.values(), default=0)
+        self.reserve((), facts.reserved)
         self.looked = 0  # how often at the hours, since the bound was true
 
     def be(self, facts: Pool, chip: Chip) -> None:
@@ -133,6 +134,15 @@ class Stock:
             edges, end = self.edges, first + hours
             edges[first] = edges.get(first, 0) + devices
             edges[end] = edges.get(end, 0) - devices
+
+    def reserve(
+        self, before: tuple[tuple[int, int], ...], after: tuple[tuple[int, int], ...]
+    ) -> None:
+        """Take what is reserved now instead of what was before."""
+        for hour, devices in before:
+            self.take(hour, 1, -devices)
+        for hour, devices in after:
+            self.take(hour, 1, devices)
 
     def _add(self, hour: int, devices: int) -> None:
         taken = self.taken.get(hour, 0) + devices
@@ -166,6 +176,8 @@ class Stock:
         return None
 
     def taken_from(self, first_open: int) -> list[tuple[int, int]]:
-        """Return what is taken by hour, without the hours that trade no more."""
+        """Return what is taken by hour besides what is reserved, of hours that still trade."""
         self._fold()
-        return sorted((hour, taken) for hour, taken in self.taken.items() if hour >= first_open)
+        reserved = dict(self.facts.reserved)
+        taken = ((hour, count - reserved.get(hour, 0)) for hour, count in self.taken.items())
+        return sorted((hour, count) for hour, count in taken if count and hour >= first_open)

@@ -25,6 +25,33 @@ ORDER = Lifecycle(
     },
 )
 
+# A call auction. Published outcomes wait for their agreements; what fails executes nothing.
+AUCTION = Lifecycle(
+    start=OPEN,
+    moves={
+        OPEN: frozenset({"NO_CANCEL", CANCELLED}),
+        "NO_CANCEL": frozenset({"CLEARING", CANCELLED}),
+        "CLEARING": frozenset({"PUBLISHED", "FAILED"}),
+        "PUBLISHED": frozenset({"AGREED"}),
+        "AGREED": frozenset(),
+        "FAILED": frozenset(),
+        CANCELLED: frozenset(),
+    },
+)
+
+# An order or offer of an auction: frozen with the book, then told what became of it.
+AUCTION_ENTRY = Lifecycle(
+    start="ENTERED",
+    moves={
+        "ENTERED": frozenset({"FROZEN", CANCELLED, "RELEASED"}),
+        "FROZEN": frozenset({"ACCEPTED", "REJECTED", "RELEASED"}),
+        "ACCEPTED": frozenset(),
+        "REJECTED": frozenset(),
+        "RELEASED": frozenset(),
+        CANCELLED: frozenset(),
+    },
+)
+
 LISTING = Lifecycle(
     start=OPEN,
     moves={

@@ -1,5 +1,7 @@
 """Rows of the marketplace."""
 
+from marketplace.models.auction import Auction, AuctionFile, AuctionRun, AuctionSalt
+from marketplace.models.auction_entry import AuctionOffer, AuctionOrder
 from marketplace.models.capacity import CapacityDay
 from marketplace.models.chip import ChipModel
 from marketplace.models.event import MarketEvent
@@ -19,6 +21,12 @@ from marketplace.models.switch import CancelSwitch
 from marketplace.models.trade import Execution, Trade
 
 __all__ = [
+    "Auction",
+    "AuctionFile",
+    "AuctionOffer",
+    "AuctionOrder",
+    "AuctionRun",
+    "AuctionSalt",
     "BookSnapshot",
     "CancelSwitch",
     "CapacityDay",

@@ -87,7 +87,10 @@ def capacity_of(pool_id: int, day: date) -> list[dict[str, Any]]:
             "installed": row.installed,
             "in_orders": row.in_orders[slot],
             "contracted": row.contracted[slot],
-            "idle": row.installed - row.in_orders[slot] - row.contracted[slot],
+            "idle": row.installed
+            - row.in_orders[slot]
+            - row.contracted[slot]
+            - row.in_auctions[slot],
         }
         for slot in range(24)
     ]

@@ -48,6 +48,7 @@ def pool_facts(
     now: datetime, classes: tuple[str, ...]
 ) -> Iterator[tuple[said.Pool, dict[str, str]]]:
     """Yield every pool with figures valid at `now`, and its factors' methods by workload class."""
+    reserved = auctioned_hours(now)
     with connection.cursor() as cursor:
         cursor.execute(_POOLS, {"now": now, "classes": list(classes)})
         for row in cursor.fetchall():
@@ -70,9 +71,22 @@ def pool_facts(
                     active=row[13],
                     gflops=gflops,
                     rtt_us=rtt,
+                    reserved=reserved.get(row[0], ()),
                 ),
                 methods,
             )
+
+
+def auctioned_hours(now: datetime) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Return the devices of each pool that stand in call auctions, by hour, from yesterday on."""
+    days = CapacityDay.objects.filter(day__gte=(now - timedelta(days=2)).date())
+    days = days.exclude(in_auctions=[0] * 24)
+    found: dict[int, list[tuple[int, int]]] = {}
+    for pool_id, day, devices in days.order_by("day").values_list("pool_id", "day", "in_auctions"):
+        first = hour_number(day_start(day))
+        hours = [(first + slot, count) for slot, count in enumerate(devices) if count]
+        found.setdefault(pool_id, []).extend(hours)
+    return {pool_id: tuple(hours) for pool_id, hours in found.items() if hours}
 
 
 def taken_hours(now: datetime) -> dict[int, dict[int, int]]:

@@ -1,6 +1,7 @@
 """What must always be true of the market. Each query returns one row a violation."""
 
 from exchange.invariant import Invariant
+from marketplace.queries.auction_invariants import AUCTION_INVARIANTS
 from marketplace.queries.link_invariants import LINK_INVARIANTS
 
 # The free devices of open listings, and the sold ones of trades, by pool, day and slot.
@@ -36,10 +37,10 @@ def _same_as_capacity(column: str, facts: str) -> str:
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "M-CAP-01",
-        "No pool has more devices in orders and contracted than installed, in any hour.",
+        "Listed, sold and auctioned devices of a pool are never more than are installed.",
         """SELECT pool_id, day, i FROM marketplace_capacityday,
-           unnest(in_orders, contracted) WITH ORDINALITY AS u(o, c, i)
-           WHERE o < 0 OR c < 0 OR o + c > installed""",
+           unnest(in_orders, contracted, in_auctions) WITH ORDINALITY AS u(o, c, x, i)
+           WHERE o < 0 OR c < 0 OR x < 0 OR o + c + x > installed""",
     ),
     Invariant(
         "M-CAP-02",
@@ -259,4 +260,5 @@ INVARIANTS: tuple[Invariant, ...] = (
               OR (h.scope = 'MEMBER' AND h.subject_id IN (t.buyer_id, t.seller_id))""",
     ),
     *LINK_INVARIANTS,
+    *AUCTION_INVARIANTS,
 )

@@ -137,6 +137,7 @@ def pool_of(number: int, choose: Choices) -> say.Pool:
         gflops={} if number == 3 else {"TRAINING": choose.of(gflops)},
         rtt_us={"x": choose.of((10_000, 30_000))} if number != 3 else {},
         used={FIRST + 2: 1} if number == 2 else {},
+        reserved=choose.seldom((), ((FIRST + 3, 2),), ((FIRST + 2, 3), (FIRST + 3, 1))),
         active=choose.seldom(True, False),
     )
 

@@ -43,6 +43,9 @@ class Book(Meeting):
     def do_pool(self, said: say.Pool) -> None:
         if said.pool not in self.pools:
             self.taken.update({(said.pool, hour): used for hour, used in said.used.items()})
+        elsewhere = dict(said.reserved)
+        self.reserved = {key: n for key, n in self.reserved.items() if key[0] != said.pool}
+        self.reserved.update({(said.pool, hour): n for hour, n in elsewhere.items()})
         self.pools[said.pool] = said
 
     def do_link(self, said: say.Link) -> None:

@@ -56,6 +56,7 @@ class Checks:
         self.members: dict[int, say.Member] = {}
         self.references: dict[str, say.Reference] = {}
         self.limits: dict[int, say.Limit] = {0: say.Limit()}
+        self.reserved: dict[tuple[int, int], int] = {}  # stands in auctions
         self.taken: Counter[tuple[int, int]] = Counter()  # before the book began, and sold
         self.carried: Counter[tuple[int, int]] = Counter()  # Gbit/s of links, the same
         self.available: Counter[int] = Counter()
@@ -168,6 +169,7 @@ class Checks:
         for hour in listing.hours if devices > 0 else ():
             offered = [row.free[hour - row.hours.start] for row in others if hour in row.hours]
             free = self.pools[number].devices - self.taken[number, hour] - sum(offered)
+            free -= self.reserved.get((number, hour), 0)
             short = free < devices and hour >= self.first_open
             refuse_if(short, "E-CAP-01", "devices", free=free, hour=hour)
 

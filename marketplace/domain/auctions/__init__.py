@@ -1,1 +1,1 @@
-"""What a cleared auction tells its readers: curves, prices, and what each order did."""
+"""Rules of the call auction that need no rows: gates, entries, and what an outcome tells."""

@@ -5,7 +5,15 @@ from django.core.management import call_command
 from django.db import connection
 
 from config.invariants import find_violations
-from marketplace.actions import halt_trading, replace_order, reprice_listing, resume_trading
+from marketplace.actions import (
+    auctions,
+    halt_trading,
+    replace_order,
+    reprice_listing,
+    resume_trading,
+)
+from marketplace.domain.auctions.entries import OfferSent, OrderSent
+from marketplace.models import Auction
 from marketplace.queries.invariants import INVARIANTS
 from tests.world import World, micros
 
@@ -18,9 +26,15 @@ ALTER TABLE marketplace_linktrade DISABLE TRIGGER USER;
 ALTER TABLE marketplace_trade DISABLE TRIGGER USER;
 ALTER TABLE marketplace_execution DISABLE TRIGGER USER;
 ALTER TABLE marketplace_marketevent DISABLE TRIGGER USER;
+ALTER TABLE marketplace_auctionfile DISABLE TRIGGER USER;
 ALTER TABLE ledger_hold DISABLE TRIGGER USER;
 """
 CORRUPTIONS = {
+    "M-AUCTION-01": "UPDATE marketplace_auctionoffer SET devices = devices + 1",
+    "M-AUCTION-02": "UPDATE marketplace_auctionorder SET held_micros = held_micros + 1",
+    "M-AUCTION-03": "UPDATE marketplace_auctionorder SET state = 'ENTERED'",
+    "M-AUCTION-04": "UPDATE marketplace_auctionfile SET sha256 = repeat('0', 64)",
+    "M-AUCTION-05": "UPDATE marketplace_auction SET seed = repeat('0', 64)",
     "M-CAP-01": "UPDATE marketplace_capacityday SET installed = 1",
     "M-CAP-02": "UPDATE marketplace_capacityday SET in_orders = array_fill(1, ARRAY[24])",
     "M-CAP-03": "UPDATE marketplace_capacityday SET contracted = array_fill(0, ARRAY[24])",
@@ -58,10 +72,26 @@ def broken() -> set[str]:
     return {finding.invariant.code for finding in find_violations().findings if not finding.holds}
 
 
+def auction_under_way(world: World) -> None:
+    """One order and one offer in an auction whose book is frozen."""
+    auctions.open_auctions(world.now)
+    auction = Auction.objects.latest("ends_by")
+    bid = {"kind": "BLOCK", "amount": 8, "hours": 2, "limit_micros": micros("5"), "latest": 24}
+    sent = {"auction_id": auction.pk, "client_order_id": "a1", "now": world.now}
+    auctions.enter_order(member_id=world.cast.ben.id, sent=OrderSent(bids=[bid]), **sent)
+    offer = OfferSent(pool_id=world.east_pool.pk, steps=[(micros("1.85"), 16)], hours=24)
+    auctions.enter_offer(member_id=world.cast.ada.id, sent=offer, **sent)
+    Auction.objects.exclude(pk=auction.pk).delete()
+    auctions.advance_auctions(auction.no_cancel_at)
+    auctions.advance_auctions(auction.ends_by)
+
+
 @pytest.mark.parametrize("code", [invariant.code for invariant in INVARIANTS])
 def test_a_planted_corruption_is_caught(world: World, code: str) -> None:
     world.deal()
     world.linked_deal()
+    auction_under_way(world)
+    assert code not in broken()
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(UNGUARD)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from exchange.book.commands import Buy, Clock, Funds, Limit, Member, Pool, Reference, Said, Sell
 from tests.unit.exchange.book.talk import (
@@ -143,3 +144,14 @@ def test_what_a_pool_used_before_is_taken() -> None:
     assert refusal(tell(book, sell(1, pool=6))) == ("E-CAP-01", "devices")
     assert len(tell(book, sell(2, pool=6, devices=3), sell(3, pool=6, hours=3, devices=5))) == 2
     assert refusal(tell(book, sell(4, pool=6, devices=9))) == ("E-CAP-01", "devices")
+
+
+def test_what_stands_in_an_auction_cannot_be_listed_until_it_comes_back() -> None:
+    said = Pool(pool=6, seller=ADA, chip="h100", devices=8, reserved=((103, 5),))
+    book = market(said)
+    assert refusal(tell(book, sell(1, pool=6, devices=4))) == ("E-CAP-01", "devices")
+    tell(book, replace(said, reserved=((103, 4),)))
+    assert tell(book, sell(2, pool=6, devices=4))
+    assert refusal(tell(book, sell(3, pool=6, devices=1))) == ("E-CAP-01", "devices")
+    tell(book, replace(said, reserved=()))
+    assert tell(book, sell(4, pool=6, devices=4))

@@ -40,7 +40,7 @@ PAST: list[Said] = [
     Limit(member=CAI, most_messages=3),
     Member(member=4, owner="cai", capabilities=("BUYER",)),
     Halt(scope="MEMBER", subject="4", reason="storm"),
-    Pool(pool=5, seller=ADA, chip="h20", devices=9, used={101: 3, 90: 1}),
+    Pool(pool=5, seller=ADA, chip="h20", devices=9, used={101: 3, 90: 1}, reserved=((102, 2),)),
     sell(1),
     sell(2, ask_micros=900_000, devices=6),
     buy(9, amount=2, hours=1, requires=requires(max_rtt_us=None, min_memory_gb=40)),

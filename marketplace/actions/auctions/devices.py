@@ -1,0 +1,65 @@
+"""Devices in auctions: taken out of a pool's hours and given back, never for sale twice."""
+
+from collections import defaultdict
+from datetime import date
+
+from django.db import connection
+
+from exchange.window import hour_number
+from marketplace.actions.capacity import SLOTS, slot_of
+from marketplace.domain.refusals import CapacityShort
+from marketplace.models import Auction, AuctionOffer, CapacityDay, Pool
+
+_OPEN = """
+INSERT INTO marketplace_capacityday AS c (pool_id, day, installed, in_orders, contracted)
+VALUES (%s, %s, %s, array_fill(0, ARRAY[24]), array_fill(0, ARRAY[24]))
+ON CONFLICT (pool_id, day) DO UPDATE SET installed = EXCLUDED.installed
+WHERE c.installed < EXCLUDED.installed
+"""
+
+
+def take_devices(offer: AuctionOffer, auction: Auction) -> None:
+    """Take an offer's devices out of its hours; refuses with CapacityShort where too few are free.
+
+    The day's rows are locked: a turn of the market that wants the same devices waits, and then
+    finds them gone.
+    """
+    pool = Pool.objects.get(pk=offer.pool_id)
+    slots = _slots(offer, auction)
+    with connection.cursor() as cursor:
+        for day in sorted(slots):
+            cursor.execute(_OPEN, [pool.pk, day, pool.devices])
+    for row in _locked(pool.pk, slots):
+        for slot in slots[row.day]:
+            taken = row.in_orders[slot] + row.contracted[slot] + row.in_auctions[slot]
+            free = min(pool.devices, row.installed) - taken
+            if free < offer.devices:
+                hour = f"{row.day}T{slot:02d}:00+08:00"
+                raise CapacityShort(
+                    pool=pool.code, free=max(free, 0), devices=offer.devices, hour=hour
+                )
+            row.in_auctions[slot] += offer.devices
+        row.save(update_fields=["in_auctions"])
+
+
+def return_devices(offer: AuctionOffer, auction: Auction) -> None:
+    """Give an offer's devices back to its hours."""
+    slots = _slots(offer, auction)
+    for row in _locked(offer.pool_id, slots):
+        for slot in slots[row.day]:
+            row.in_auctions[slot] -= offer.devices
+        row.save(update_fields=["in_auctions"])
+
+
+def _slots(offer: AuctionOffer, auction: Auction) -> dict[date, list[int]]:
+    first = hour_number(auction.starts_at) + offer.first_hour
+    found: dict[date, list[int]] = defaultdict(list)
+    for hour in range(first, first + offer.hours):
+        day, slot = slot_of(hour)
+        found[day].append(slot % SLOTS)
+    return found
+
+
+def _locked(pool_id: int, slots: dict[date, list[int]]) -> list[CapacityDay]:
+    rows = CapacityDay.objects.select_for_update().filter(pool_id=pool_id, day__in=list(slots))
+    return list(rows.order_by("day"))

@@ -1,0 +1,72 @@
+"""What must always be true of call auctions. Each query returns one row a violation."""
+
+from exchange.invariant import Invariant
+
+# Devices of offers that still stand in an auction or sold there, by pool, day and slot.
+_OFFERED = """
+SELECT pool_id, (hour AT TIME ZONE 'Asia/Shanghai')::date AS day,
+       extract(hour FROM hour AT TIME ZONE 'Asia/Shanghai')::int AS slot, sum(o.devices) AS devices
+FROM marketplace_auctionoffer o JOIN marketplace_auction a ON a.id = o.auction_id,
+     LATERAL generate_series(
+         a.starts_at + o.first_hour * interval '1 hour',
+         a.starts_at + (o.first_hour + o.hours - 1) * interval '1 hour', interval '1 hour') AS hour
+WHERE o.state IN ('ENTERED', 'FROZEN', 'ACCEPTED') GROUP BY 1, 2, 3
+"""
+_KEPT = """
+SELECT pool_id, day, (i - 1)::int AS slot, devices
+FROM marketplace_capacityday, unnest(in_auctions) WITH ORDINALITY AS u(devices, i)
+WHERE devices <> 0
+"""
+
+AUCTION_INVARIANTS: tuple[Invariant, ...] = (
+    Invariant(
+        "M-AUCTION-01",
+        "Devices in auctions are those of offers that stand there, hour by hour.",
+        f"""SELECT pool_id, day, slot FROM ({_KEPT}) AS kept
+            FULL JOIN ({_OFFERED}) AS told USING (pool_id, day, slot)
+            WHERE kept.devices IS DISTINCT FROM told.devices""",  # noqa: S608 - our own text
+    ),
+    Invariant(
+        "M-AUCTION-02",
+        "An auction order that stands or was accepted holds what it says, any other nothing.",
+        """WITH held AS (
+               SELECT h.reason, sum(l.amount_micros) AS micros FROM ledger_hold h
+               JOIN ledger_entryline l ON l.hold_id = h.id
+               WHERE h.reason LIKE 'auction-order:%' GROUP BY 1)
+           SELECT o.id, h.reason FROM marketplace_auctionorder o
+           FULL JOIN (SELECT *, split_part(reason, ':', 2)::bigint AS order_id FROM held
+                      WHERE micros <> 0) h ON h.order_id = o.id
+           WHERE o.id IS NULL OR coalesce(h.micros, 0) <>
+                 CASE WHEN o.state IN ('ENTERED', 'FROZEN', 'ACCEPTED') THEN o.held_micros
+                      ELSE 0 END""",
+    ),
+    Invariant(
+        "M-AUCTION-03",
+        "Entries of an auction stand where it does: nothing is entered once its book is frozen,"
+        " and nothing is frozen once it is told.",
+        """SELECT a.id, e.id FROM marketplace_auction a JOIN (
+               SELECT auction_id, id, state FROM marketplace_auctionorder
+               UNION ALL SELECT auction_id, id, state FROM marketplace_auctionoffer) e
+             ON e.auction_id = a.id
+           WHERE (e.state = 'ENTERED' AND a.state NOT IN ('OPEN', 'NO_CANCEL'))
+              OR (e.state = 'FROZEN' AND a.state <> 'CLEARING')
+              OR (e.state IN ('ACCEPTED', 'REJECTED')
+                  AND a.state NOT IN ('PUBLISHED', 'AGREED'))""",
+    ),
+    Invariant(
+        "M-AUCTION-04",
+        "A frozen auction has the book that it announced, a published one its outcome.",
+        """SELECT a.id FROM marketplace_auction a
+           LEFT JOIN marketplace_auctionfile b ON b.auction_id = a.id AND b.name = 'book.json'
+           LEFT JOIN marketplace_auctionfile o ON o.auction_id = a.id AND o.name = 'outcome.json'
+           WHERE a.book_sha256 <> coalesce(b.sha256, '')
+              OR (a.state IN ('PUBLISHED', 'AGREED')) <> (o.id IS NOT NULL)""",
+    ),
+    Invariant(
+        "M-AUCTION-05",
+        "The random end is that of the seed, whose sha256 was told when it was drawn.",
+        """SELECT id FROM marketplace_auction WHERE seed <> '' AND (
+               seed_sha256 <> encode(sha256(seed::bytea), 'hex')
+               OR ended_at NOT BETWEEN ends_from AND ends_by)""",
+    ),
+)

@@ -1,0 +1,69 @@
+"""Auctions, entries, progress and published files, each scoped to who may read it."""
+
+import io
+import zipfile
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from exchange.refusal import NotFound
+from marketplace.models import Auction, AuctionOffer, AuctionOrder, AuctionRun, AuctionSalt
+
+SECRET_STATES = ("OPEN", "NO_CANCEL")
+PUBLISHED_STATES = ("PUBLISHED", "AGREED")
+# Bundles are the same bytes whenever they are packed.
+_STAMP = (1980, 1, 1, 0, 0, 0)
+
+
+def auctions_newest(kind: str = "") -> QuerySet[Auction]:
+    """Return auctions, those of the latest hours first."""
+    return Auction.objects.filter(kind=kind) if kind else Auction.objects.all()
+
+
+def auction_named(code: str) -> Auction:
+    """Return an auction by its code; refuses with NotFound."""
+    found = Auction.objects.filter(code=code).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def seed_of(auction: Auction) -> tuple[str, datetime | None]:
+    """Return the seed and the random end once the book is frozen; before that nothing."""
+    return ("", None) if auction.state in SECRET_STATES else (auction.seed, auction.ended_at)
+
+
+def orders_in(auction: Auction, member_id: int) -> QuerySet[AuctionOrder]:
+    """Return a member's own orders, the newest first."""
+    return auction.orders.filter(buyer_id=member_id).order_by("-id")
+
+
+def offers_in(auction: Auction, member_id: int) -> QuerySet[AuctionOffer]:
+    """Return a member's own offers, the newest first."""
+    return auction.offers.filter(seller_id=member_id).select_related("pool").order_by("-id")
+
+
+def salt_of(auction: Auction, member_id: int) -> AuctionSalt | None:
+    """Return a member's own salt and commitment; None where it has no lines in the book."""
+    return auction.salts.filter(member_id=member_id).first()
+
+
+def runs_of(auction: Auction) -> QuerySet[AuctionRun]:
+    """Return how the clearing went, method by method."""
+    return auction.runs.order_by("id")
+
+
+def bundle_files(auction: Auction) -> dict[str, bytes]:
+    """Return the published files by name; refuses with NotFound before publication."""
+    if auction.state not in PUBLISHED_STATES:
+        raise NotFound
+    return {file.name: bytes(file.content) for file in auction.files.order_by("name")}
+
+
+def bundle_zip(auction: Auction) -> bytes:
+    """Return the bundle as a zip, the same bytes each time."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in bundle_files(auction).items():
+            archive.writestr(zipfile.ZipInfo(name, _STAMP), content, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
