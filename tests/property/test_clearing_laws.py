@@ -91,9 +91,7 @@ def bids(draw: st.DrawFn, hours: int) -> Json:
     bid["limit_micros"] = draw(asks)
     if kind == "DIVISIBLE":
         bid["min_fill_bp"] = draw(st.sampled_from([0, 0, 5_000, 10_000]))
-        # Curves of compute are left out: rarely such an order still has a device-hour too many.
-        # The verifier refuses that outcome; the fault is open.
-        if not pflops and draw(st.integers(0, 3)) == 0:
+        if draw(st.integers(0, 3)) == 0:
             limit, amount = bid.pop("limit_micros"), bid.pop("amount")
             bid["steps"] = [[limit + 20_000, amount], [limit, scale]]
     elif draw(st.integers(0, 3)) == 0:

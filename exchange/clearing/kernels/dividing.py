@@ -104,23 +104,32 @@ def _trim(begin: int, end: int, market: Market) -> None:
 
 @njit(cache=True)
 def _credit(begin: int, end: int, market: Market) -> bool:
-    """Credit a curve's parts, the highest limit first; take a part below its fill away.
+    """Credit a curve's parts, the highest limit first, whichever of them brought the devices.
 
-    Returns whether one was taken away: then the others are to be credited anew.
+    Where a part gets something below its fill, or brought what another is credited, the last
+    part on the board is taken away. Returns whether one was: then they are to be credited anew.
     """
     bids, board = market.bids, market.board
     _deliver(begin, end, market)
+    value, first, last, wrong = 0, NONE, NONE, False
     for bid in range(begin, end):
         most, got = bids.amount[bid] * bids.hours[bid], 0
         for hour in range(bids.first[bid], bids.last[bid]):
             part = min(market.over[hour], bids.amount[bid], most - got)
             got += part
             market.over[hour] -= part
-        if board.first[bid] != NONE and (got < bids.need[bid] or got == 0):
-            take_bid(board, market.supply, bid)
-            return True
-        board.credited[bid], board.gain[bid] = got, bids.limit[bid] * got // bids.scale[bid]
-    return False
+        value += bids.limit[bid] * got // bids.scale[bid]
+        wrong = wrong or 0 < got < bids.need[bid]
+        if board.first[bid] != NONE:
+            first, last = bid if first == NONE else first, bid
+            wrong = wrong or got == 0
+            board.gain[bid] = 0
+    if wrong:
+        take_bid(board, market.supply, last)
+    elif first != NONE:
+        # The curve's value stands with one of its parts: they come and go together.
+        board.gain[first] = value
+    return wrong
 
 
 @njit(cache=True)
@@ -157,7 +166,7 @@ def place_divisible(bid: int, price: Array, blink: int, market: Market) -> int:
                 left -= _piece(bid, market.cells[at], left, price, market)
     _trim(bid, bid + 1, market)
     got = bids.amount[bid] * bids.hours[bid] - left
-    board.credited[bid], board.gain[bid] = got, bids.limit[bid] * got // bids.scale[bid]
+    board.gain[bid] = bids.limit[bid] * got // bids.scale[bid]
     gain = board.gain[bid] - _cost_now(bid, market)
     if got < bids.need[bid] or gain <= 0:
         take_bid(board, market.supply, bid)

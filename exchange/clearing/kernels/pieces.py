@@ -26,7 +26,6 @@ class Board(NamedTuple):
     usable: Array  # by cell: how far load may go
     held: Array  # by offer and hour: devices that gangs hold
     offer: Array  # by bid: the offer of a gang
-    credited: Array  # by bid: amount x hours served
     gain: Array  # by bid: value credited, less what moving data costs
     way: Array  # by order: the alternative in use
     children: Array  # by order: accepted orders that need it
@@ -55,7 +54,6 @@ def empty_board(bids: Bids, supply: Supply, offers: int, pieces: int) -> Board:
         usable=supply.cap.copy(),
         held=np.zeros((offers, supply.hours), np.int64),
         offer=whole(count, NONE),
-        credited=whole(count),
         gain=whole(count),
         way=whole(orders, NONE),
         children=whole(orders),
@@ -152,7 +150,7 @@ def take_bid(board: Board, supply: Supply, bid: int) -> int:
         piece = follow
     lost = board.gain[bid] - saved
     board.first[bid], board.offer[bid] = NONE, NONE
-    board.credited[bid], board.gain[bid] = 0, 0
+    board.gain[bid] = 0
     return lost
 
 

@@ -98,7 +98,7 @@ def _save(order: int, market: Market, saved: Array, at: int) -> int:
         while piece != NONE:
             saved[at, 0], saved[at, 1] = bid, board.cell[piece]
             saved[at, 2], saved[at, 3] = board.devices[piece], board.offer[bid]
-            saved[at, 4], saved[at, 5] = board.credited[bid], board.gain[bid]
+            saved[at, 4] = board.gain[bid]
             at += 1
             piece = board.follow[piece]
     return at
@@ -113,7 +113,7 @@ def _restore(saved: Array, count: int, parent: Array, market: Market) -> None:
         if board.way[order] == NONE and parent[order] != NONE:
             board.children[parent[order]] += 1
         board.way[order], board.offer[bid] = bids.way[bid], saved[at, 3]
-        board.credited[bid], board.gain[bid] = saved[at, 4], saved[at, 5]
+        board.gain[bid] = saved[at, 4]
         put(board, market.supply, bid, saved[at, 1], saved[at, 2])
 
 
@@ -186,7 +186,7 @@ def search(
     """
     total = 0
     chosen = np.empty(MOST_TRIED + 2, np.int64)
-    saved = np.empty((131072, 6), np.int64)
+    saved = np.empty((131072, 5), np.int64)
     bids = market.bids
     for step in range(begin, end):
         bid = draw(market.chance, len(bids.kind))
