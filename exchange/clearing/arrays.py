@@ -10,10 +10,10 @@ from exchange.clearing.book import Bid, Book, Order
 from exchange.clearing.eligibility import Grounds, places_of
 from exchange.clearing.kernels.shapes import BLOCK, DIVISIBLE, GANG, Array, Bids, Places, Supply
 from exchange.clearing.offers import Parts, fits, parts_of, supply_of
+from exchange.units import BP, GFLOPS_PER_PFLOPS
 
+NO_CEILING = 1 << 60
 KINDS = {"DIVISIBLE": DIVISIBLE, "BLOCK": BLOCK, "PROFILE": BLOCK, "GANG": GANG}
-GFLOPS_PER_PFLOPS = 1_000_000
-WHOLE_BP = 10_000
 
 
 class Arrays(NamedTuple):
@@ -98,7 +98,7 @@ def _segments(amounts: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
 
 def _ceilings(bid: Bid) -> tuple[int, int]:
     pue, carbon = bid.requires.max_pue_thousandths, bid.requires.max_carbon_g_per_kwh
-    return (10_000 if pue is None else pue, 10_000 if carbon is None else carbon)
+    return (NO_CEILING if pue is None else pue, NO_CEILING if carbon is None else carbon)
 
 
 def _value(row: _Row) -> int:
@@ -134,9 +134,7 @@ def _bids(
         limit=_ints(row.limit for row in rows),
         amount=_ints(row.amount for row in rows),
         scale=_ints(1 if row.bid.unit == "DEVICES" else GFLOPS_PER_PFLOPS for row in rows),
-        need=_ints(
-            -(-row.amount * row.bid.hours * row.bid.min_fill_bp // WHOLE_BP) for row in rows
-        ),
+        need=_ints(-(-row.amount * row.bid.hours * row.bid.min_fill_bp // BP) for row in rows),
         mask=masks,
         work=_ints(grounds.work[row.bid.workload_class] for row in rows),
         whole=_ints(row.bid.requires.min_scale_up_gbs > 0 for row in rows),
@@ -166,7 +164,7 @@ def _purse(order: Order, book: Book) -> int:
     """Return what an order may pay at most, net: its budget is gross."""
     if order.budget_micros is None:
         return 1 << 60
-    return order.budget_micros * WHOLE_BP // (WHOLE_BP + book.vat_bp)
+    return order.budget_micros * BP // (BP + book.vat_bp)
 
 
 def _parents(orders: tuple[Order, ...]) -> Array:

@@ -4,20 +4,23 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from exchange.clearing.bound import WHOLE_BP, margins_of
+from exchange.clearing.bound import margins_of
 from exchange.clearing.kernels.curing import dispatch
 from exchange.clearing.kernels.shapes import Array
 from exchange.clearing.placing import Floor
+from exchange.units import BP
+
+
+def _open(floor: Floor) -> list[int]:
+    """Return the block offers that are not closed."""
+    offers = enumerate(floor.arrays.parts.offers)
+    return [number for number, offer in offers if offer.all_or_little and not floor.closed[number]]
 
 
 def _sales(floor: Floor, flows: Array, prices: Array) -> Iterator[tuple[int, Array, Array, int]]:
     """Yield each open block offer: its cells, devices there, and its gain."""
     arrays, supply = floor.arrays, floor.merit
-    blocks = [
-        number
-        for number, offer in enumerate(arrays.parts.offers)
-        if offer.all_or_little and not floor.closed[number]
-    ]
+    blocks = _open(floor)
     if not blocks:
         return
     owner = arrays.parts.owner[supply.part]
@@ -37,11 +40,7 @@ def unused_offers(floor: Floor) -> list[int]:
     dispatch(supply, parts.owner, parts.devices, parts.rank, floor.board, flows)
     sold = np.zeros(len(floor.closed), np.int64)
     np.add.at(sold, parts.owner[supply.part], flows)
-    return [
-        number
-        for number, offer in enumerate(parts.offers)
-        if offer.all_or_little and not floor.closed[number] and not sold[number]
-    ]
+    return [number for number in _open(floor) if not sold[number]]
 
 
 def losing_offers(floor: Floor, flows: Array, prices: Array) -> list[int]:
@@ -50,7 +49,7 @@ def losing_offers(floor: Floor, flows: Array, prices: Array) -> list[int]:
     for number, _, sold, gain in _sales(floor, flows, prices):
         offer = floor.arrays.parts.offers[number]
         whole = sum(devices for _, devices in margins_of(floor.arrays, offer, prices))
-        if not len(sold) or gain < 0 or sold.sum() < -(-whole * offer.min_sold_bp // WHOLE_BP):
+        if not len(sold) or gain < 0 or sold.sum() < -(-whole * offer.min_sold_bp // BP):
             losing.append((gain, number))
     return [number for _, number in sorted(losing)]
 

@@ -6,8 +6,7 @@ from exchange.clearing.arrays import Arrays
 from exchange.clearing.book import Offer
 from exchange.clearing.kernels.reach import best_of_bids, windows
 from exchange.clearing.kernels.shapes import Array
-
-WHOLE_BP = 10_000
+from exchange.units import BP
 
 
 def best_surplus(arrays: Arrays, prices: Array, *, purse: bool) -> Array:
@@ -63,7 +62,7 @@ def _block_profit(arrays: Arrays, number: int, prices: Array) -> int:
     offer = arrays.parts.offers[number]
     margins = sorted(margins_of(arrays, offer, prices), reverse=True)
     whole = sum(devices for _, devices in margins)
-    need = -(-whole * offer.min_sold_bp // WHOLE_BP)
+    need = -(-whole * offer.min_sold_bp // BP)
     profit, sold = -offer.start_up_micros, 0
     for margin, devices in margins:
         take = devices if margin > 0 else min(devices, max(need - sold, 0))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from exchange.clearing.book import TICK_MICROS, Bid, Book, Link, Node, Offer, Order
 from exchange.clearing.refusals import RequirementRefused, RowRefused, TwiceInBook, UnknownRow
+from exchange.units import BP, GFLOPS_PER_PFLOPS
 
 MOST_HOURS = 800
 MOST_ROWS = 200_000
@@ -15,7 +16,6 @@ MOST_MICROS = 10**18
 MOST_NUMBER = 2**63 - 1
 MOST_STEPS = 50
 MOST_ALTERNATIVES = 20
-WHOLE_BP = 10_000
 Fault = tuple[str, str]  # the field, and what is wrong with it
 
 
@@ -58,7 +58,7 @@ def _most_of(bid: Bid) -> int:
     amount = max(bid.profile, default=0) or bid.amount
     parts = bid.steps or ((bid.limit_micros, amount),)
     worth = sum(limit * amount for limit, amount in parts) * bid.hours
-    return worth if bid.unit == "DEVICES" else worth // 1_000_000
+    return worth if bid.unit == "DEVICES" else worth // GFLOPS_PER_PFLOPS
 
 
 def _check_rows(faults: Iterable[Fault], row: str) -> None:
@@ -87,7 +87,7 @@ def _on_tick(field: str, value: int, least: int = TICK_MICROS) -> Iterator[Fault
 
 def _of_book(book: Book) -> Iterator[Fault]:
     yield from _between("hours", book.hours, 1, MOST_HOURS)
-    yield from _between("vat_bp", book.vat_bp, 0, WHOLE_BP)
+    yield from _between("vat_bp", book.vat_bp, 0, BP)
     yield from _between("price_most_micros", book.price_most_micros, 1, MOST_PRICE_MICROS)
     yield from _between("first_hour", book.first_hour, 0, MOST_NUMBER)
     if not book.nodes:
@@ -131,7 +131,7 @@ def _of_offer(offer: Offer, book: Book) -> Iterator[Fault]:
     yield from _between("pue_thousandths", offer.pue_thousandths, 0, MOST_DEVICES)
     yield from _between("carbon_g_per_kwh", offer.carbon_g_per_kwh, 0, MOST_DEVICES)
     yield from _between("start_up_micros", offer.start_up_micros, 0, MOST_MICROS)
-    yield from _between("min_sold_bp", offer.min_sold_bp, 0, WHOLE_BP)
+    yield from _between("min_sold_bp", offer.min_sold_bp, 0, BP)
 
 
 def _of_steps(offer: Offer) -> Iterator[Fault]:
@@ -205,7 +205,7 @@ def _of_bid(bid: Bid, book: Book) -> Iterator[Fault]:
     if bid.profile and not any(bid.profile):
         yield "profile", "asks for nothing in any hour"
     yield from _amounts(bid)
-    yield from _between("min_fill_bp", bid.min_fill_bp, 0, WHOLE_BP)
+    yield from _between("min_fill_bp", bid.min_fill_bp, 0, BP)
     yield from _between("link_gbps", bid.link_gbps, 0, MOST_DEVICES)
     yield from _between("move_gb", bid.move_gb, 0, MOST_DEVICES * 100)
     if (bid.link_gbps or bid.move_gb) and not bid.city:

@@ -85,9 +85,10 @@ def _cleared(floor: Floor, duals: Array, config: Config, attempt: int, tell: Tel
     floor.closed[:] = False
     floor.reopen()
     floor.clear()
-    for zone in _zones(floor, config):
-        floor.allowed[:] = zone
+    for nodes in _parts(floor, config):
+        floor.allowed[:] = nodes
         _search(floor, duals, config, attempt, tell)
+    floor.allowed[:] = True
     floor.close(unused_offers(floor))
     priced, turn = _priced(floor, duals, tell), 0
     while losing := losing_offers(floor, priced.flows, priced.prices):
@@ -106,10 +107,12 @@ def _priced(floor: Floor, duals: Array, tell: Tell) -> Priced:
     return priced
 
 
-def _zones(floor: Floor, config: Config) -> list[Array]:
-    """Return which nodes are looked at together: all, or those of each zone."""
+def _parts(floor: Floor, config: Config) -> list[Array]:
+    """Return which nodes are searched together: all, or those of each zone."""
     zones = np.array([node.zone for node in floor.arrays.grounds.nodes])
-    return [zones == zone for zone in np.unique(zones)] if config.by_zone else [zones == zones]
+    if not config.by_zone:
+        return [np.ones(len(zones), np.bool_)]
+    return [zones == zone for zone in np.unique(zones)]
 
 
 def _search(floor: Floor, duals: Array, config: Config, attempt: int, tell: Tell) -> None:

@@ -48,7 +48,7 @@ def places_of(grounds: Grounds, bids: list[Bid], fit: Array) -> tuple[Places, Ar
     masks = np.array([finder.mask(bid) for bid in bids], np.int64)
     sets = list(finder.sets)
     rate = np.array(
-        [[_rated(node, work, 0) for node in grounds.nodes] for work in grounds.work],
+        [[_rated(node, work) for node in grounds.nodes] for work in grounds.work],
         np.int64,
     ).reshape(len(grounds.work), len(grounds.nodes))
     per_gb = np.zeros(len(grounds.nodes) + len(grounds.arcs), np.int64)
@@ -72,8 +72,9 @@ def places_of(grounds: Grounds, bids: list[Bid], fit: Array) -> tuple[Places, Ar
     return places, masks
 
 
-def _rated(node: Node, work: str, nothing: int) -> int:
-    return node.gflops.get(work, nothing) if node.gflops else ANY_GFLOPS
+def _rated(node: Node, work: str) -> int:
+    """Return a device's GFLOPS for a class of work; 0 where it is not rated for that."""
+    return node.gflops.get(work, 0) if node.gflops else ANY_GFLOPS
 
 
 class _Finder:
@@ -103,7 +104,7 @@ class _Finder:
                 zip(self._grounds.nodes, self._places(bid.city), strict=True)
             )
             if satisfies(requirement, place)
-            and (bid.unit == "DEVICES" or _rated(node, bid.workload_class, 0))
+            and (bid.unit == "DEVICES" or _rated(node, bid.workload_class))
             and (not linked or (node.zone, bid.city) in self._grounds.arcs)
         ]
 

@@ -9,10 +9,10 @@ import numpy as np
 from exchange.clearing.arrays import arrays_of
 from exchange.clearing.book import TICK_MICROS, Bid, Book, Order
 from exchange.clearing.bound import best_surplus
-from exchange.clearing.eligibility import ANY_GFLOPS
 from exchange.clearing.kernels.shapes import Array
 from exchange.clearing.reading import book_of
 from exchange.clearing.refusals import UnknownRow
+from exchange.units import GFLOPS_PER_PFLOPS
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _amount(bid: Bid) -> int:
 
 
 def _scale(bid: Bid) -> int:
-    return 1 if bid.unit == "DEVICES" else ANY_GFLOPS
+    return 1 if bid.unit == "DEVICES" else GFLOPS_PER_PFLOPS
 
 
 def _value(bid: Bid) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from exchange.clearing.arrays import GFLOPS_PER_PFLOPS, Arrays
+from exchange.clearing.arrays import Arrays
 from exchange.clearing.book import Bid, digest
 from exchange.clearing.bound import bound
 from exchange.clearing.handing import Handed, hand_out
@@ -13,6 +13,7 @@ from exchange.clearing.placing import Floor
 from exchange.clearing.pricing import Priced
 from exchange.clearing.rectangles import rectangles
 from exchange.clearing.rejecting import rejections
+from exchange.units import GFLOPS_PER_PFLOPS
 
 FORMAT = 1
 IN_THE_MONEY = ("ALL_OR_NOTHING", "MIN_FILL", "CAPACITY", "BLOCK_OFFER")

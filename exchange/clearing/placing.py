@@ -16,13 +16,13 @@ from exchange.clearing.kernels.reach import windows
 from exchange.clearing.kernels.search import place_in_turn, remove, search
 from exchange.clearing.kernels.shapes import DIVISIBLE, NOWHERE, Array, Supply
 from exchange.clearing.offers import supply_of
+from exchange.units import BP
 
 Tell = Callable[[str, float], None]  # a phase, and how much of it is done
 PIECE = 2_000  # steps between two words of progress
 LEEWAY_BP = 200  # above the dual prices: asks that a search may use
 LENIENT_BP = 9_000  # of the dual prices: what a place may cost at first
 FREE_BP = 1_000  # the same where prices only say where to look first
-WHOLE_BP = 10_000
 GREAT = 0.005  # of all surplus: such orders are placed first
 HEAT = 0.02  # of a mean order's value: what a step may lose at first
 
@@ -113,12 +113,12 @@ class Floor:
         if not waiting:
             # Prices are not exact yet: a place that costs a little too much may do in the end.
             share = FREE_BP if free else LENIENT_BP
-            sums, prices = sums * share // WHOLE_BP, prices * share // WHOLE_BP
+            sums, prices = sums * share // BP, prices * share // BP
         find_columns(
             arrays.bids, arrays.places, sums, prices, self.supply.cap, wanted, self.allowed,
             self._ptr, self._cells, count,
         )  # fmt: skip
-        ceiling = prices if waiting else prices * (WHOLE_BP + LEEWAY_BP) // LENIENT_BP
+        ceiling = prices if waiting else prices * (BP + LEEWAY_BP) // LENIENT_BP
         if free:
             ceiling = np.full_like(prices, NOWHERE)
         self.board.usable[:] = self.supply.cap if free else _usable(self.supply, ceiling)

@@ -8,14 +8,11 @@ import msgspec
 from exchange.clearing import BookRefused, book_of
 from exchange.clearing.book import Bid
 from exchange.clearing.checking import check
-from exchange.units import BP
+from exchange.units import BP, GFLOPS_PER_PFLOPS
 from marketplace.domain.auctions.refusals import BidMalformed, LinkNotAuctioned, OnlyImprove
 
 Json = dict[str, Any]
 MOST_ENTRIES_A_MEMBER = 200
-GFLOPS_A_PFLOPS = 1_000_000
-# What a buyer may raise near the end, and what a seller may lower or raise.
-_ROOM = ("amount", "min_fill_bp", "limit_micros", "steps", "profile")
 
 
 class OrderSent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -102,7 +99,7 @@ def _value_of(bid: Bid) -> int:
     else:
         parts = bid.steps or ((bid.limit_micros, bid.amount),)
         worth = sum(limit * amount for limit, amount in parts) * bid.hours
-    return worth if bid.unit == "DEVICES" else -(-worth // GFLOPS_A_PFLOPS)
+    return worth if bid.unit == "DEVICES" else -(-worth // GFLOPS_PER_PFLOPS)
 
 
 def check_better_order(before: list[Json], after: list[Json], **facts: object) -> None:

@@ -89,3 +89,13 @@ def test_prices_rise_as_often_as_is_allowed(monkeypatch: pytest.MonkeyPatch) -> 
 
     assert outcome["prices"]["n"][0] > YUAN
     assert verify(document, outcome) == []
+
+
+def test_a_gang_without_ceilings_takes_any_site() -> None:
+    order = {"order": 1, "kind": "GANG", "amount": 2, "limit_micros": 3 * YUAN}
+    document = book(order, pue_thousandths=20_000, carbon_g_per_kwh=20_000)
+
+    outcome = clear(document)
+
+    assert [one["order"] for one in outcome["accepted"]] == [1]
+    assert verify(document, outcome) == []
