@@ -6,16 +6,11 @@ from datetime import date
 from django.db import connection
 
 from exchange.window import hour_number
-from marketplace.actions.capacity import SLOTS, slot_of
+from marketplace.actions.capacity import slot_of
+from marketplace.actions.rows import as_json
+from marketplace.actions.statements import OPEN_DAYS
 from marketplace.domain.refusals import CapacityShort
 from marketplace.models import Auction, AuctionOffer, CapacityDay, Pool
-
-_OPEN = """
-INSERT INTO marketplace_capacityday AS c (pool_id, day, installed, in_orders, contracted)
-VALUES (%s, %s, %s, array_fill(0, ARRAY[24]), array_fill(0, ARRAY[24]))
-ON CONFLICT (pool_id, day) DO UPDATE SET installed = EXCLUDED.installed
-WHERE c.installed < EXCLUDED.installed
-"""
 
 
 def take_devices(offer: AuctionOffer, auction: Auction) -> None:
@@ -26,9 +21,9 @@ def take_devices(offer: AuctionOffer, auction: Auction) -> None:
     """
     pool = Pool.objects.get(pk=offer.pool_id)
     slots = _slots(offer, auction)
+    days = [{"pool_id": pool.pk, "day": day, "installed": pool.devices} for day in sorted(slots)]
     with connection.cursor() as cursor:
-        for day in sorted(slots):
-            cursor.execute(_OPEN, [pool.pk, day, pool.devices])
+        cursor.execute(OPEN_DAYS, {"rows": as_json(days)})
     for row in _locked(pool.pk, slots):
         for slot in slots[row.day]:
             taken = row.in_orders[slot] + row.contracted[slot] + row.in_auctions[slot]
@@ -56,7 +51,7 @@ def _slots(offer: AuctionOffer, auction: Auction) -> dict[date, list[int]]:
     found: dict[date, list[int]] = defaultdict(list)
     for hour in range(first, first + offer.hours):
         day, slot = slot_of(hour)
-        found[day].append(slot % SLOTS)
+        found[day].append(slot)
     return found
 
 

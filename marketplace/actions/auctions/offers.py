@@ -7,18 +7,18 @@ from django.db import transaction
 from accounts.actions import record_deed
 from exchange.refusal import NotFound
 from marketplace.actions.auctions.devices import return_devices, take_devices
-from marketplace.actions.auctions.orders import check_version
 from marketplace.actions.auctions.standing import (
+    check_cancelling,
     check_member,
+    check_version,
     end,
     locked,
     next_arrival,
     only_improves,
     sent_before,
-    still_entered,
+    standing_among,
 )
 from marketplace.domain.auctions.entries import OfferSent, check_better_offer, check_offer
-from marketplace.domain.auctions.refusals import OnlyImprove
 from marketplace.domain.checks import FIRMNESS, check_choice, check_range
 from marketplace.domain.listing_request import MOST_NOTICE_MINUTES
 from marketplace.domain.refusals import Contradiction
@@ -60,8 +60,7 @@ def enter_offer(
         same_auction=auction_id,
     )
     if before is not None:
-        found: AuctionOffer = before
-        return found
+        return before
     auction = locked(auction_id, now=now)
     check_member(member_id, "SELLER", own.filter(auction=auction))
     pools = Pool.objects.filter(site__owner_id=member_id, active=True, site__active=True)
@@ -94,7 +93,8 @@ def change_offer(
     person_id: int | None = None,
 ) -> AuctionOffer:
     """Put another curve in an offer's place, in the same pool; near the end only a better one."""
-    offer, auction = _own(offer_id, member_id, now)
+    own = AuctionOffer.objects.filter(seller_id=member_id)
+    offer, auction = standing_among(own, offer_id, now)
     check_version(offer.version, version)
     if sent.pool_id != offer.pool_id:
         raise Contradiction(field="pool_id", other="offer")
@@ -117,10 +117,9 @@ def cancel_offer(
     *, offer_id: int, member_id: int, now: datetime, person_id: int | None = None
 ) -> AuctionOffer:
     """End an offer while the auction is open and return its devices."""
-    offer, auction = _own(offer_id, member_id, now)
-    if only_improves(auction, now):
-        since = auction.no_cancel_at.isoformat()
-        raise OnlyImprove(field="state", since=since, auction=auction.code)
+    own = AuctionOffer.objects.filter(seller_id=member_id)
+    offer, auction = standing_among(own, offer_id, now)
+    check_cancelling(auction, now)
     release_offer(offer, auction, "CANCELLED", now)
     _deed("AUCTION_OFFER_CANCELLED", offer, now, person_id)
     return offer
@@ -130,16 +129,6 @@ def release_offer(offer: AuctionOffer, auction: Auction, state: str, now: dateti
     """End an offer that sells nothing, and return all its devices."""
     return_devices(offer, auction)
     end(offer, state, now)
-
-
-def _own(offer_id: int, member_id: int, now: datetime) -> tuple[AuctionOffer, Auction]:
-    offer = AuctionOffer.objects.filter(pk=offer_id, seller_id=member_id).first()
-    if offer is None:
-        raise NotFound
-    auction = locked(offer.auction_id, now=now)
-    offer.refresh_from_db()
-    still_entered(offer)
-    return offer, auction
 
 
 def _check(sent: OfferSent, auction: Auction) -> None:

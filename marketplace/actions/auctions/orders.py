@@ -6,16 +6,17 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.actions import record_deed
-from exchange.refusal import NotFound
 from ledger.actions import hold_funds, release_hold
 from marketplace.actions.auctions.standing import (
+    check_cancelling,
     check_member,
+    check_version,
     end,
     locked,
     next_arrival,
     only_improves,
     sent_before,
-    still_entered,
+    standing_among,
 )
 from marketplace.domain.auctions.entries import (
     OrderSent,
@@ -24,7 +25,7 @@ from marketplace.domain.auctions.entries import (
     hold_of,
 )
 from marketplace.domain.auctions.refusals import HasChildren, OnlyImprove, OtherAuction
-from marketplace.domain.refusals import BudgetTooSmall, VersionPassed
+from marketplace.domain.refusals import BudgetTooSmall
 from marketplace.models import Auction, AuctionOrder
 
 
@@ -51,8 +52,7 @@ def enter_order(
         same_auction=auction_id,
     )
     if before is not None:
-        found: AuctionOrder = before
-        return found
+        return before
     auction = locked(auction_id, now=now)
     check_member(member_id, "BUYER", own.filter(auction=auction))
     held_micros = _checked_hold(sent, auction)
@@ -88,7 +88,8 @@ def change_order(
 
     The order keeps its arrival. Refuses a change of another version with VersionPassed.
     """
-    order, auction = _own(order_id, member_id, now)
+    own = AuctionOrder.objects.filter(buyer_id=member_id)
+    order, auction = standing_among(own, order_id, now)
     check_version(order.version, version)
     held_micros = _checked_hold(sent, auction)
     if only_improves(auction, now):
@@ -100,9 +101,9 @@ def change_order(
             raise OnlyImprove(field="budget_micros", **since)
         if sent.parent_id != order.parent_id:
             raise OnlyImprove(field="parent", **since)
-    own = AuctionOrder.objects.filter(buyer_id=member_id, arrival__lt=order.arrival)
+    earlier = own.filter(arrival__lt=order.arrival)
     _release(order, now)
-    order.parent_id = _parent(sent, own, auction)
+    order.parent_id = _parent(sent, earlier, auction)
     order.bids, order.budget_micros = sent.bids, sent.budget_micros
     order.held_micros, order.version = held_micros, order.version + 1
     order.save()
@@ -116,10 +117,9 @@ def cancel_order(
     *, order_id: int, member_id: int, now: datetime, person_id: int | None = None
 ) -> AuctionOrder:
     """End an order while the auction is open and return its money."""
-    order, auction = _own(order_id, member_id, now)
-    if only_improves(auction, now):
-        since = auction.no_cancel_at.isoformat()
-        raise OnlyImprove(field="state", since=since, auction=auction.code)
+    own = AuctionOrder.objects.filter(buyer_id=member_id)
+    order, auction = standing_among(own, order_id, now)
+    check_cancelling(auction, now)
     if order.children.filter(state="ENTERED").exists():
         raise HasChildren
     release_order(order, "CANCELLED", now)
@@ -131,23 +131,6 @@ def release_order(order: AuctionOrder, state: str, now: datetime) -> None:
     """End an order that executes nothing, and return all that it held."""
     _release(order, now)
     end(order, state, now)
-
-
-def check_version(found: int, wanted: int) -> None:
-    """Refuse a change of what has been changed since."""
-    if found != wanted:
-        raise VersionPassed(version=found)
-
-
-def _own(order_id: int, member_id: int, now: datetime) -> tuple[AuctionOrder, Auction]:
-    orders = AuctionOrder.objects.filter(pk=order_id, buyer_id=member_id)
-    order = orders.first()
-    if order is None:
-        raise NotFound
-    auction = locked(order.auction_id, now=now)
-    order.refresh_from_db()
-    still_entered(order)
-    return order, auction
 
 
 def _checked_hold(sent: OrderSent, auction: Auction) -> int:

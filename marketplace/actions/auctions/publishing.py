@@ -1,6 +1,7 @@
 """Publish an outcome, or end an auction without one: rejected money and unsold devices go back."""
 
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -28,9 +29,12 @@ def publish(auction: Auction, book: Json, outcome: Json, *, method: str, now: da
     files = {file.name: bytes(file.content) for file in auction.files.all()}
     frozen = Anonymous(book, parsed(files, "commitments.json"))
     packed = bundle_of(frozen, outcome)
-    for name in ("outcome.json", "README"):
-        sha256 = canonical_hash(outcome) if name == "outcome.json" else canonical_hash(book)
-        AuctionFile.objects.create(auction=auction, name=name, content=packed[name], sha256=sha256)
+    hashes = {
+        "outcome.json": canonical_hash(outcome),
+        "README": sha256(packed["README"]).hexdigest(),
+    }
+    for name, said in hashes.items():
+        AuctionFile.objects.create(auction=auction, name=name, content=packed[name], sha256=said)
     _tell_orders(auction, outcome, now)
     _tell_offers(auction, outcome, now)
     auction.state, auction.method, auction.published_at = "PUBLISHED", method, now

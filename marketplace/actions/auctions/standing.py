@@ -1,17 +1,26 @@
 """What every entry of an auction asks first: is it taken now, and was it sent before?"""
 
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
+
+from django.db.models import QuerySet
 
 from accounts.models import MemberState
 from accounts.queries import member_with_id
 from exchange.refusal import NotFound, NotPermitted
 from marketplace.domain.auctions.entries import MOST_ENTRIES_A_MEMBER
-from marketplace.domain.auctions.refusals import AuctionClosed, EntryEnded, TooManyEntries
+from marketplace.domain.auctions.refusals import (
+    AuctionClosed,
+    EntryEnded,
+    OnlyImprove,
+    TooManyEntries,
+)
 from marketplace.domain.checks import check_client_id
 from marketplace.domain.lifecycles import AUCTION_ENTRY
-from marketplace.domain.refusals import IdReused
+from marketplace.domain.refusals import IdReused, VersionPassed
 from marketplace.models import Auction, AuctionOffer, AuctionOrder
+
+Entry = TypeVar("Entry", AuctionOrder, AuctionOffer)
 
 
 def locked(auction_id: int, *, now: datetime) -> Auction:
@@ -33,9 +42,22 @@ def only_improves(auction: Auction, now: datetime) -> bool:
     return auction.state == "NO_CANCEL" or now >= auction.no_cancel_at
 
 
+def check_cancelling(auction: Auction, now: datetime) -> None:
+    """Refuse to end an entry when entries may only be improved."""
+    if only_improves(auction, now):
+        since = auction.no_cancel_at.isoformat()
+        raise OnlyImprove(field="state", since=since, auction=auction.code)
+
+
+def check_version(found: int, wanted: int) -> None:
+    """Refuse a change of what has been changed since."""
+    if found != wanted:
+        raise VersionPassed(version=found)
+
+
 def sent_before(
-    rows: Any, *, client_order_id: str, content_hash: str, same_auction: int
-) -> Any | None:
+    rows: "QuerySet[Entry]", *, client_order_id: str, content_hash: str, same_auction: int
+) -> Entry | None:
     """Return the entry that was sent under this id; refuses it with another content."""
     check_client_id(client_order_id)
     found = rows.filter(client_order_id=client_order_id).first()
@@ -44,7 +66,7 @@ def sent_before(
     return found
 
 
-def check_member(member_id: int, capability: str, rows: Any) -> None:
+def check_member(member_id: int, capability: str, rows: "QuerySet[Entry]") -> None:
     """Refuse a member that may not trade so, or has as many entries as one may have."""
     member = member_with_id(member_id)
     if member.state != MemberState.ADMITTED or capability not in member.capabilities:
@@ -60,10 +82,20 @@ def next_arrival(auction: Auction) -> int:
     return auction.last_arrival
 
 
-def still_entered(entry: Any) -> None:
-    """Refuse an entry that is over or frozen."""
+def standing_among(own: "QuerySet[Entry]", entry_id: int, now: datetime) -> tuple[Entry, Auction]:
+    """Return one of a member's own entries with its locked auction.
+
+    Refuses what is not there with NotFound, what is over or frozen with EntryEnded, and all of an
+    auction that takes nothing now with AuctionClosed.
+    """
+    entry = own.filter(pk=entry_id).first()
+    if entry is None:
+        raise NotFound
+    auction = locked(entry.auction_id, now=now)
+    entry.refresh_from_db()
     if entry.state != AUCTION_ENTRY.start:
         raise EntryEnded(state=entry.state)
+    return entry, auction
 
 
 def end(entry: AuctionOrder | AuctionOffer, state: str, now: datetime) -> None:

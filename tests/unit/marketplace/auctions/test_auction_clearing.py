@@ -1,6 +1,8 @@
 """A frozen auction is cleared, checked, published; or it falls back, or all is released."""
 
 import json
+from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -45,6 +47,8 @@ def test_the_published_bundle_verifies_and_the_rest_is_released(
     rows = participants_of(json.loads(files["commitments.json"]))
     assert opens(auction.code, rows, world.cast.ben.id, salt.salt) == salt.participant
     assert canonical_hash(json.loads(files["book.json"])) == auction.book_sha256
+    readme = AuctionFile.objects.get(auction=auction, name="README")
+    assert readme.sha256 == sha256(files["README"]).hexdigest()
     assert ask.bundle_zip(auction) == ask.bundle_zip(auction)
     # A second worker finds nothing to do, and nothing can be rewritten.
     assert do.clear_frozen(now=world.now, wall=wall_now) == 0
@@ -74,6 +78,23 @@ def test_a_method_that_fails_or_is_late_is_followed_by_the_next(
     runs = [(run.method, run.state) for run in ask.runs_of(auction)]
     assert runs == [("full", "FAILED"), ("short", "FAILED"), ("zones", "DONE")]
     assert "out of memory" in ask.runs_of(auction)[0].fault
+
+
+def test_a_method_that_is_late_gives_way_but_the_last_may_take_its_time(
+    world: World, auction: Auction
+) -> None:
+    buy(world, auction)
+    sell(world, auction)
+    do.advance_auctions(auction.no_cancel_at)
+    do.advance_auctions(auction.ends_by)
+
+    assert do.clear_frozen(now=auction.ends_by, wall=wall_now, most_wall=timedelta(0)) == 1
+
+    auction.refresh_from_db()
+    assert (auction.state, auction.method) == ("PUBLISHED", "greedy")
+    runs = list(ask.runs_of(auction))
+    assert [run.state for run in runs] == ["FAILED", "FAILED", "FAILED", "DONE"]
+    assert all("_Late" in run.fault for run in runs[:3])
 
 
 def test_an_auction_without_an_offer_is_cleared_and_says_so(world: World, auction: Auction) -> None:
