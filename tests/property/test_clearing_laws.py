@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.clearing import Config, clear
-from exchange.clearing.clearing import CONFIGS, METHODS, Method
+from exchange.clearing.clearing import CONFIGS, METHODS, Config, Method, clear
 from exchange.verifying import verify
 
 Json = dict[str, Any]

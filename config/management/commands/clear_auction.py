@@ -7,9 +7,9 @@ from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from exchange.clearing import BookRefused, clear
-from exchange.clearing.clearing import CONFIGS, METHODS
+from exchange.clearing.clearing import CONFIGS, METHODS, clear
 from exchange.clearing.explaining import Why, explain
+from exchange.clearing.refusals import BookRefused
 
 MOST_BYTES = 1 << 30
 MOST_SHOWN = 50

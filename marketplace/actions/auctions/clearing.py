@@ -12,8 +12,7 @@ from typing import Any
 import structlog
 from django.db import connection, transaction
 
-from exchange.clearing import clear
-from exchange.clearing.clearing import CONFIGS, METHODS, Method
+from exchange.clearing.clearing import CONFIGS, METHODS, Method, clear
 from exchange.verifying import verify
 from marketplace.actions.auctions.publishing import fail, publish
 from marketplace.models import Auction, AuctionFile, AuctionRun

@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 
-from exchange.clearing import BookRefused, book_of
 from exchange.clearing.book import Bid
 from exchange.clearing.checking import check
+from exchange.clearing.reading import book_of
+from exchange.clearing.refusals import BookRefused
 from exchange.units import BP, GFLOPS_PER_PFLOPS
 from marketplace.domain.auctions.refusals import BidMalformed, LinkNotAuctioned, OnlyImprove
 

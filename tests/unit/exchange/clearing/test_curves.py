@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from exchange.clearing import Config, clear
+from exchange.clearing.clearing import Config, clear
 from exchange.verifying import verify
 
 FEW = Config(dual_steps=20, search_steps=200, attempts=2)

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from exchange.clearing import BookRefused, Config, clear
+from exchange.clearing.clearing import Config, clear
 from exchange.clearing.explaining import Why, explain
+from exchange.clearing.refusals import BookRefused
 
 Json = dict[str, Any]
 YUAN = 1_000_000

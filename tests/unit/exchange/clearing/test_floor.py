@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exchange.clearing import book_of, clear
 from exchange.clearing.arrays import arrays_of
+from exchange.clearing.clearing import clear
 from exchange.clearing.placing import Floor
+from exchange.clearing.reading import book_of
 from exchange.verifying import verify
 
 YUAN = 1_000_000

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exchange.clearing import Config, clear
+from exchange.clearing.clearing import Config, clear
 from exchange.verifying import verify
 
 FOLDER = Path(__file__).parents[3] / "golden" / "auction"

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from exchange.clearing import BookRefused, book_of, clear, read_book
+from exchange.clearing.clearing import clear
+from exchange.clearing.reading import book_of, read_book
+from exchange.clearing.refusals import BookRefused
 
 Json = dict[str, Any]
 
