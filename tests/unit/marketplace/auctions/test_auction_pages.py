@@ -49,7 +49,7 @@ def test_an_odd_question_gets_the_nearest_page(stranger: Client, query: str) -> 
 def test_every_order_has_a_page_with_its_reason(stranger: Client) -> None:
     for fate in fates_of(example().case):
         page = _text(stranger, f"{HOME}orders/{fate.number}/")
-        assert ("Where it stands" if fate.executes else "What would have served it") in page
+        assert ("Where it is placed" if fate.executes else "What would have served it") in page
 
 
 def test_orders_are_chosen_by_state_and_participant(stranger: Client) -> None:
