@@ -44,7 +44,12 @@ def test_no_text_has_two_translations() -> None:
 
 @pytest.mark.parametrize(
     ("text", "context", "found"),
-    [("Member", None, 1), (("Member", "Members"), None, 1), ("Member", "role", 0), ("Room", None, 0)],
+    [
+        ("Member", None, 1),
+        (("Member", "Members"), None, 1),
+        ("Member", "role", 0),
+        ("Room", None, 0),
+    ],
 )
 def test_a_second_translation_is_found_unless_a_context_parts_them(
     text: str | tuple[str, str], context: str | None, found: int
