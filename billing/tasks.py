@@ -79,7 +79,7 @@ def record_due_payouts() -> int:
     now = market_now()
     return sweep(
         "payout",
-        payouts_due(BATCH),
+        payouts_due(now, BATCH),
         lambda due: record_payout(member_id=due[0], delivery_day=due[1], now=now),
     )
 

@@ -25,7 +25,7 @@ def record_payout(*, member_id: int, delivery_day: date, now: datetime) -> Payou
     before = Payout.objects.filter(member_id=member_id, delivery_day=delivery_day).first()
     if before is not None:
         return before
-    amount_fen = payout_amount_fen(member_id)
+    amount_fen = payout_amount_fen(member_id, delivery_day)
     payout = Payout.objects.create(
         member_id=member_id, delivery_day=delivery_day, amount_fen=amount_fen, recorded_at=now
     )
@@ -51,5 +51,5 @@ def record_payout(*, member_id: int, delivery_day: date, now: datetime) -> Payou
 
 def record_payouts(*, delivery_day: date, now: datetime) -> list[Payout]:
     """Record all payouts that are due for a delivery day, each in its own transaction."""
-    due = [member_id for member_id, day in payouts_due(MANY) if day == delivery_day]
+    due = [member_id for member_id, day in payouts_due(now, MANY) if day == delivery_day]
     return [record_payout(member_id=m, delivery_day=delivery_day, now=now) for m in due]

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from exchange.posting import Line
 from exchange.units import MICROS_PER_FEN, half_even_div
-from exchange.window import day_start
+from exchange.window import day_start, delivery_day
 from ledger.domain.accounts import payable
 
 # A day whose hours are not all settled is invoiced all the same after this time,
@@ -112,6 +112,13 @@ def residue_lines(key: InvoiceKey, change_micros: int) -> tuple[Line, ...]:
     """Return the lines between the seller's payable and the residue account."""
     seller_id = key.customer_id if key.issuer_id is None else key.issuer_id
     return (Line("residue", change_micros), Line(payable(seller_id), -change_micros))
+
+
+def days_waited_for(now: datetime) -> list[date]:
+    """Return the delivery days that have ended and are still waited for, oldest first."""
+    today = delivery_day(now)
+    recent = [today - timedelta(days=ago) for ago in range(PATIENCE_WITH_OURSELVES.days + 1, 0, -1)]
+    return [day for day in recent if not patience_with_ourselves_is_over(day, now)]
 
 
 def day_is_over(day: date, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from billing.domain.invoicing import (
     BilledLine,
     InvoiceKey,
     day_is_over,
+    days_waited_for,
     patience_is_over,
     patience_with_ourselves_is_over,
 )
@@ -17,7 +18,7 @@ from billing.models import Invoice, InvoiceLine, Settlement
 from exchange.window import day_start
 
 # What was settled and what was invoiced, as one list; where they differ, paper is missing.
-DUE = """
+MISSING = """
 SELECT issuer, customer, day FROM (
     SELECT g.seller_id AS issuer, g.buyer_id AS customer,
            (s.hour_start AT TIME ZONE 'Asia/Shanghai')::date AS day,
@@ -32,8 +33,11 @@ SELECT issuer, customer, day FROM (
     FROM billing_invoiceline l JOIN billing_invoice i ON i.id = l.invoice_id
     WHERE l.kind <> 'DAMAGES'
 ) t WHERE day < (%s::timestamptz AT TIME ZONE 'Asia/Shanghai')::date
-GROUP BY 1, 2, 3 HAVING sum(net) <> 0 OR sum(vat) <> 0 ORDER BY 3, 1 NULLS LAST, 2 LIMIT %s
+GROUP BY 1, 2, 3 HAVING sum(net) <> 0 OR sum(vat) <> 0
 """
+DUE = MISSING + "ORDER BY 3, 1 NULLS LAST, 2 LIMIT %s"
+# Whose paper it is, or who pays the exchange's fee with it.
+SELLERS_MISSING = f"SELECT DISTINCT COALESCE(issuer, customer), day FROM ({MISSING}) AS missing"  # noqa: S608
 UNSETTLED = """
 SELECT DISTINCT g.seller_id, g.buyer_id FROM contracts_agreement g
 WHERE g.state = 'IN_FORCE' AND g.starts_at < %(end)s AND g.ends_at > %(start)s
@@ -71,6 +75,20 @@ def invoices_due(now: datetime, limit: int) -> list[InvoiceKey]:
         if day_is_over(key.delivery_day, now)
         and not any(_concerns(key, *pair) for pair in waiting[key.delivery_day])
     ]
+
+
+def papers_to_come(now: datetime) -> set[tuple[int, date]]:
+    """Return sellers and ended days that will have more papers, as far as is known now.
+
+    Days for which the house has no patience left are not among them: what comes then is late.
+    """
+    days = days_waited_for(now)
+    with connection.cursor() as cursor:
+        cursor.execute(SELLERS_MISSING, [now])
+        found = {(int(seller), day) for seller, day in cursor.fetchall() if day in days}
+    for day in days:
+        found |= {(seller, day) for seller, _ in _waiting(day, now)}
+    return found
 
 
 def _concerns(key: InvoiceKey, seller_id: int, buyer_id: int) -> bool:

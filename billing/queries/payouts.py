@@ -1,49 +1,57 @@
 """What sellers are to be paid."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from billing.domain.payouts import payout_fen
 from billing.models import Invoice, Payout, Settlement
+from billing.queries.invoices import papers_to_come
 from exchange.window import day_start
 from ledger.domain.accounts import payable
 from ledger.queries import balance_of, booked
 
 
-def payouts_due(limit: int) -> list[tuple[int, date]]:
-    """Return sellers and days that were invoiced and have no payout yet, oldest day first."""
+def payouts_due(now: datetime, limit: int) -> list[tuple[int, date]]:
+    """Return sellers and days that have all their papers and no payout yet, oldest day first.
+
+    A day waits for the seller's papers of that day and of days before, as long as papers wait
+    for us: else what it pays would depend on which paper was ready first.
+    """
     recorded = Payout.objects.filter(
         member_id=OuterRef("issuer_id"), delivery_day=OuterRef("delivery_day")
     )
     rows = Invoice.objects.filter(~Exists(recorded), issuer__isnull=False)
     pairs = rows.order_by("delivery_day", "issuer_id").values_list("issuer_id", "delivery_day")
-    return [(int(member_id or 0), day) for member_id, day in pairs.distinct()[:limit]]
+    found = [(int(member_id or 0), day) for member_id, day in pairs.distinct()[:limit]]
+    to_come = papers_to_come(now) if found else set()
+    return [
+        (member_id, day)
+        for member_id, day in found
+        if not any(seller == member_id and other <= day for seller, other in to_come)
+    ]
 
 
-def payout_amount_fen(member_id: int) -> int:
-    """Return what the seller's papers say is owed and was not recorded as payable before."""
-    issued = Invoice.objects.filter(issuer_id=member_id)
-    fees = Invoice.objects.filter(issuer=None, customer_id=member_id)
+def payout_amount_fen(member_id: int, delivery_day: date) -> int:
+    """Return what papers up to that day say is owed and was not recorded as payable before."""
+    papers = Invoice.objects.filter(delivery_day__lte=delivery_day)
+    issued = papers.filter(issuer_id=member_id)
+    fees = papers.filter(issuer=None, customer_id=member_id)
     recorded = Payout.objects.filter(member_id=member_id)
     return payout_fen(
         billed_fen=issued.aggregate(fen=Sum("total_fen", default=0))["fen"],
         fees_fen=fees.aggregate(fen=Sum("total_fen", default=0))["fen"],
-        damages_micros=_damages_micros(member_id),
+        damages_micros=_damages_micros(member_id, delivery_day),
         recorded_fen=recorded.aggregate(fen=Sum("amount_fen", default=0))["fen"],
         payable_micros=balance_of(payable(member_id)),
     )
 
 
-def _damages_micros(member_id: int) -> int:
-    """Return the damages of days with papers, as far as the seller's payable has paid them.
+def _damages_micros(member_id: int, last: date) -> int:
+    """Return the damages of hours up to a day, as far as the seller's payable has paid them.
 
     Damages of later hours belong to a later payout, however late this one is recorded.
     """
-    papers = Invoice.objects.filter(issuer_id=member_id)
-    last: date | None = papers.aggregate(day=Max("delivery_day"))["day"]
-    if last is None:
-        return 0
     hours = Settlement.objects.filter(
         agreement__seller_id=member_id, hour_start__lt=day_start(last + timedelta(days=1))
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.db import transaction
 
 from counter.waking import announce
@@ -28,6 +29,7 @@ from delivery.queries.work import allocations_to_meter
 from timetable.domain.clock import Clock
 from timetable.queries import clock_in_force
 
+log = structlog.get_logger(__name__)
 CHUNK = 250
 
 
@@ -71,6 +73,9 @@ def _ask(row: Allocation, clock: Clock, now: datetime, wall: datetime) -> Taken 
     try:
         answers = connector_named(row.connector).read_meter(view, windows)
     except ConnectorFailed:
+        answers = [None] * len(windows)
+    except Exception:  # what breaks at one site never keeps the others unread
+        log.exception("meter broke", allocation=view.external_name)
         answers = [None] * len(windows)
     return Taken(view, row.pool.site_id, row.metered_until, tuple(answers), tuple(windows))
 

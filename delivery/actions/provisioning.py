@@ -12,7 +12,7 @@ from delivery.actions.attempts import Claim, claim_all, dead_among, done, failed
 from delivery.actions.starting import move_all
 from delivery.adapters.connector import ConnectorFailed
 from delivery.adapters.connectors import connector_named
-from delivery.domain.allocation_lifecycle import deadline_of
+from delivery.domain.allocation_lifecycle import UNTIL_ACCEPTED, deadline_of
 from delivery.domain.handover import AllocationView, Measured
 from delivery.domain.retry import MAX_TRIES
 from delivery.models import AcceptanceTest, Allocation
@@ -20,7 +20,6 @@ from delivery.queries.handover import allocations_with_place, view_of
 from exchange.units import BP, ceil_div
 
 log = structlog.get_logger(__name__)
-UNTIL_ACCEPTED = ("PLANNED", "PROVISIONING")
 
 
 @dataclass(frozen=True)

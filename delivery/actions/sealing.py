@@ -8,7 +8,6 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from counter.waking import announce
-from delivery.domain.allocation_lifecycle import METERED_STATES, READING_GRACE
 from delivery.domain.metering import HOUR, RUNS, QuarterReading
 from delivery.domain.metering import seal_hour as close_hour
 from delivery.domain.refusals import HourNotOver
@@ -21,7 +20,7 @@ CHUNK = 500
 
 
 def seal_due_hours(*, now: datetime, limit: int = 20_000) -> int:
-    """Seal for the first run all hours that are over and read, or past the grace.
+    """Seal for the first run all hours that are over and read, or of deliveries that have ended.
 
     Returns how many. Each chunk of allocations is a transaction of its own.
     """
@@ -61,13 +60,13 @@ def _seal_chunk(now: datetime) -> int:
 def due_for_seal(now: datetime) -> Q:
     """Return the condition under which an allocation's next hour can be sealed.
 
-    What is being metered passes its gaps by itself, when its meter was asked once more after
-    the grace: an hour that nobody has asked for yet, since the workers were away, is not late.
+    No hour is late by the clock alone. What is metered passes its gaps when its meter was asked
+    once more after the grace, and what was not handed over in time is failed by the sweep. Until
+    then, since the workers were away, nobody knows what the hour has delivered.
     """
     read = Q(metered_until__gte=F("sealed_until") + HOUR)
-    late = Q(sealed_until__lte=now - HOUR - READING_GRACE) & ~Q(state__in=METERED_STATES)
     return Q(sealed_until__lt=F("ends_at"), sealed_until__lte=now - HOUR) & (
-        read | late | Q(state__in=SEALS_WITHOUT_READINGS)
+        read | Q(state__in=SEALS_WITHOUT_READINGS)
     )
 
 
@@ -77,8 +76,7 @@ def _due_hours(row: Allocation, now: datetime) -> list[datetime]:
     hour = row.sealed_until
     while hour is not None and hour < row.ends_at and hour + HOUR <= now:
         read = row.metered_until is not None and row.metered_until >= hour + HOUR
-        late = hour + HOUR + READING_GRACE <= now and row.state not in METERED_STATES
-        if not (read or late or row.state in SEALS_WITHOUT_READINGS):
+        if not (read or row.state in SEALS_WITHOUT_READINGS):
             break
         hours.append(hour)
         hour += HOUR

@@ -4,13 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
-from delivery.domain.allocation_lifecycle import (
-    ALLOCATION_LIFECYCLE,
-    METERED_STATES,
-    READING_GRACE,
-)
+from delivery.domain.allocation_lifecycle import ALLOCATION_LIFECYCLE, METERED_STATES
 from delivery.models import Allocation, AllocationEvent, Job
 
 
@@ -32,12 +28,11 @@ def start_due(*, now: datetime, wall: datetime, limit: int = 2000) -> int:
 def complete_due(*, now: datetime, limit: int = 2000) -> list[tuple[str, str]]:
     """Complete deliveries whose window is over and read; return (connector, name) of each.
 
-    Readings that are still missing after their grace do not keep a delivery open.
+    Readings that are missing after their grace do not keep a delivery open: its meter passes them
+    when it is asked. While nobody has asked, what was delivered is not known.
     """
     due = Allocation.objects.select_for_update(skip_locked=True).filter(
-        Q(metered_until__gte=F("ends_at")) | Q(ends_at__lte=now - READING_GRACE),
-        state__in=METERED_STATES,
-        ends_at__lte=now,
+        metered_until__gte=F("ends_at"), state__in=METERED_STATES, ends_at__lte=now
     )
     rows = list(due.order_by("id")[:limit])
     move_all(rows, "COMPLETED", now)

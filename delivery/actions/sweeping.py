@@ -13,7 +13,7 @@ from delivery.actions.starting import complete_due, start_due
 from delivery.actions.watching import watch_handovers
 from delivery.adapters.connector import ConnectorFailed
 from delivery.adapters.connectors import connector_named
-from delivery.domain.allocation_lifecycle import LIVE_STATES, PROVISION_GRACE
+from delivery.domain.allocation_lifecycle import LIVE_STATES, PROVISION_GRACE, UNTIL_ACCEPTED
 from delivery.models import Allocation, Job
 from exchange.lifecycle import MoveRefused
 
@@ -39,10 +39,13 @@ def sweep(*, now: datetime, wall: datetime) -> Swept:
 
 
 def fail_overdue(*, now: datetime, limit: int = 1_000) -> int:
-    """Fail what was not handed over by its deadline; return how many."""
+    """Fail what was not handed over by its deadline; return how many.
+
+    What was accepted stands at the site: however late it is started, it is never failed for that.
+    """
     overdue = Allocation.objects.filter(
         Q(starts_at__lte=now - PROVISION_GRACE) | Q(ends_at__lte=now),
-        state__in=["PLANNED", "PROVISIONING", "ACCEPTED"],
+        state__in=UNTIL_ACCEPTED,
     )
     count = 0
     for pk in overdue.order_by("id").values_list("id", flat=True)[:limit]:

@@ -17,6 +17,8 @@ ALLOCATION_LIFECYCLE: Lifecycle[str] = Lifecycle(
         "FAILED": frozenset(),
     },
 )
+# The site has not shown yet that it holds the devices.
+UNTIL_ACCEPTED = ("PLANNED", "PROVISIONING")
 # States in which a site holds devices for the buyer, or may.
 LIVE_STATES = ("PROVISIONING", "ACCEPTED", "DELIVERING", "INTERRUPTED")
 METERED_STATES = ("DELIVERING", "INTERRUPTED")
@@ -46,7 +48,8 @@ STATE_OWNERS: dict[str, StateOwner] = {
 def deadline_of(state: str, starts_at: datetime, ends_at: datetime) -> datetime | None:
     """Return the market instant by which a state has ended; None when nothing leaves it.
 
-    Delivering ends with the window once its readings are in, or after their grace.
+    Delivering ends with the window once its readings are in, or its meter was asked once more
+    after their grace.
     """
     if state in {"PLANNED", "PROVISIONING", "ACCEPTED"}:
         return min(starts_at + PROVISION_GRACE, ends_at)

@@ -31,6 +31,11 @@ FACTS = {
         SELECT o.client_order_id, t.pool_id, t.devices, t.starts_at, t.price_micros, t.value_micros
         FROM marketplace_trade t JOIN marketplace_order o ON o.id = t.order_id
         ORDER BY 1, 2, 4, 5""",
+    "hand-overs": """
+        SELECT o.client_order_id, h.starts_at, h.state, h.state_reason
+        FROM delivery_allocation h JOIN contracts_agreement a ON a.id = h.agreement_id
+        JOIN marketplace_trade t ON t.id = a.trade_id
+        JOIN marketplace_order o ON o.id = t.order_id ORDER BY 1, 2, 3""",
     "settlements": """
         SELECT o.client_order_id, s.hour_start, s.run, s.delivered_device_seconds,
                sum(s.value_micros), sum(s.vat_micros), sum(s.damages_micros), sum(s.fee_micros)

@@ -90,6 +90,10 @@ class House:
         for hour, seconds in enumerate(delivered):
             self.settle(self.sealed(sold, hour, seconds, run))
 
+    def deliver_hour(self, sold: Sold, hour: int, seconds: int) -> None:
+        """Seal and settle one hour."""
+        self.settle(self.sealed(sold, hour, seconds))
+
     def books(self, sold: Sold) -> dict[str, int]:
         """Everyone's balances, and what the hold still has; micros."""
         return {

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from billing.actions import issue_invoice, issue_invoices, note_failure, record_payouts
+from billing.domain.invoicing import InvoiceKey
 from billing.models import Invoice, Payout
-from billing.queries import invoice_for, invoices_due
+from billing.queries import invoice_for, invoices_due, payouts_due
 from billing.tasks import issue_due_invoices, record_due_payouts
 from exchange.window import day_start, delivery_day
 from ledger.queries import balance_of, funds_of
@@ -15,6 +16,13 @@ def evening(house: House, sold: Sold) -> None:
     """Let the delivery day of the agreement be over."""
     house.day = delivery_day(sold.agreement.starts_at)
     house.now = day_start(house.day + timedelta(days=1))
+
+
+def owed_fen(member_id: int) -> int:
+    """What the papers say that the member is owed, less the exchange's fee."""
+    issued = Invoice.objects.filter(issuer_id=member_id)
+    fees = Invoice.objects.filter(issuer=None, customer_id=member_id)
+    return sum(row.total_fen for row in issued) - sum(row.total_fen for row in fees)
 
 
 def bill(house: House, sold: Sold) -> list[Invoice]:
@@ -169,6 +177,56 @@ def test_damages_of_a_later_day_wait_for_its_payout(house: House) -> None:
     goods, fee = bill(house, tomorrow)
     (payout,) = record_payouts(delivery_day=house.day, now=house.now)
     assert payout.amount_fen == goods.total_fen - fee.total_fen - 296
+
+
+def test_a_payout_waits_for_all_papers_of_its_day_whichever_is_ready_first(house: House) -> None:
+    ready, waiting = house.sold(), house.sold_with_link()
+    house.deliver(ready, [28_800, 28_800])
+    house.deliver(waiting, [28_800])
+    evening(house, ready)
+    to_ben = InvoiceKey(house.ada, house.ben, house.day)
+
+    assert issue_invoice(key=to_ben, now=house.now) is not None
+    assert record_payouts(delivery_day=house.day, now=house.now) == []
+
+    house.deliver_hour(waiting, 1, 28_800)
+    assert record_payouts(delivery_day=house.day, now=house.now) == []
+    issue_invoices(delivery_day=house.day, now=house.now)
+    paid = {row.member_id: row for row in record_payouts(delivery_day=house.day, now=house.now)}
+
+    assert set(paid) == {house.ada, house.gwen}
+    assert paid[house.ada].amount_fen == owed_fen(house.ada)
+
+
+def test_a_day_pays_nothing_of_a_later_day_and_goes_before_it(house: House) -> None:
+    today, tomorrow = house.sold(), house.sold(start=24)
+    house.deliver(today, [28_800])
+    house.deliver(tomorrow, [28_800, 28_800])
+    evening(house, today)
+    first = house.day
+    bill(house, tomorrow)
+    assert record_payouts(delivery_day=house.day, now=house.now) == []
+
+    house.deliver_hour(today, 1, 28_800)
+    issue_invoices(delivery_day=first, now=house.now)
+
+    (one,) = record_payouts(delivery_day=first, now=house.now)
+    (other,) = record_payouts(delivery_day=house.day, now=house.now)
+    assert one.amount_fen == other.amount_fen
+    assert one.amount_fen + other.amount_fen == owed_fen(house.ada)
+
+
+def test_a_payout_does_not_wait_for_ever(house: House) -> None:
+    sold, stuck = house.sold(), house.sold()
+    house.deliver(sold, [28_800, 28_800])
+    house.deliver(stuck, [28_800])
+    house.sealed(stuck, 1, 28_800)
+    evening(house, sold)
+    later = house.now + timedelta(days=3)
+    issue_invoices(delivery_day=house.day, now=later)
+
+    assert payouts_due(later - timedelta(seconds=1), 10) == []
+    assert payouts_due(later, 10) == [(house.ada, house.day)]
 
 
 def test_a_payout_is_recorded_once_and_later_papers_come_with_the_next(house: House) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from delivery.actions import read_meters, seal_due_hours, seal_hour, sweep
+from delivery.actions import read_meters, seal_due_hours, seal_hour, start_due, sweep
+from delivery.actions.sweeping import fail_overdue
 from delivery.domain.handover import Status
 from delivery.models import Reading, ReadingBatch
 from delivery.queries import delivered_share, hours_awaiting_seal
@@ -83,6 +84,57 @@ def test_an_hour_that_nobody_has_asked_for_yet_is_not_sealed_as_a_gap(world: Wor
     assert [seal.estimated_intervals for seal in delivery.seals()] == [0, 0]
     assert sum(seal.delivered_device_seconds for seal in delivery.seals()) == 57_600
     assert broken() == []
+
+
+def test_what_was_accepted_is_delivered_though_nobody_started_it_in_time(world: World) -> None:
+    """The workers were away for the whole window: the site held the devices all the same."""
+    delivery = Delivery(world)
+    delivery.hand_over()
+    late = delivery.agreement.ends_at + timedelta(days=1)
+
+    # Whichever leg comes first: money seals nothing of what nobody has looked at.
+    assert seal_due_hours(now=late) == 0
+    delivery.sweep(late)
+    assert delivery.row.state == "DELIVERING"
+    assert read_meters(now=late, wall=wall_now()) == 8
+    delivery.sweep(late)
+    seal_due_hours(now=late)
+
+    assert delivery.row.state == "COMPLETED"
+    assert [seal.delivered_device_seconds for seal in delivery.seals()] == [28_800, 28_800]
+    assert broken() == []
+
+
+def test_a_hand_over_that_the_sweep_could_not_start_yet_is_not_failed(world: World) -> None:
+    """Another leg held its row, or there were more than one sweep starts."""
+    delivery = Delivery(world)
+    delivery.hand_over()
+    late = delivery.start + timedelta(hours=1)
+
+    assert start_due(now=late, wall=wall_now(), limit=0) == 0
+    assert fail_overdue(now=late) == 0
+    assert start_due(now=late, wall=wall_now()) == 1
+
+
+def test_a_meter_that_breaks_leaves_the_others_read(world: World, monkeypatch: Any) -> None:
+    broken_site, well = Delivery(world, devices=4), Delivery(world, devices=4)
+    broken_site.begin()
+    well.begin()
+    read = SimulatedConnector.read_meter
+
+    def read_meter(site: SimulatedConnector, view: Any, windows: Any) -> Any:
+        if view.allocation_id == broken_site.id:
+            raise KeyError(view.external_name)
+        return read(site, view, windows)
+
+    monkeypatch.setattr(SimulatedConnector, "read_meter", read_meter)
+
+    assert read_meters(now=well.start + 4 * QUARTER, wall=wall_now()) == 4
+    assert read_meters(now=well.agreement.ends_at + timedelta(hours=1), wall=wall_now()) == 4
+    delivery_ends = well.agreement.ends_at + timedelta(hours=1)
+    assert broken_site.row.metered_until == broken_site.agreement.ends_at
+    broken_site.sweep(delivery_ends)
+    assert broken_site.row.state == "COMPLETED"
 
 
 def test_what_failed_seals_as_undelivered_hour_by_hour(world: World, settings: Any) -> None:

@@ -94,7 +94,9 @@ def test_a_killed_holder_interrupts_and_the_next_generation_delivers(
     assert delivery.row.external_name.endswith("-g2")
     assert list(connector_named("process").inventory()) == [delivery.row.external_name]
     assert broken() == []
-    delivery.sweep(delivery.agreement.ends_at + timedelta(hours=2))
+    late = delivery.agreement.ends_at + timedelta(hours=2)
+    read_meters(now=late, wall=wall_now())
+    delivery.sweep(late)
     assert list(connector_named("process").inventory()) == []
 
 
