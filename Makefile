@@ -64,7 +64,7 @@ check-pure: $(READY)
 		--cov-report=term:skip-covered --cov-fail-under=100
 
 journey: $(READY) ## one market day from listing to payout, on real data
-	@$(BESIDE_SERVICES) $(RUN) journey $(ARGS)
+	@PROCESS_UNISOLATED=$${PROCESS_UNISOLATED-true} $(BESIDE_SERVICES) $(RUN) journey $(ARGS)
 
 compile: $(READY) ## compile the book ahead of time (needs a C compiler); engine and bench take it
 	@$(RUN) compile

@@ -195,6 +195,18 @@ CONNECTORS = {
     "process": "delivery.adapters.process.connector.ProcessConnector",
     **({"simulated": "sandbox.sites.SimulatedConnector"} if SANDBOX_MARKET else {}),
 }
+# Jobs on this machine: what they may read besides its programs, and whether they have a network
+# ("none"; "host": all that this machine reaches, its database included). Where jobs cannot be
+# confined none is taken, unless development says so.
+PROCESS_SHOWN = env.list("PROCESS_SHOWN", default=[])
+PROCESS_NETWORK = env.str("PROCESS_NETWORK", "none")
+if PROCESS_NETWORK not in {"none", "host"}:
+    msg = f"PROCESS_NETWORK is {PROCESS_NETWORK!r}; it must be 'none' or 'host'"
+    raise ImproperlyConfigured(msg)
+PROCESS_UNISOLATED = env.bool("PROCESS_UNISOLATED", default=False)
+if PROCESS_UNISOLATED and PRODUCTION:
+    msg = "PROCESS_UNISOLATED is a setting of development; production never runs jobs unconfined"
+    raise ImproperlyConfigured(msg)
 # How often simulated sites go wrong, in basis points; drawn from names, so that runs repeat.
 SIMULATED_SITES = {
     "provision_failure_bp": env.int("SIMULATED_PROVISION_FAILURE_BP", 100),

@@ -59,6 +59,9 @@ def house_programs(places: Places, at: Doors) -> list[Program]:
     """
     python, market = sys.executable, str(places.engine_socket)
     environment = {"EVENTS_URL": at.events_address, "ENGINE_SOCKET": market}
+    if at.host == "127.0.0.1" and not settings.PRODUCTION:
+        # Only people at this machine come in: where it cannot confine jobs, they run all the same.
+        environment["PROCESS_UNISOLATED"] = "true"
     granian = [python, "-m", "granian", "--host", at.host, "--no-ws", "--log-level", "warning"]
     pages = ["--interface", "wsgi", "--blocking-threads", "32", "--port", str(at.port)]
     events = ["--interface", "asginl", "--port", str(at.events_port)]

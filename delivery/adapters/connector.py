@@ -1,7 +1,7 @@
 """The one small protocol by which capacity is handed over and metered."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 from delivery.domain.handover import (
     AllocationView,
@@ -63,3 +63,24 @@ class Connector(Protocol):
 
     def sign(self, site_code: str, message: bytes) -> tuple[str, str]:
         """Return the site's public key and its signature of the message, in hex."""
+
+
+@runtime_checkable
+class KeepsOutputs(Protocol):
+    """A connector that brings back the files a job left in its folder of outputs."""
+
+    def job_outputs(self, view: AllocationView, external_id: str) -> Mapping[str, bytes]:
+        """Return an ended job's files by name, within the limits of the job door."""
+
+    def job_begins_with(
+        self, view: AllocationView, external_id: str, files: Mapping[str, bytes]
+    ) -> None:
+        """Put files into the outputs of a job that has not been started yet."""
+
+
+@runtime_checkable
+class Checkpoints(Protocol):
+    """A connector that can warn a job before its devices are taken back."""
+
+    def checkpoint_job(self, view: AllocationView, external_id: str, seconds: int) -> None:
+        """Send the job SIGUSR1, and end it after the seconds given."""

@@ -75,6 +75,7 @@ class JobSpec:
     argv: tuple[str, ...]
     devices: int
     time_limit_s: int
+    env: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

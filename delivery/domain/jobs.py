@@ -10,6 +10,7 @@ MAX_VARIANTS = 8
 MAX_TIME_LIMIT_S = 3_600
 MAX_UNFINISHED = 20
 MAX_LOG_BYTES = 256 * 1024
+MAX_OUTPUT_BYTES = 8 * 1024 * 1024
 
 Variants = Mapping[str, Sequence[str]]
 

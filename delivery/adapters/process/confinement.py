@@ -1,128 +1,173 @@
-"""How a job is confined: its own user, no network, its own processes; standard library only."""
+"""How a job is confined, and whether this machine can; standard library only."""
 
+import json
 import os
 import shutil
-import stat
 import subprocess
 import sys
+import tempfile
 import zlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
-FIRST_UID = 200_000
-UIDS = 100_000
-NOBODY = 65_534
+from delivery.adapters.process.inside import HOME, Order
+
+MODES = ("own-account", "user-namespaces")
+PLAIN = "plain"
+# Accounts that no distribution gives to a person or a service; the second where a container
+# has no more numbers than sixteen bits.
+WIDE, NARROW = (200_000, 100_000), (20_000, 40_000)
+SCRATCH_MB_A_DEVICE, FILES_A_DEVICE = 256, 8_192
+MEMORY_MB_A_DEVICE = 1_024
+PROCESSES_A_DEVICE = 64
+OPEN_FILES = 256
 MEBIBYTE = 1024 * 1024
-# Inside its own mount namespace: a private /tmp of bounded size, and no sight of our files.
-PREPARE = (
-    'mount -t tmpfs -o "size=$4m,mode=0700,uid=$1,gid=$1" job "$2" || exit 126; '
-    'if [ -n "$5" ]; then mkdir -m 0755 "$2/env" "$2/base" && '
-    'mount --bind "$5" "$2/env" && mount --bind "$6" "$2/base" || exit 126; fi; '
-    'if [ -d "$3" ]; then mount -t tmpfs -o size=4k,mode=0 hidden "$3" || exit 126; fi; '
-    'cd "$2" || exit 126; U=$1; shift 6; '
-    'exec setpriv --reuid "$U" --regid "$U" --clear-groups --no-new-privs --inh-caps=-all '
-    # The change of account clears the wish to die with the parent, so it is made again.
-    '--pdeathsig KILL --bounding-set=-all -- nice -n 10 "$@"'
-)
-NAMESPACES = (
-    "--net --ipc --uts --pid --fork --kill-child=SIGKILL --mount --mount-proc".split()  # noqa: SIM905
-)
+NAMESPACES = ("--net", "--ipc", "--uts", "--pid", "--mount", "--cgroup", "--fork")
+BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from delivery.adapters.process.inside import main; main(sys.argv[2])"  # noqa: E501
 
 
 @dataclass(frozen=True)
 class Cell:
     """What confines the jobs of one hand-over.
 
-    `prefix` is the environment whose programs jobs may use, `base` the Python below it.
+    `prefix` is the environment whose programs jobs may use, `base` the Python below it, `house`
+    the folder of this code; `shown` are further folders that jobs may read.
     """
 
     mode: str
     name: str
-    var: str
     prefix: str
     base: str
-
-    @property
-    def point(self) -> str:
-        """Return where the job's scratch folder appears to it."""
-        return scratch_point((self.prefix, self.base))
-
-    @property
-    def is_open(self) -> bool:
-        """Tell whether any account can reach the environment and its Python."""
-        return is_open_to_all(self.prefix) and is_open_to_all(self.base)
+    house: str
+    network: bool = False
+    shown: tuple[str, ...] = ()
 
 
-def uid_of(name: str) -> int:
-    """Return the account number of a hand-over: never a person's, the same each time."""
-    return FIRST_UID + zlib.crc32(name.encode()) % UIDS
+@dataclass(frozen=True)
+class Work:
+    """One job as a cell runs it."""
+
+    name: str
+    argv: Sequence[str]
+    devices: int
+    time_limit_s: int
+    folder: str
+    outputs_fd: int = -1
+    output_bytes: int = 0
 
 
-def scratch_point(keep: tuple[str, ...]) -> str:
-    """Return a folder to mount the job's scratch on, that hides none of the paths to keep."""
-    for point in ("/tmp", "/mnt", "/media"):  # noqa: S108  the job's own, in its own namespace
-        if Path(point).is_dir() and not any(path.startswith(f"{point}/") for path in keep):
-            return point
-    return "/mnt"
+def uid_of(cell: Cell, job: str) -> int:
+    """Return the account number of a job: never a person's, the same each time."""
+    first, count = WIDE if _highest_id() >= sum(WIDE) else NARROW
+    return first + zlib.crc32(f"{cell.name}/{job}".encode()) % count
 
 
-def is_open_to_all(path: str) -> bool:
-    """Tell whether any account can reach and read the folder."""
-    places = [Path(path), *Path(path).parents]
-    return all(place.stat().st_mode & stat.S_IXOTH for place in places)
+@lru_cache(maxsize=1)
+def _highest_id() -> int:
+    lines = Path("/proc/self/uid_map").read_text().splitlines()
+    return max(int(first) + int(count) - 1 for first, _, count in map(str.split, lines))
 
 
-def confine(cell: Cell, devices: int, argv: list[str]) -> list[str]:
-    """Return the command that runs `argv` confined in the cell."""
+def memory_bytes(devices: int) -> int:
+    """Return what all processes of a job may hold together, its scratch folder with them."""
+    return MEMORY_MB_A_DEVICE * devices * MEBIBYTE
+
+
+def limits_of(devices: int, time_limit_s: int) -> dict[str, int]:
+    """Return the kernel's limits on each process, by the names of `resource`."""
+    return {
+        "CPU": (time_limit_s + 5) * devices,
+        "AS": 2 * memory_bytes(devices),
+        "NPROC": PROCESSES_A_DEVICE * devices,
+        "NOFILE": OPEN_FILES,
+        "FSIZE": 64 * MEBIBYTE,
+        "MEMLOCK": 0,
+        "MSGQUEUE": 0,
+        "CORE": 0,
+    }
+
+
+def order_of(cell: Cell, work: Work) -> Order:
+    """Return what the first process of the cell is told."""
+    return Order(
+        mode=cell.mode,
+        uid=uid_of(cell, work.name),
+        root=work.folder,
+        home=work.folder if cell.mode == PLAIN else HOME,
+        shown=(cell.prefix, cell.base, *cell.shown),
+        scratch_mb=SCRATCH_MB_A_DEVICE * work.devices,
+        files=FILES_A_DEVICE * work.devices,
+        limits=limits_of(work.devices, work.time_limit_s),
+        argv=tuple(work.argv),
+        outputs_fd=work.outputs_fd,
+        output_bytes=work.output_bytes,
+        network=cell.network,
+    )
+
+
+def confine(cell: Cell, work: Work) -> list[str]:
+    """Return the command that runs the work confined in the cell."""
+    order = json.dumps(asdict(order_of(cell, work)))
+    program = [f"{cell.prefix}/bin/python3", "-I", "-S", "-c", BOOT, cell.house, order]
+    command = ["nice", "-n", "10", *program]
+    if cell.mode == PLAIN:
+        return command
+    spaces = [space for space in NAMESPACES if not (cell.network and space == "--net")]
     if cell.mode == "user-namespaces":
-        spaces = "--map-current-user --net --pid --fork --kill-child=SIGKILL --mount-proc"
-        return ["unshare", *spaces.split(), "--", "nice", "-n", "10", *argv]
-    if cell.mode == "plain":
-        return ["nice", "-n", "10", *argv]
-    uid = uid_of(cell.name) if cell.mode == "own-account" else NOBODY
-    bound = ["", ""] if cell.is_open else [cell.prefix, cell.base]
-    given = [str(uid), cell.point, cell.var, str(256 * devices), *bound]
-    return ["unshare", *NAMESPACES, "--", "/bin/sh", "-c", PREPARE, "sh", *given, *argv]
+        spaces = ["--user", "--map-root-user", *spaces]
+    return ["unshare", *spaces, "--kill-child=SIGKILL", "--", *command]
+
+
+def best_mode(house: str) -> str:
+    """Return the strictest mode that works here: tried, not guessed; `plain` when none does."""
+    return why_not(house)[0]
 
 
 @lru_cache(maxsize=4)
-def best_mode(var: str) -> str:
-    """Return the strictest mode that works here: tried, not guessed."""
+def why_not(house: str) -> tuple[str, str]:
+    """Return the mode that works, and what the kernel said to those that did not."""
+    said = []
+    for mode in MODES if os.geteuid() == 0 else MODES[1:]:
+        answer = _try(Cell(mode, "probe", sys.prefix, sys.base_prefix, house))
+        if not answer:
+            return mode, ""
+        said.append(f"{mode}: {answer}")
+    return PLAIN, "; ".join(said)
+
+
+def _try(cell: Cell) -> str:
+    """Run nothing in the cell; return the reason why that failed, or nothing."""
     if shutil.which("unshare") is None:
-        return "plain"
-    modes = ["own-account", "nobody"] if os.geteuid() == 0 else []
-    cell = Cell("", "probe", var, sys.prefix, sys.base_prefix)
-    for mode in [*modes, "user-namespaces"]:
-        command = confine(replace(cell, mode=mode), 1, ["true"])
-        result = subprocess.run(command, capture_output=True, check=False, timeout=10)  # noqa: S603
-        if result.returncode == 0:
-            return mode
-    return "plain"
+        return "there is no unshare"
+    with tempfile.TemporaryDirectory() as folder:
+        command = confine(cell, Work("probe", ["true"], 1, 10, folder))
+        try:
+            result = subprocess.run(  # noqa: S603  our own program
+                command, capture_output=True, check=False, timeout=20, text=True
+            )
+        except (OSError, subprocess.TimeoutExpired) as failure:
+            return str(failure)[-200:]
+    if result.returncode == 0:
+        return ""
+    return (result.stderr.strip().splitlines() or [f"exit {result.returncode}"])[-1][-200:]
 
 
-def environment_of(cell: Cell, folder: str, job: str, devices: int) -> dict[str, str]:
+def environment_of(cell: Cell, work: Work, more: Mapping[str, str]) -> dict[str, str]:
     """Return all that a job finds in its environment."""
-    home, programs, libraries = folder, f"{cell.prefix}/bin", {}
-    if cell.mode in {"own-account", "nobody"}:
-        home = cell.point
-        if not cell.is_open:
-            programs = f"{home}/base/bin"
-            version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-            libraries = {
-                "PYTHONPATH": f"{home}/env/lib/{version}/site-packages",
-                "LD_LIBRARY_PATH": f"{home}/base/lib",
-            }
+    home = work.folder if cell.mode == PLAIN else HOME
     return {
-        "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin",
+        **more,
+        "PATH": f"{cell.prefix}/bin:/usr/local/bin:/usr/bin:/bin",
         "HOME": home,
-        "TMPDIR": home,
+        "TMPDIR": f"{home}/tmp",  # noqa: S108  in the cell
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
-        "GRIDHOUR_JOB": job,
-        "GRIDHOUR_DEVICES": str(devices),
-        "OMP_NUM_THREADS": str(devices),
-        "OPENBLAS_NUM_THREADS": str(devices),
-        **libraries,
+        "GRIDHOUR_JOB": work.name,
+        "GRIDHOUR_DEVICES": str(work.devices),
+        "GRIDHOUR_OUTPUTS": f"{home}/outputs",
+        "OMP_NUM_THREADS": str(work.devices),
+        "OPENBLAS_NUM_THREADS": str(work.devices),
     }

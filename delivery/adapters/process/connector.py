@@ -3,13 +3,14 @@
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from django.conf import settings
 
 from delivery.adapters.connector import ConnectorFailed
 from delivery.adapters.process.holdings import Holdings
+from delivery.adapters.process.keeping import archive_of, kept_in
 from delivery.adapters.process.meter import MISSED_NS, Span, overlap_us, read_spans
 from delivery.adapters.process.places import Holding, living_pid, read_json, write_json
 from delivery.adapters.signatures import sign_for_site
@@ -23,6 +24,7 @@ from delivery.domain.handover import (
     MeterWindow,
     Status,
 )
+from delivery.domain.jobs import MAX_OUTPUT_BYTES
 from delivery.domain.metering import held_device_seconds
 
 PIECE_BYTES = 16 * 1024
@@ -114,6 +116,8 @@ class ProcessConnector:
                 "argv": list(job.argv),
                 "devices": job.devices,
                 "time_limit_s": job.time_limit_s,
+                "env": dict(job.env),
+                "output_bytes": MAX_OUTPUT_BYTES,
             }
             write_json(folder / "spec.json", spec)
 
@@ -149,6 +153,26 @@ class ProcessConnector:
         folder = self._holding(view).job(external_id)
         if folder.exists():
             (folder / "cancel").touch()
+
+    def checkpoint_job(self, view: AllocationView, external_id: str, seconds: int) -> None:
+        """Ask the holder to warn the job, and to end it when its time is up."""
+        folder = self._holding(view).job(external_id)
+        if folder.exists() and not (folder / "checkpoint").exists():
+            write_json(folder / "checkpoint", {"seconds": seconds})
+
+    def job_outputs(self, view: AllocationView, external_id: str) -> Mapping[str, bytes]:
+        """Read what the job left, as the work of a stranger that it is."""
+        archive = self._holding(view).job(external_id) / "outputs.tar"
+        return dict(kept_in(archive, MAX_OUTPUT_BYTES))
+
+    def job_begins_with(
+        self, view: AllocationView, external_id: str, files: Mapping[str, bytes]
+    ) -> None:
+        """Leave the files for the holder; a job that was left already keeps what it has."""
+        folder = self._holding(view).job(external_id)
+        folder.mkdir(exist_ok=True)
+        if not (folder / "spec.json").exists():
+            archive_of(files, folder / "begin.tar")
 
     def sign(self, site_code: str, message: bytes) -> tuple[str, str]:
         """Sign with the key that this machine keeps for the site."""

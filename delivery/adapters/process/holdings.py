@@ -15,7 +15,7 @@ from pathlib import Path
 from django.conf import settings
 
 from delivery.adapters.connector import ConnectorFailed, Fenced
-from delivery.adapters.process.confinement import Cell, best_mode
+from delivery.adapters.process.confinement import PLAIN, Cell, why_not
 from delivery.adapters.process.meter import Span, read_spans
 from delivery.adapters.process.places import (
     Holding,
@@ -44,8 +44,21 @@ class Holdings:
 
     @property
     def mode(self) -> str:
-        """Return how jobs are confined on this machine."""
-        return best_mode(str(self.var))
+        """Return how jobs are confined on this machine.
+
+        Raises ConnectorFailed where they cannot be, unless a setting of development allows it.
+        """
+        mode, why = why_not(str(settings.BASE_DIR))
+        if mode == PLAIN and not settings.PROCESS_UNISOLATED:
+            msg = f"this machine cannot confine jobs ({why})"
+            raise ConnectorFailed(msg)
+        return mode
+
+    def cell(self, base: str) -> Cell:
+        """Return what confines the jobs of a hand-over."""
+        house, network = str(settings.BASE_DIR), settings.PROCESS_NETWORK == "host"
+        shown = tuple(settings.PROCESS_SHOWN)
+        return Cell(self.mode, base, sys.prefix, sys.base_prefix, house, network, shown)
 
     def holding(self, base: str, generation: int) -> Holding:
         """Return the place of one generation."""
@@ -92,7 +105,7 @@ class Holdings:
         write_json(
             holding.folder / "config.json",
             {
-                "cell": asdict(Cell(self.mode, base, str(self.var), sys.prefix, sys.base_prefix)),
+                "cell": asdict(self.cell(base)),
                 "lease_s": getattr(settings, "PROCESS_LEASE_S", LEASE_S),
                 "house_pid": house,
                 "house_start_ticks": start_ticks(house) if house else 0,

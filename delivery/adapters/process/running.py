@@ -1,20 +1,31 @@
 """Jobs of one holder: started confined, ended at their limits; standard library only."""
 
 import contextlib
-import ctypes
 import os
-import resource
 import signal
 import subprocess
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from delivery.adapters.process.confinement import MEBIBYTE, Cell, confine, environment_of
+from delivery.adapters.process import groups, kernel
+from delivery.adapters.process.confinement import (
+    PLAIN,
+    PROCESSES_A_DEVICE,
+    Cell,
+    Work,
+    confine,
+    environment_of,
+    memory_bytes,
+)
+from delivery.adapters.process.family import resident_bytes, steward_of
 from delivery.adapters.process.places import Holding, read_json, start_ticks, write_json
 
-PR_SET_PDEATHSIG = 1
-LIBC = ctypes.CDLL(None, use_errno=True)
+# What the steward, Python itself, needs beside the job.
+STEWARD_BYTES = 32 * 1024 * 1024
+GRACE_S = 3.0
+MEMORY_LOOK_S = 0.5
 
 
 @dataclass
@@ -24,7 +35,13 @@ class Running:
     folder: Path
     process: "subprocess.Popen[bytes]"
     ends_at: float
+    devices: int
+    group: groups.Group
     reason: str = ""
+    killed_at: float | None = None
+    warned: bool = False
+    forced: bool = False
+    looked_at: float = 0.0
 
 
 @dataclass
@@ -42,96 +59,149 @@ class Jobs:
             if ready and folder.name not in self.running:
                 self._start(folder, now)
         for name, job in list(self.running.items()):
-            if not job.reason:
-                self._limit(job, now)
+            self._limit(job, now)
             if self._ended(job):
                 del self.running[name]
 
     def _start(self, folder: Path, now: float) -> None:
         spec = read_json(folder / "spec.json")
+        cell = Cell(**{**self.config["cell"], "shown": tuple(self.config["cell"]["shown"])})
         devices = int(spec["devices"])
-        cell = Cell(**self.config["cell"])
-        scratch = folder / "scratch"
-        scratch.mkdir(mode=0o700, exist_ok=True)
-        with (folder / "log").open("ab") as log:
-            try:
-                process = subprocess.Popen(  # noqa: S603  running it is the point
-                    confine(cell, devices, list(spec["argv"])),
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd=scratch,
-                    env=environment_of(cell, str(scratch), folder.name, devices),
-                    start_new_session=True,
-                    preexec_fn=lambda: _limits(devices, int(spec["time_limit_s"])),
-                )
-            except OSError as failure:
+        bounds = groups.Bounds(
+            memory_bytes(devices) + STEWARD_BYTES, PROCESSES_A_DEVICE * devices, devices
+        )
+        group = groups.make(f"{self._group_prefix}{folder.name}", bounds)
+        try:
+            process = _start_confined(cell, folder, spec, group)
+        except OSError as failure:
+            with (folder / "log").open("ab") as log:
                 log.write(f"{failure}\n".encode())
-                state = {"running": False, "exit_code": 127, "reason": "cannot be started"}
-                write_json(folder / "state.json", state)
-                return
+            group.remove()
+            state = {"running": False, "exit_code": 127, "reason": "cannot be started"}
+            write_json(folder / "state.json", state)
+            return
         named = {"pid": process.pid, "start_ticks": start_ticks(process.pid)}
         write_json(folder / "state.json", {"running": True, **named})
-        self.running[folder.name] = Running(folder, process, now + int(spec["time_limit_s"]))
+        ends_at = now + int(spec["time_limit_s"])
+        self.running[folder.name] = Running(folder, process, ends_at, devices, group)
+
+    @property
+    def _group_prefix(self) -> str:
+        return f"gridhour-{zlib.crc32(str(self.holding.folder).encode()):08x}-"
 
     def _limit(self, job: Running, now: float) -> None:
-        if (job.folder / "cancel").exists():
-            job.reason = "cancelled"
-        elif now >= job.ends_at:
-            job.reason = "time limit"
+        """Ask a job to end when it must, and kill it after its grace."""
+        if job.killed_at is not None:
+            if now >= job.killed_at:
+                _signal(job, signal.SIGKILL)
+            return
+        job.reason = self._why_it_must_end(job, now)
         if job.reason:
-            _kill(job)
+            hard = job.reason == "memory limit"
+            _signal(job, signal.SIGKILL if hard else signal.SIGTERM)
+            job.killed_at = now + GRACE_S
+
+    def _why_it_must_end(self, job: Running, now: float) -> str:
+        if (job.folder / "cancel").exists():
+            return "cancelled"
+        if now >= job.ends_at:
+            return "time limit"
+        asked = read_json(job.folder / "checkpoint")
+        if asked and not job.warned:
+            job.warned = True
+            job.ends_at = min(job.ends_at, now + int(asked["seconds"]))
+            _signal(job, signal.SIGUSR1)
+        if now - job.looked_at > MEMORY_LOOK_S:
+            job.looked_at = now
+            return "memory limit" if _takes_too_much(job) else ""
+        return ""
 
     def _ended(self, job: Running) -> bool:
         """Reap the process when it is over and note what it used, as the kernel counted."""
         pid, status, usage = os.wait4(job.process.pid, os.WNOHANG)
         if pid == 0:
             return False
-        job.process.returncode = os.waitstatus_to_exitcode(status)
-        write_json(
-            job.folder / "state.json",
-            {
-                "running": False,
-                "exit_code": job.process.returncode,
-                "reason": job.reason,
-                "cpu_ms": int((usage.ru_utime + usage.ru_stime) * 1000),
-            },
-        )
+        self._note(job, status, usage)
         return True
+
+    def _note(self, job: Running, status: int, usage: Any) -> None:
+        code = os.waitstatus_to_exitcode(status)
+        # What wraps the cell reports its own failure where the cell was killed.
+        job.process.returncode = 128 + signal.SIGKILL if job.forced else code
+        if job.group.ran_out_of_memory() and job.process.returncode != 0:
+            job.reason = job.reason or "memory limit"
+        if job.warned and job.reason in {"", "time limit"}:
+            # A job that saved its state and left goes on elsewhere, whatever its code.
+            job.reason = "preempted"
+        job.group.remove()
+        state = {
+            "running": False,
+            "exit_code": job.process.returncode,
+            "reason": job.reason,
+            "cpu_ms": int((usage.ru_utime + usage.ru_stime) * 1000),
+        }
+        with contextlib.suppress(FileNotFoundError):
+            write_json(job.folder / "state.json", state)
 
     def kill_all(self, reason: str) -> None:
         """End every job and note why."""
         for job in self.running.values():
             job.reason = job.reason or reason
-            _kill(job)
-            pid, status, usage = os.wait4(job.process.pid, 0)
-            job.process.returncode = os.waitstatus_to_exitcode(status) if pid else -9
-            state = {"running": False, "exit_code": job.process.returncode, "reason": job.reason}
-            state["cpu_ms"] = int((usage.ru_utime + usage.ru_stime) * 1000)
-            with contextlib.suppress(FileNotFoundError):
-                write_json(job.folder / "state.json", state)
+            _signal(job, signal.SIGKILL)
+            _pid, status, usage = os.wait4(job.process.pid, 0)
+            self._note(job, status, usage)
         self.running.clear()
+        groups.remove_left(self._group_prefix)
 
 
-def _kill(job: Running) -> None:
-    try:
-        os.killpg(job.process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+def _start_confined(
+    cell: Cell, folder: Path, spec: dict[str, Any], group: groups.Group
+) -> "subprocess.Popen[bytes]":
+    scratch = folder / "scratch"
+    # The cell's root is mounted here, by an account that may not write to our folders.
+    scratch.mkdir(mode=0o700, exist_ok=True)
+    begin = folder / "begin.tar"
+    with (
+        (folder / "log").open("ab") as log,
+        (folder / "outputs.tar").open("wb") as outputs,
+        (begin if begin.exists() else Path(os.devnull)).open("rb") as first,
+    ):
+        work = Work(
+            folder.name,
+            list(spec["argv"]),
+            int(spec["devices"]),
+            int(spec["time_limit_s"]),
+            str(scratch),
+            outputs.fileno(),
+            int(spec.get("output_bytes", 0)),
+        )
+
+        def before() -> None:
+            kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+            group.enter()
+
+        return subprocess.Popen(  # noqa: S603  running it is the point
+            confine(cell, work),
+            stdin=first,
+            stdout=log,
+            stderr=log,
+            cwd="/" if cell.mode != PLAIN else scratch,
+            env=environment_of(cell, work, spec.get("env", {})),
+            start_new_session=True,
+            pass_fds=(outputs.fileno(),),
+            preexec_fn=before,
+        )
 
 
-def _limits(devices: int, time_limit_s: int) -> None:
-    """Bound the job before it starts, and let it die with its holder."""
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    bounds = {
-        resource.RLIMIT_CPU: (time_limit_s + 5) * devices,
-        resource.RLIMIT_AS: 2048 * MEBIBYTE * devices,
-        resource.RLIMIT_NPROC: 64 * devices,
-        resource.RLIMIT_NOFILE: 256,
-        resource.RLIMIT_FSIZE: 64 * MEBIBYTE,
-        resource.RLIMIT_CORE: 0,
-    }
-    for kind, bound in bounds.items():
-        hard = resource.getrlimit(kind)[1]
-        bound = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-        resource.setrlimit(kind, (bound, bound))
+def _takes_too_much(job: Running) -> bool:
+    """Ask the kernel; where it does not count the whole job, count its processes."""
+    if job.group.bounds_memory:
+        return job.group.ran_out_of_memory()
+    return resident_bytes(job.process.pid) > memory_bytes(job.devices) + STEWARD_BYTES
+
+
+def _signal(job: Running, number: signal.Signals) -> None:
+    """Send to the job's steward, which passes it on; without its steward no job lives."""
+    job.forced = job.forced or number == signal.SIGKILL
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(steward_of(job.process.pid), number)
