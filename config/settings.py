@@ -302,6 +302,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Listings, orders, trades, agreements and readings for members.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
+    "ENUM_NAME_OVERRIDES": {
+        "KindEnum": [("INVOICE", "invoice"), ("CREDIT_NOTE", "credit note")],
+        "AuctionKindEnum": [("DAY_AHEAD", "day-ahead"), ("WEEKLY", "weekly")],
+        "AuctionEntryStateEnum": "marketplace.models.auction_entry.STATES",
+    },
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],

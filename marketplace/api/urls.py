@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from marketplace.api.auctions.urls import urlpatterns as auctions
 from marketplace.api.changes import CancelAll, ListingReplace, OrderCancel, OrderReplace
 from marketplace.api.early import Outcomes
 from marketplace.api.feed import CandlesView, IncrementsView, IndexView, SnapshotView, TapeView
@@ -19,6 +20,7 @@ from marketplace.api.orders import (
 from marketplace.api.switches import CancelAfter
 
 urlpatterns = [
+    *auctions,
     path("orders/", Orders.as_view(), name="api-orders"),
     path("orders/batch/", OrderBatch.as_view(), name="api-order-batch"),
     path("orders/preview/", OrderPreview.as_view(), name="api-order-preview"),

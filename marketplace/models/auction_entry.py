@@ -5,6 +5,7 @@ from django.db import models
 from marketplace.domain.lifecycles import AUCTION_ENTRY
 
 _STATES = sorted(AUCTION_ENTRY.states)
+STATES = [(state, state.lower()) for state in _STATES]
 
 
 class _Entry(models.Model):
@@ -15,9 +16,7 @@ class _Entry(models.Model):
         max_length=64, help_text="sha256: the same id must mean the same"
     )
     arrival = models.PositiveIntegerField()
-    state = models.CharField(
-        max_length=10, choices=[(s, s.lower()) for s in _STATES], default="ENTERED"
-    )
+    state = models.CharField(max_length=10, choices=STATES, default="ENTERED")
     version = models.PositiveIntegerField(default=1, help_text="rises with each change")
     entered_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -1,8 +1,30 @@
 """Look codes up in the catalogue, and refuse those it does not know."""
 
-from marketplace.domain.order_request import OrderRequest
+from collections.abc import Collection
+from typing import Protocol
+
 from marketplace.domain.refusals import PoolNotYours, UnknownCode
 from marketplace.models import ChipModel, City, Pool, Zone
+
+
+class Conditions(Protocol):
+    """What names codes of the catalogue: an order, or the conditions of an auction's bid."""
+
+    @property
+    def families_allowed(self) -> Collection[str]:
+        """Return families."""
+
+    @property
+    def families_excluded(self) -> Collection[str]:
+        """Return families."""
+
+    @property
+    def chips_allowed(self) -> Collection[str]:
+        """Return chip models."""
+
+    @property
+    def zones_allowed(self) -> Collection[str]:
+        """Return zones."""
 
 
 def city_id_of(code: str | None) -> int | None:
@@ -15,7 +37,7 @@ def city_id_of(code: str | None) -> int | None:
     return found
 
 
-def check_codes(request: OrderRequest) -> None:
+def check_codes(request: Conditions) -> None:
     """Refuse chips, families and zones that the catalogue does not have."""
     for field, column in (
         ("families_allowed", "family"),

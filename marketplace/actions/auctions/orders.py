@@ -27,6 +27,7 @@ from marketplace.domain.auctions.entries import (
 from marketplace.domain.auctions.refusals import HasChildren, OnlyImprove, OtherAuction
 from marketplace.domain.refusals import BudgetTooSmall
 from marketplace.models import Auction, AuctionOrder
+from marketplace.queries.catalogue import check_codes, city_id_of
 
 
 @transaction.atomic
@@ -100,7 +101,7 @@ def change_order(
         ):
             raise OnlyImprove(field="budget_micros", **since)
         if sent.parent_id != order.parent_id:
-            raise OnlyImprove(field="parent", **since)
+            raise OnlyImprove(field="parent_id", **since)
     earlier = own.filter(arrival__lt=order.arrival)
     _release(order, now)
     order.parent_id = _parent(sent, earlier, auction)
@@ -135,6 +136,9 @@ def release_order(order: AuctionOrder, state: str, now: datetime) -> None:
 
 def _checked_hold(sent: OrderSent, auction: Auction) -> int:
     bids = check_order(sent, hours=auction.hours)
+    for bid in bids:
+        check_codes(bid.requires)
+        city_id_of(bid.city or None)
     if sent.budget_micros is not None and sent.budget_micros <= 0:
         raise BudgetTooSmall(budget_micros=sent.budget_micros)
     return hold_of(bids, budget_micros=sent.budget_micros, vat_bp=auction.vat_bp)

@@ -41,7 +41,7 @@ class OtherAuction(FieldRefused):
     """A parent that stands in another auction, belongs to somebody else, or is over."""
 
     code = "E-AUCTION-15"
-    field = "parent"
+    field = "parent_id"
     sentence = "%(field)s names no order of yours that stands in this auction."
 
 

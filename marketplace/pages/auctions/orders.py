@@ -14,7 +14,7 @@ from marketplace.domain.auctions.smallest_yes import (
     left_device_hours,
     smallest_yes,
 )
-from marketplace.pages.auctions.opening import Opened, example
+from marketplace.pages.auctions.opening import example
 from marketplace.pages.auctions.overview import asked
 from marketplace.pages.auctions.words import (
     CONDITION_WORDS,
@@ -25,6 +25,7 @@ from marketplace.pages.auctions.words import (
     state_of,
     wanted_text,
 )
+from marketplace.queries.auctions import Opened
 
 MOST_NUMBER = 2**31
 

@@ -13,8 +13,9 @@ from marketplace.domain.auctions.curves import curves_of
 from marketplace.domain.auctions.fates import fates_of
 from marketplace.domain.auctions.price_map import by_node, by_zone
 from marketplace.domain.auctions.sharing import gains_of
-from marketplace.pages.auctions.opening import Opened, example
+from marketplace.pages.auctions.opening import example
 from marketplace.pages.auctions.pictures import curves_chart, heat_rows
+from marketplace.queries.auctions import Opened
 
 HOURS_SHOWN = 24
 ROWS_SHOWN = 12

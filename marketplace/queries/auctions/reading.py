@@ -35,12 +35,32 @@ def seed_of(auction: Auction) -> tuple[str, datetime | None]:
 
 def orders_in(auction: Auction, member_id: int) -> QuerySet[AuctionOrder]:
     """Return a member's own orders, the newest first."""
-    return auction.orders.filter(buyer_id=member_id).order_by("-id")
+    rows = auction.orders.filter(buyer_id=member_id).select_related("auction")
+    return rows.order_by("-id")
 
 
 def offers_in(auction: Auction, member_id: int) -> QuerySet[AuctionOffer]:
     """Return a member's own offers, the newest first."""
-    return auction.offers.filter(seller_id=member_id).select_related("pool").order_by("-id")
+    rows = auction.offers.filter(seller_id=member_id)
+    return rows.select_related("auction", "pool__site", "pool__chip").order_by("-id")
+
+
+def auction_order_for(member_id: int, order_id: int) -> AuctionOrder:
+    """Return one of a member's own orders in auctions; refuses any other with NotFound."""
+    rows = AuctionOrder.objects.filter(buyer_id=member_id).select_related("auction")
+    found = rows.filter(pk=order_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def auction_offer_for(member_id: int, offer_id: int) -> AuctionOffer:
+    """Return one of a member's own offers in auctions; refuses any other with NotFound."""
+    rows = AuctionOffer.objects.filter(seller_id=member_id)
+    found = rows.select_related("auction", "pool__site", "pool__chip").filter(pk=offer_id).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def salt_of(auction: Auction, member_id: int) -> AuctionSalt | None:
@@ -51,6 +71,13 @@ def salt_of(auction: Auction, member_id: int) -> AuctionSalt | None:
 def runs_of(auction: Auction) -> QuerySet[AuctionRun]:
     """Return how the clearing went, method by method."""
     return auction.runs.order_by("id")
+
+
+def outcome_sha256_of(auction: Auction) -> str:
+    """Return the hash of the published outcome; empty before publication."""
+    if auction.state not in PUBLISHED_STATES:
+        return ""
+    return auction.files.filter(name="outcome.json").values_list("sha256", flat=True).first() or ""
 
 
 def bundle_files(auction: Auction) -> dict[str, bytes]:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+from django.core.management import call_command
+
 from tests.api.marketplace.conftest import Caller
 from tests.world import World, micros
 
@@ -97,3 +100,10 @@ def test_the_schema_is_openapi_3_1_with_examples(world: World, caller: Caller) -
     assert schema["openapi"].startswith("3.1")
     post = schema["paths"]["/api/v1/orders/"]["post"]
     assert post["requestBody"]["content"]["application/json"]["examples"]
+
+
+def test_the_schema_is_made_without_a_doubt(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two components of one name, or a type that nobody knows, would be a warning."""
+    call_command("spectacular", validate=True, fail_on_warn=True)
+
+    assert "/api/v1/auctions/{code}/orders/batch/" in capsys.readouterr().out

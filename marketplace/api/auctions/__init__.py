@@ -1,0 +1,1 @@
+"""The call auction through the API."""
