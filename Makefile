@@ -21,7 +21,7 @@ FAULTS ?= short
 
 .PHONY: help setup demo test test-full check check-style check-types check-templates \
         check-django check-house check-pure nightly journey compile bench bench-auction screenshots messages \
-        faults lock clean
+        faults test-slurm lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,9 +33,14 @@ test: $(READY) ## run the whole suite, with a browser where there is one
 	@deploy/browser.sh
 	$(BESIDE_SERVICES) .venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
 
-test-full: $(READY) ## the same with every browser combination, more examples, Slurm, faults
+test-full: $(READY) ## the same with every browser combination, more examples, faults
 	@deploy/browser.sh
 	GRIDHOUR_TEST_FULL=1 $(BESIDE_SERVICES) .venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
+
+# Three clusters beside each other: most of the time Slurm waits, not the processor.
+test-slurm: $(READY) ## a real Slurm cluster from Debian's packages in a throw-away folder, and its tests (root)
+	@deploy/slurm.sh || exit 0; \
+	  GRIDHOUR_SLURM=1 $(BESIDE_SERVICES) .venv/bin/pytest -n 3 tests/slurm $(ARGS)
 
 check: check-style check-types check-templates check-django check-house check-pure ## style, types, import contracts, templates, migrations, house rules, coverage of the pure machine
 

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config.checkout import first_port, service_addresses
+from config.connectors import Named, connectors_from
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("GRIDHOUR_VAR", BASE_DIR / "var"))
@@ -191,9 +192,11 @@ CELERY_TASK_SOFT_TIME_LIMIT = 200
 CELERY_TASK_PUBLISH_RETRY = False
 
 # --- Connectors and gateways, named here and nowhere else --------------------------
-CONNECTORS = {
+CONNECTORS: dict[str, str | Named] = {
     "process": "delivery.adapters.process.connector.ProcessConnector",
     **({"simulated": "sandbox.sites.SimulatedConnector"} if SANDBOX_MARKET else {}),
+    # Centres of one's own, each a table of a file: docs/connectors.md.
+    **connectors_from(env.str("CONNECTORS_FILE", "")),
 }
 # Jobs on this machine: what they may read besides its programs, and whether they have a network
 # ("none"; "host": all that this machine reaches, its database included). Where jobs cannot be

@@ -11,9 +11,11 @@ from delivery.adapters.connector import Connector, ConnectorFailed
 @lru_cache(maxsize=16)
 def connector_named(key: str) -> Connector:
     """Return the connector that settings name by `key`; ConnectorFailed when there is none."""
-    path = settings.CONNECTORS.get(key)
-    if path is None:
+    entry = settings.CONNECTORS.get(key)
+    if entry is None:
         msg = f"no connector is named {key}"
         raise ConnectorFailed(msg)
-    connector: Connector = import_string(path)()
+    # A class alone, or a class with a centre's own options.
+    path, options = (entry, {}) if isinstance(entry, str) else entry
+    connector: Connector = import_string(path)(**options)
     return connector

@@ -20,3 +20,19 @@ def generation_of(external: str) -> int:
     """Return the generation in a name; 0 when the name is not one of ours."""
     digits = external.rpartition("-g")[2]
     return int(digits) if digits.isdecimal() else 0
+
+
+def lower_case_name(external: str) -> str:
+    """Return the name where a site keeps no capitals, as Slurm's accounts do."""
+    return external.lower()
+
+
+def from_lower_case(name: str) -> str:
+    """Return the external name behind one without capitals; empty when it is not one of ours.
+
+    Agreement numbers have capitals only, so that there is one way back.
+    """
+    base, _, digits = name.rpartition("-g")
+    if not name.startswith("gh-") or len(base) <= len("gh-") or not digits.isdecimal():
+        return ""
+    return f"gh-{base[len('gh-') :].upper()}-g{digits}"

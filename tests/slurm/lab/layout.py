@@ -1,0 +1,62 @@
+"""Where the one-machine cluster keeps its things; standard library only."""
+
+import json
+import socket
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+NODES = ("n1", "n2")
+DEVICES_PER_NODE = 4
+CORES_PER_NODE = 4
+JOB_USERS = ("ghj01", "ghj02", "ghj03")
+OPERATOR = "gridhour"
+# Accounts that exist inside the cluster's own namespace only, never in the machine's /etc.
+FIRST_UID = 61_000
+PORTS = ("slurmctld", "slurmdbd", "slurmrestd", "mariadb", *NODES)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One cluster: its folder and ports."""
+
+    folder: str
+    ports: dict[str, int]
+
+    @property
+    def root(self) -> Path:
+        return Path(self.folder)
+
+    @property
+    def conf(self) -> Path:
+        return self.root / "slurm.conf"
+
+    @property
+    def jwt_key(self) -> Path:
+        return self.root / "jwt_hs256.key"
+
+    @property
+    def munge_socket(self) -> Path:
+        return self.root / "munge" / "munge.sock"
+
+    @property
+    def users(self) -> dict[str, int]:
+        names = (OPERATOR, "slurmrest", *JOB_USERS)
+        return {name: FIRST_UID + index for index, name in enumerate(names)}
+
+    def write(self) -> None:
+        (self.root / "layout.json").write_text(json.dumps(asdict(self)))
+
+    @staticmethod
+    def read(folder: str) -> "Layout":
+        return Layout(**json.loads((Path(folder) / "layout.json").read_text()))
+
+
+def free_ports() -> dict[str, int]:
+    """Return a port that nobody uses for each server; all are held until all are known."""
+    probes = {name: socket.socket() for name in PORTS}
+    for probe in probes.values():
+        probe.bind(("127.0.0.1", 0))
+    ports = {name: int(probe.getsockname()[1]) for name, probe in probes.items()}
+    for probe in probes.values():
+        probe.close()
+    return ports
