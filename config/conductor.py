@@ -54,7 +54,14 @@ JOURNEY = (
             "billing.record_due_payouts",  # delivery day -> payable
         ),
     ),
-    Leg("watch", ("marketplace.publish_reference_prices", "oversight.assess_due")),
+    Leg(
+        "watch",
+        (
+            "marketplace.publish_reference_prices",
+            "oversight.assess_due",
+            "delivery.survey_due",  # schedulers -> proposals -> listings by standing rules
+        ),
+    ),
 )
 
 # Due in wall time: leases, tokens, providers, people.

@@ -210,6 +210,12 @@ PROCESS_UNISOLATED = env.bool("PROCESS_UNISOLATED", default=False)
 if PROCESS_UNISOLATED and PRODUCTION:
     msg = "PROCESS_UNISOLATED is a setting of development; production never runs jobs unconfined"
     raise ImproperlyConfigured(msg)
+# How a site's own scheduler is read for idle hours; which site by which: docs/survey.md.
+SCHEDULERS = {
+    "slurm": "delivery.adapters.slurm_reader.SlurmReader",
+    **({"simulated": "sandbox.schedulers.SimulatedScheduler"} if SANDBOX_MARKET else {}),
+}
+SCHEDULERS_FILE = env.str("SCHEDULERS_FILE", "")
 # How often simulated sites go wrong, in basis points; drawn from names, so that runs repeat.
 SIMULATED_SITES = {
     "provision_failure_bp": env.int("SIMULATED_PROVISION_FAILURE_BP", 100),

@@ -71,6 +71,7 @@ class View:
     left: int
     x_ticks: tuple[Tick, ...] = ()
     y_ticks: tuple[Tick, ...] = ()
+    bands: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
     marks: tuple[Mark, ...] = ()
     dots: tuple[Dot, ...] = ()
@@ -119,7 +120,8 @@ class LineChart:
 class Plot:
     """What to draw: series over whole numbers, with ticks as (value, text).
 
-    A None in a series is a gap. `marks` and `dots` are (x, text) and (x, y, series).
+    A None in a series is a gap. `marks` and `dots` are (x, text) and (x, y, series); `band` is
+    a filled stretch between two heights, as (x, low, high).
     """
 
     series: Sequence[Sequence[tuple[int, int | None]]]
@@ -128,6 +130,7 @@ class Plot:
     label: str
     marks: Sequence[tuple[int, str]] = ()
     dots: Sequence[tuple[int, int, int]] = ()
+    band: Sequence[tuple[int, int, int]] = ()
     left: int = 44
     shapes: Sequence[tuple[str, int, int]] = field(
         default=(("wide", 640, 250), ("narrow", 400, 240))
@@ -140,9 +143,10 @@ def line_chart(plot: Plot) -> LineChart:
 
 
 def _view(plot: Plot, kind: str, width: int, height: int) -> View:
-    xs = [x for line in plot.series for x, _ in line] + [x for x, _ in plot.x_ticks]
+    xs = [x for line in plot.series for x, _ in line]
+    xs += [x for x, _ in plot.x_ticks] + [x for x, *_ends in plot.band]
     ys = [y for line in plot.series for _, y in line if y is not None]
-    ys += [y for y, _ in plot.y_ticks]
+    ys += [y for y, _ in plot.y_ticks] + [y for _, *ends in plot.band for y in ends]
     x_low, x_high = min(xs, default=0), max(xs, default=1)
     y_low, y_high = min(ys, default=0), max(ys, default=1)
 
@@ -162,6 +166,7 @@ def _view(plot: Plot, kind: str, width: int, height: int) -> View:
             for x, text in plot.x_ticks
         ),
         y_ticks=tuple(Tick(up(y), text, up(y) + 4, zero=y == 0) for y, text in plot.y_ticks),
+        bands=_outline([(across(x), up(low), up(high)) for x, low, high in plot.band]),
         lines=tuple(
             Line(number, points)
             for number, line in enumerate(plot.series, 1)
@@ -176,6 +181,13 @@ def _mark(at: int, text: str, width: int) -> Mark:
     if at > width // 2:
         return Mark(at, text, at - 6, "end")
     return Mark(at, text, at + 6, "start")
+
+
+def _outline(band: Sequence[tuple[int, int, int]]) -> tuple[str, ...]:
+    """Return the outline of a band: along its upper edge, and back along its lower one."""
+    there = [f"{x},{high}" for x, _low, high in band]
+    back = [f"{x},{low}" for x, low, _high in reversed(band)]
+    return (" ".join([*there, *back]),) if len(band) > 1 else ()
 
 
 def _pieces(points: Sequence[tuple[int, int | None]]) -> list[str]:

@@ -60,7 +60,11 @@ PLACES: dict[str, tuple[Place, ...]] = {
     "": (MARKET, AUCTION, CENTRES, Place("desk:gallery", _("Components"))),
     "BUYER": (MARKET, REQUEST, ORDERS, AGREEMENTS, DELIVERY, WALLET),
     "SELLER": (
-        Place("desk:seller", _("Desk")),
+        Place(
+            "desk:seller",
+            _("Desk"),
+            ("delivery:idle", "delivery:idle_pool", "delivery:standing_rule"),
+        ),
         CAPACITY,
         LISTINGS,
         AGREEMENTS,

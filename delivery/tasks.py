@@ -7,10 +7,13 @@ from celery import shared_task
 
 from delivery.actions import (
     drive_job,
+    list_by_rule,
     plan_allocation,
     provision_all,
     read_meters,
     seal_due_hours,
+    sites_due,
+    survey_site,
     sweep,
 )
 from delivery.queries import (
@@ -18,12 +21,15 @@ from delivery.queries import (
     allocations_to_provision,
     unfinished_jobs,
 )
+from delivery.queries.surveys import first_tradable, proposals_for_rules
 from timetable.queries import market_now, wall_now
 
 log = structlog.get_logger(__name__)
 ITEMS_A_SWEEP = 500
 # Process hand-overs take about a second each; all must be asked within one lease.
 ASKED_TOGETHER = 20
+# A survey reads ten weeks of a cluster's history: a few sites a turn, so that money never waits.
+SITES_A_TURN = 4
 
 
 def each(task: str, ids: Iterable[int], act: Callable[[int], object]) -> int:
@@ -85,3 +91,14 @@ def run_jobs() -> int:
 def sweep_deliveries() -> int:
     """Start, watch and complete deliveries; end hand-overs that nobody owns."""
     return sweep(now=market_now(), wall=wall_now()).well
+
+
+@shared_task(name="delivery.survey_due")
+def survey_due_sites() -> int:
+    """Survey the sites whose last survey is old, and let standing rules list what was found."""
+    now = market_now()
+    due = sites_due(now=now, limit=SITES_A_TURN)
+    surveyed = each("survey", due, lambda pk: survey_site(site_id=pk, now=now))
+    ids = proposals_for_rules(first_tradable(now), ITEMS_A_SWEEP)
+    each("rule", ids, lambda pk: list_by_rule(proposal_id=pk, now=now))
+    return surveyed

@@ -1,12 +1,13 @@
 """Load the national market, in the order in which the rooms need each other."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from accounts.actions import ensure_member, ensure_person
 from accounts.queries import member_named
 from config.seed.tables import table
 from contracts.actions import accept_standard_terms, publish_standard_terms
+from delivery.actions import load_tariffs
 from exchange.posting import Line, Posting
 from exchange.units import MICROS_PER_YUAN
 from ledger.actions import open_member_accounts, post, seed_rates
@@ -23,6 +24,8 @@ from timetable.actions import seed_gates
 
 DEMO_PASSWORD = "gridhour-demo"  # noqa: S105 - printed by the demo, refused outside a sandbox
 BUYERS_FUNDS_MICROS = 20_000_000 * MICROS_PER_YUAN
+TARIFF_SOURCE = "illustrative: usual levels of large users by province and hour, own compilation"
+TARIFFS_SINCE = timedelta(days=1)
 Step = tuple[str, Callable[[], object]]
 
 
@@ -36,6 +39,7 @@ def seed_steps(now: datetime) -> Iterator[Step]:
     yield "chips", lambda: load_chips(chips=table("chips"), prices=table("prices"), now=now)
     yield "sites and pools", lambda: _sites(now)
     yield "round-trip times and links", lambda: _network(now)
+    yield "electricity tariffs", lambda: _tariffs(now)
     yield "trading limits", seed_trading_limits
     yield "buyers' funds", lambda: _funds(now)
     yield "registry and public statistics", lambda: seed_registry(now=now)
@@ -78,6 +82,15 @@ def _member(
 def _sites(now: datetime) -> None:
     owners = {str(row["code"]): member_named(str(row["code"])).pk for row in table("sellers")}
     load_sites(sites=table("sites"), pools=table("pools"), owner_ids=owners, now=now)
+
+
+def _tariffs(now: datetime) -> None:
+    """Load time-of-use tariffs by province: levels from knowledge, illustrative, and marked so."""
+    hours = {
+        str(row["province"]): [int(row[f"h{hour:02}"] or 0) for hour in range(24)]
+        for row in table("tariffs")
+    }
+    load_tariffs(fen_per_mwh=hours, source=TARIFF_SOURCE, effective_from=now - TARIFFS_SINCE)
 
 
 def _network(now: datetime) -> None:

@@ -4,12 +4,16 @@ from delivery.actions.allocations import fail_allocation, plan_allocation
 from delivery.actions.jobs import cancel_job, submit_job
 from delivery.actions.keys import register_site_key, revoke_site_key
 from delivery.actions.metering import read_meters
+from delivery.actions.proposals import dismiss_proposal, list_by_rule, list_proposal
 from delivery.actions.provisioning import provision, provision_all
 from delivery.actions.readings import Accepted, accept_readings
 from delivery.actions.running import drive_job
 from delivery.actions.sealing import seal_due_hours, seal_hour
+from delivery.actions.standing_rules import set_standing_rule, switch_rule_off
 from delivery.actions.starting import complete_due, start_due
+from delivery.actions.surveying import sites_due, survey_site
 from delivery.actions.sweeping import release_orphans, sweep
+from delivery.actions.tariffs import load_tariffs
 from delivery.actions.verifying import ReadingsProof, prove_readings
 from delivery.actions.watching import renew_handover, watch_handovers
 
@@ -19,8 +23,12 @@ __all__ = [
     "accept_readings",
     "cancel_job",
     "complete_due",
+    "dismiss_proposal",
     "drive_job",
     "fail_allocation",
+    "list_by_rule",
+    "list_proposal",
+    "load_tariffs",
     "plan_allocation",
     "prove_readings",
     "provision",
@@ -32,8 +40,12 @@ __all__ = [
     "revoke_site_key",
     "seal_due_hours",
     "seal_hour",
+    "set_standing_rule",
+    "sites_due",
     "start_due",
     "submit_job",
+    "survey_site",
     "sweep",
+    "switch_rule_off",
     "watch_handovers",
 ]

@@ -94,3 +94,36 @@ class HourNotOver(Refused):
     code = "E-SEAL-01"
     status = 409
     sentence = "The hour is not over yet."
+
+
+class NoScheduler(Refused):
+    """Nobody has said where the site's scheduler is asked."""
+
+    code = "E-SURVEY-01"
+    field = "site"
+    status = 409
+    sentence = "No scheduler is named for %(site)s."
+
+
+class ProposalOver(Refused):
+    """A proposal is taken up once, while it is open and its window can still trade."""
+
+    code = "E-SURVEY-02"
+    field = "proposal"
+    status = 409
+    sentence = "This proposal is no longer open: it is %(state)s."
+
+
+class AskBelowCost(Refused):
+    """A listing from a proposal does not ask less than the electricity of its hours."""
+
+    code = "E-SURVEY-03"
+    field = "ask_micros"
+    sentence = "The ask is below the marginal cost of %(marginal_micros)s micros per device-hour."
+
+
+class RuleRefused(Refused):
+    """A figure of a standing rule is out of its bounds."""
+
+    code = "E-SURVEY-04"
+    sentence = "%(field)s must be from %(least)s to %(most)s."

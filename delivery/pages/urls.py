@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from delivery.pages import deliveries, jobs
+from delivery.pages import deliveries, jobs, standing_rules, surveys
 
 app_name = "delivery"
 urlpatterns = [
@@ -12,4 +12,11 @@ urlpatterns = [
     path("jobs/<int:pk>/", jobs.job_page, name="job"),
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="cancel_job"),
     path("connectors/", deliveries.connectors, name="connectors"),
+    path("idle/", surveys.idle_hours, name="idle"),
+    path("idle/list/", surveys.take_up, name="list_proposal"),
+    path("idle/dismiss/", surveys.turn_down, name="dismiss_proposal"),
+    path("idle/<int:pool_id>/", surveys.pool_page, name="idle_pool"),
+    path("idle/<int:pool_id>/survey/", surveys.survey_now, name="survey_now"),
+    path("idle/<int:pool_id>/rule/", standing_rules.rule_page, name="standing_rule"),
+    path("idle/<int:pool_id>/rule/off/", standing_rules.rule_off, name="standing_rule_off"),
 ]

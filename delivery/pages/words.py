@@ -74,3 +74,19 @@ def delivered_sentence(delivered: int, contracted: int, share: str) -> str:
         "contracted": device_hours(contracted),
         "share": share,
     }
+
+
+SURVEY_TROUBLES = {
+    "the scheduler has no such partition with devices": gettext_lazy(
+        "The scheduler has no partition of this name with devices."
+    ),
+    "nothing ran in the history: accounting may be off": gettext_lazy(
+        "Nothing ran in the scheduler's history: its accounting may be off."
+    ),
+    "fewer than two weeks of history": gettext_lazy(
+        "The scheduler remembers fewer than two weeks: too few for a forecast."
+    ),
+    "no tariff is known for the province": gettext_lazy(
+        "No electricity tariff is known for the province: no price can be proposed."
+    ),
+}

@@ -1,9 +1,10 @@
 """Proposals: the largest rectangles of idle devices that could still be listed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from delivery.domain.idle import largest_rectangle
 from exchange.window import HOUR
 
 
@@ -43,25 +44,6 @@ class Proposal:
     def worth_micros(self) -> int:
         """What it would bring if all of it sold at the ask, net."""
         return self.device_hours * self.ask_micros
-
-
-def largest_rectangle(idle: Sequence[int], node: int) -> tuple[int, int, int]:
-    """Return (first hour, hours, devices) of the largest rectangle of whole nodes.
-
-    The earliest, then the shortest, wins a tie; (0, 0, 0) when nothing is idle.
-    """
-    best = (0, 0, 0)
-    for first in range(len(idle)):
-        lowest = idle[first]
-        for last in range(first, len(idle)):
-            lowest = min(lowest, idle[last])
-            devices = lowest - lowest % node
-            if devices <= 0:
-                break
-            hours = last - first + 1
-            if devices * hours > best[1] * best[2]:
-                best = (first, hours, devices)
-    return best
 
 
 def proposals_for(pools: Iterable[IdleHours], most: int = 3) -> list[Proposal]:

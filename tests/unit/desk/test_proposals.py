@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.domain.proposals import IdleHours, largest_rectangle, proposals_for
+from delivery.domain.idle import largest_rectangle
+from desk.domain.proposals import IdleHours, proposals_for
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 idle_lists = st.lists(st.integers(0, 64), max_size=24)
