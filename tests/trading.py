@@ -74,3 +74,7 @@ class Trading:
         """Return the end of one of Ben's orders."""
         ben = self.world.cast.ben.id
         return entries.CancelOrder(member=ben, order_id=order_id, client_id=client_id)
+
+    def withdraw(self, listing_id: int) -> Any:
+        """Return the end of one of Ada's listings."""
+        return entries.WithdrawListing(member=self.world.cast.ada.id, listing_id=listing_id)

@@ -75,7 +75,8 @@ class Market(Memory):
         *,
         commits: bool,
     ) -> list[Answer]:
-        opening = Opening(asked)
+        opening = Opening(asked, self.is_open)
+        self.gone = opening.gone
         self._check_standing(opening)
         kinds = opening.kinds
         if now is None:

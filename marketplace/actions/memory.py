@@ -7,9 +7,9 @@ from typing import Any
 from exchange.book import Book
 from exchange.book import commands as said
 from exchange.book.events import Halted, Happened, Resumed
-from exchange.lifecycle import MoveRefused
-from exchange.refusal import NotFound, Refused
+from marketplace.actions.gone import Gone, Named, gone
 from marketplace.actions.hearing import Facts, Told
+from marketplace.actions.known import LISTINGS, ORDERS
 from marketplace.actions.loading import lay_open
 from marketplace.actions.numbers import Numbers
 from marketplace.actions.standing import OpenListing, OpenOrder
@@ -36,6 +36,8 @@ class Memory:
         self.commands: list[said.Said] = []
         self.happened: list[Happened] = []
         self.turned: Turn | None = None
+        # What this turn's entries name and is not open, as the turn's opening read it.
+        self.gone = Gone((), self.is_open)
         # The hash of the entry that is answered now, and the text that it is of.
         self.content, self.sent = "", b""
 
@@ -107,26 +109,44 @@ class Memory:
         devices = 0 if pool is None else pool.devices
         return {"pool": self.facts.codes.get(pool_id, ""), "devices": devices}
 
+    def is_open(self, name: Named) -> bool:
+        """Tell whether the member has it open."""
+        table, member, pk = name
+        if table == ORDERS:
+            order = self.orders.get(pk)
+            return order is not None and order.buyer == member
+        listing = self.listings.get(pk)
+        return listing is not None and listing.seller == member
+
     def open_order(self, order_id: int, member: int) -> OpenOrder:
         """Return the member's open order; refuses one that has ended, or is not the member's.
 
         The book is not asked: what has ended is no longer in its memory after a restart.
         """
-        order = self.orders.get(order_id)
-        if order is not None and order.buyer == member:
-            return order
-        rows = Order.objects.filter(pk=order_id, buyer_id=member)
-        raise _gone(rows.values_list("state", flat=True).first(), CANCELLED)
+        if self.is_open(name := (ORDERS, member, order_id)):
+            return self.orders[order_id]
+        ended = self.turn.touched_orders.get(order_id)
+        if ended is not None and ended.buyer == member:
+            raise gone(ended.state, CANCELLED)
+        raise gone(self._state_of(name), CANCELLED)
 
     def open_listing(self, listing_id: int, member: int) -> OpenListing:
         """Return the member's open listing; refuses like `open_order`."""
-        listing = self.listings.get(listing_id)
-        if listing is not None and listing.seller == member:
-            return listing
-        rows = Listing.objects.filter(pk=listing_id, seller_id=member)
-        raise _gone(rows.values_list("state", flat=True).first(), WITHDRAWN)
+        if self.is_open(name := (LISTINGS, member, listing_id)):
+            return self.listings[listing_id]
+        ended = self.turn.touched_listings.get(listing_id)
+        if ended is not None and ended.seller == member:
+            raise gone(ended.state, WITHDRAWN)
+        raise gone(self._state_of(name), WITHDRAWN)
 
-
-def _gone(state: str | None, after: str) -> Refused:
-    """Return why something could not be ended: nobody knows it, or it has ended already."""
-    return NotFound() if state is None else MoveRefused(before=state, after=after)
+    def _state_of(self, name: Named) -> str | None:
+        """Return the state of what is not open, as the tables have it."""
+        if self.gone.was_asked(name):
+            return self.gone.state_of(name)
+        # The book was loaded anew after the turn was opened, or no turn was.
+        table, member, pk = name
+        if table == ORDERS:
+            orders = Order.objects.filter(pk=pk, buyer_id=member)
+            return orders.values_list("state", flat=True).first()
+        listings = Listing.objects.filter(pk=pk, seller_id=member)
+        return listings.values_list("state", flat=True).first()

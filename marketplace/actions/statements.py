@@ -259,6 +259,16 @@ SELECT l.seller_id, l.client_order_id, l.content_hash, l.id, l.state, l.version
 FROM json_to_recordset(%(rows)s) AS r(member bigint, client text)
 JOIN marketplace_listing l ON l.seller_id = r.member AND l.client_order_id = r.client
 """
+STATES_OF_ORDERS = """
+SELECT r.member, o.id, o.state
+FROM json_to_recordset(%(rows)s) AS r(member bigint, id bigint)
+JOIN marketplace_order o ON o.id = r.id AND o.buyer_id = r.member
+"""
+STATES_OF_LISTINGS = """
+SELECT r.member, l.id, l.state
+FROM json_to_recordset(%(rows)s) AS r(member bigint, id bigint)
+JOIN marketplace_listing l ON l.id = r.id AND l.seller_id = r.member
+"""
 KNOWN_RECORDS = """
 SELECT c.member_id, c.client_id, c.content_hash, c.answer
 FROM json_to_recordset(%(rows)s) AS r(member bigint, client text)

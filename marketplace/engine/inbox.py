@@ -18,6 +18,9 @@ GATHER_S = 0.001
 class Hears(Protocol):
     """Who is told the answers to its calls."""
 
+    # How many of its entries wait, as whoever shares the answers out counts them.
+    waits_for: int
+
     def hear(self, replies: list[Reply]) -> None:
         """Take answers, in order."""
 

@@ -5,85 +5,20 @@ import os
 import threading
 from pathlib import Path
 
-import msgspec
-import structlog
-
 from marketplace.actions.answers import answer_of_refusal
 from marketplace.domain.entry import Answer, Call, Reply
 from marketplace.domain.places import Place
 from marketplace.domain.refusals import MarketBusy
+from marketplace.engine.caller import Caller
 from marketplace.engine.gate import listen_behind_certificates
-from marketplace.engine.inbox import Inbox, Waiting
+from marketplace.engine.inbox import MOST_WAITING, Inbox, Waiting
 from marketplace.engine.outcomes import Outcomes
 
-log = structlog.get_logger(__name__)
-LONGEST_LINE = 4 << 20
 HANG_UP_SECONDS = 0.05
 CLOSE_SECONDS = 1.0
-_decode = msgspec.json.Decoder(Call).decode
-_encode = msgspec.json.Encoder().encode
-
-
-class Caller(asyncio.Protocol):
-    """One connection: its calls go to the inbox, their answers come back when durable."""
-
-    def __init__(self, server: "Server") -> None:
-        self._server = server
-        self._read = b""
-        self._wire: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way back."""
-        assert isinstance(transport, asyncio.Transport)
-        self._wire = transport
-        self._server.callers.add(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the way back; what waits is done all the same."""
-        self._wire = None
-        self._server.callers.discard(self)
-
-    def pause_writing(self) -> None:
-        """Hear no more from a caller that does not read what it is answered."""
-        if self._wire is not None:
-            self._wire.pause_reading()
-
-    def resume_writing(self) -> None:
-        """Hear it again."""
-        if self._wire is not None:
-            self._wire.resume_reading()
-
-    def hang_up(self) -> None:
-        """End the connection once what is written has gone."""
-        if self._wire is not None:
-            self._wire.close()
-
-    def data_received(self, data: bytes) -> None:
-        """Take whole lines; what is no call ends the connection with a word why."""
-        *lines, self._read = (self._read + data).split(b"\n")
-        if len(self._read) > LONGEST_LINE:
-            self._refuse("a line is longer than the engine reads")
-            return
-        for line in lines:
-            try:
-                call = _decode(line)
-            except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
-                self._refuse(str(problem))
-                return
-            reply = self._server.take(call, self)
-            if reply is not None:
-                self.hear([reply])
-
-    def hear(self, replies: list[Reply]) -> None:
-        """Send answers to calls, if their caller is still there."""
-        if self._wire is not None:
-            self._wire.write(b"\n".join(map(_encode, replies)) + b"\n")
-
-    def _refuse(self, why: str) -> None:
-        log.warning("engine_call_unreadable", why=why)
-        if self._wire is not None:
-            self._wire.write(_encode({"id": 0, "error": why}) + b"\n")
-            self.hang_up()
+MOST_CALLERS = 1_024
+# Of what may wait one caller has half at most: there is room for the others whatever it sends.
+MOST_OF_ONE = MOST_WAITING // 2
 
 
 class Server:
@@ -113,14 +48,28 @@ class Server:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(CLOSE_SECONDS)
 
+    def welcome(self, caller: Caller) -> str:
+        """Let a caller in, or return why not."""
+        if len(self.callers) >= MOST_CALLERS:
+            return f"no more than {MOST_CALLERS} callers are let in"
+        self.callers.add(caller)
+        return ""
+
+    def leave(self, caller: Caller) -> None:
+        """Forget a caller; what waits of it is done all the same."""
+        self.callers.discard(caller)
+
     def take(self, call: Call, caller: Caller) -> Reply | None:
         """Let a call wait; return what can be answered at once."""
         if call.outcome_of is not None:
             return Reply(id=call.id, answers=self._outcomes.of(call.outcome_of))
-        place = self.inbox.put(Waiting(call, caller))
+        waiting = Waiting(call, caller)
+        fits = caller.waits_for + waiting.size <= MOST_OF_ONE
+        place = self.inbox.put(waiting) if fits else 0
         if not place:
             busy = answer_of_refusal(MarketBusy())
             return Reply(id=call.id, answers=(busy,) * len(call.commands))
+        caller.waits_for += waiting.size
         if not call.early:
             return None
         self._outcomes.wait_for(call.commands)
@@ -138,6 +87,7 @@ class Server:
             call, end = waiting.call, begin + len(waiting.call.commands)
             mine = tuple(answers[begin:end])
             begin = end
+            waiting.caller.waits_for -= waiting.size
             if call.early:
                 self._outcomes.note(call.commands, mine)
                 continue

@@ -1,6 +1,5 @@
 """The engine's socket: full, it says busy; spoken to wrongly, it says why and hangs up."""
 
-import asyncio
 import json
 import socket
 from collections.abc import Callable, Iterator
@@ -12,12 +11,15 @@ import pytest
 
 from marketplace.domain.entry import Answer, Call, CancelAll, Reply
 from marketplace.engine import inbox as waiting_room
+from marketplace.engine.caller import LONGEST_LINE
 from marketplace.engine.inbox import Inbox, Waiting
-from marketplace.engine.server import LONGEST_LINE, Caller, Server
+from marketplace.engine.server import Server
 
 
 class Nobody:
     """A caller that has gone."""
+
+    waits_for = 0
 
     def hear(self, replies: list[Reply]) -> None:
         """Hear nothing."""
@@ -130,22 +132,12 @@ def test_a_call_in_pieces_is_one_call(tmp_path: Path) -> None:
     assert json.loads(told) == {"id": 7, "answers": [{}]}
 
 
-def test_a_line_without_an_end_is_not_read_for_ever() -> None:
-    caller = Caller(Server(Path("none"), Inbox()))
-    heard: list[bytes] = []
+def test_a_line_without_an_end_is_not_read_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "e.sock"
+    with listening(path, count_them):
+        told = json.loads(say(path, b"x" * (LONGEST_LINE + 1)))
 
-    class Wire(asyncio.Transport):
-        def write(self, data: bytes | bytearray | memoryview) -> None:
-            heard.append(bytes(data))
-
-        def close(self) -> None:
-            heard.append(b"closed")
-
-    caller.connection_made(Wire())
-    caller.data_received(b"x" * (LONGEST_LINE + 1))
-
-    assert b"longer" in heard[0]
-    assert heard[1] == b"closed"
+    assert "longer" in told["error"]
 
 
 def test_a_full_inbox_answers_busy_for_every_entry(

@@ -96,6 +96,8 @@ def test_who_waits_for_a_locked_market_is_told_in_two_seconds_and_may_send_again
 class Listener:
     """A caller that keeps what it hears, and when."""
 
+    waits_for = 0
+
     def __init__(self) -> None:
         self.heard: list[tuple[float, Reply]] = []
 

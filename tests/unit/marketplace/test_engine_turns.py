@@ -1,6 +1,7 @@
 """The engine's turns: what is answered once, what is put aside, and what stops the market."""
 
 from collections import deque
+from typing import Any
 from unittest.mock import ANY
 
 import pytest
@@ -19,6 +20,7 @@ from marketplace.engine.turns import Turns
 from marketplace.models import JournalBatch, MarketSequence, Order
 from tests.cast import NOON
 from tests.trading import Trading
+from tests.world import micros
 from timetable.queries import wall_now
 
 # Balanced, and yet the order's hold is gone.
@@ -54,6 +56,36 @@ def test_an_order_sent_again_is_answered_as_it_stands_and_stored_once(trading: T
     assert second.repeated
     assert (second.id, second.state, second.filled) == (first.id, "FILLED", 8)
     assert Order.objects.filter(client_order_id="again").count() == 1
+
+
+def test_what_is_not_open_is_looked_up_together_however_much_is_named(
+    trading: Trading, django_assert_num_queries: Any
+) -> None:
+    (order,) = trading.take(trading.buy())
+    (listing,) = trading.take(trading.sell(ask_micros=micros("9.00")))
+    trading.take(trading.cancel(order.id), trading.withdraw(listing.id))
+    strangers = entries.CancelOrder(member=trading.world.cast.ada.id, order_id=order.id)
+    asked = [trading.cancel(order.id), trading.withdraw(listing.id), strangers]
+    asked += [trading.cancel(pk) for pk in range(10_000, 10_098)]
+    asked += [trading.cancel(0), trading.cancel(10**40)]
+
+    # The begin and the end: all else travels with the opening and the writing.
+    with django_assert_num_queries(2):
+        answers = trading.take(*asked)
+
+    refused = [answer.refused for answer in answers]
+    assert refused == ["MoveRefused", "MoveRefused", *["NotFound"] * 101]
+    assert answers[0].facts == {"before": "CANCELLED", "after": "CANCELLED"}
+    assert answers[1].facts == {"before": "WITHDRAWN", "after": "WITHDRAWN"}
+
+
+def test_what_ended_in_the_same_turn_is_told_as_it_stands(trading: Trading) -> None:
+    (order,) = trading.take(trading.buy())
+
+    done, again = trading.take(trading.cancel(order.id), trading.cancel(order.id))
+
+    assert done.state == "CANCELLED"
+    assert (again.refused, again.facts["before"]) == ("MoveRefused", "CANCELLED")
 
 
 def test_the_same_order_twice_in_one_turn_is_stored_once(trading: Trading) -> None:
