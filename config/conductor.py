@@ -67,6 +67,7 @@ JOURNEY = (
 # Due in wall time: leases, tokens, providers, people.
 HOUSEKEEPING = {
     "accounts.seal_deeds": timedelta(seconds=10),
+    "delivery.sweep_agents": timedelta(seconds=10),
     "marketplace.fire_switches": timedelta(seconds=2),  # where no engine does
     "oversight.expire_interventions": timedelta(seconds=30),
     "billing.reconcile_payments": timedelta(seconds=60),

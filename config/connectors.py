@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 # The class behind each `kind`.
 KINDS = {"slurm": "delivery.adapters.slurm.connector.SlurmConnector"}
 KEY = re.compile(r"[a-z][a-z0-9-]{0,19}")
-TAKEN = {"process", "simulated"}
+TAKEN = {"agent", "process", "simulated"}
 
 Named = tuple[str, Mapping[str, object]]
 

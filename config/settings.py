@@ -194,6 +194,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 # --- Connectors and gateways, named here and nowhere else --------------------------
 CONNECTORS: dict[str, str | Named] = {
     "process": "delivery.adapters.process.connector.ProcessConnector",
+    "agent": "delivery.adapters.agent.connector.AgentConnector",
     **({"simulated": "sandbox.sites.SimulatedConnector"} if SANDBOX_MARKET else {}),
     # Centres of one's own, each a table of a file: docs/connectors.md.
     **connectors_from(env.str("CONNECTORS_FILE", "")),
@@ -315,6 +316,7 @@ SPECTACULAR_SETTINGS = {
         "KindEnum": [("INVOICE", "invoice"), ("CREDIT_NOTE", "credit note")],
         "AuctionKindEnum": [("DAY_AHEAD", "day-ahead"), ("WEEKLY", "weekly")],
         "AuctionEntryStateEnum": "marketplace.models.auction_entry.STATES",
+        "CommandKindEnum": "delivery.models.agent_work.CommandKind",
     },
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

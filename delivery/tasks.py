@@ -15,6 +15,7 @@ from delivery.actions import (
     sites_due,
     survey_site,
     sweep,
+    sweep_agents,
 )
 from delivery.queries import (
     agreements_awaiting_allocation,
@@ -102,3 +103,10 @@ def survey_due_sites() -> int:
     ids = proposals_for_rules(first_tradable(now), ITEMS_A_SWEEP)
     each("rule", ids, lambda pk: list_by_rule(proposal_id=pk, now=now))
     return surveyed
+
+
+@shared_task(name="delivery.sweep_agents")
+def sweep_site_agents() -> int:
+    """Notice agents that are silent; end leases, commands and codes whose time is over."""
+    swept = sweep_agents(wall=wall_now())
+    return swept.suspect + swept.lost

@@ -1,5 +1,17 @@
 """What the room does."""
 
+from delivery.actions.agent_joining import (
+    Enrolled,
+    Issued,
+    challenge_for,
+    enrol_agent,
+    issue_credential,
+    issue_enrolment_code,
+    revoke_agent,
+)
+from delivery.actions.agent_sessions import Heartbeat, check_clock, open_session, take_heartbeat
+from delivery.actions.agent_sweeping import AgentsSwept, sweep_agents
+from delivery.actions.agent_work import Outcome, lease_commands, report_outcome, take_output
 from delivery.actions.allocations import fail_allocation, plan_allocation
 from delivery.actions.jobs import cancel_job, submit_job
 from delivery.actions.keys import register_site_key, revoke_site_key
@@ -19,16 +31,28 @@ from delivery.actions.watching import renew_handover, watch_handovers
 
 __all__ = [
     "Accepted",
+    "AgentsSwept",
+    "Enrolled",
+    "Heartbeat",
+    "Issued",
+    "Outcome",
     "ReadingsProof",
     "accept_readings",
     "cancel_job",
+    "challenge_for",
+    "check_clock",
     "complete_due",
     "dismiss_proposal",
     "drive_job",
+    "enrol_agent",
     "fail_allocation",
+    "issue_credential",
+    "issue_enrolment_code",
+    "lease_commands",
     "list_by_rule",
     "list_proposal",
     "load_tariffs",
+    "open_session",
     "plan_allocation",
     "prove_readings",
     "provision",
@@ -37,6 +61,8 @@ __all__ = [
     "register_site_key",
     "release_orphans",
     "renew_handover",
+    "report_outcome",
+    "revoke_agent",
     "revoke_site_key",
     "seal_due_hours",
     "seal_hour",
@@ -46,6 +72,9 @@ __all__ = [
     "submit_job",
     "survey_site",
     "sweep",
+    "sweep_agents",
     "switch_rule_off",
+    "take_heartbeat",
+    "take_output",
     "watch_handovers",
 ]

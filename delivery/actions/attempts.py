@@ -86,3 +86,10 @@ def failed(held: Claim, *, error: str, wall: datetime) -> bool:
         dead=dead,
     )
     return dead
+
+
+def put_off(held: Claim, *, wall: datetime) -> None:
+    """Free the lease of work that is under way elsewhere: no try is spent, the deadline ends it."""
+    Attempt.objects.filter(key=held.key, fence=held.fence).update(
+        lease_until=None, next_attempt_at=None, last_error="", tries=max(held.tries - 1, 0)
+    )

@@ -8,9 +8,17 @@ import structlog
 from django.db import transaction
 
 from delivery.actions.allocations import fail_allocation, move, note
-from delivery.actions.attempts import Claim, claim_all, dead_among, done, failed, ours_among
+from delivery.actions.attempts import (
+    Claim,
+    claim_all,
+    dead_among,
+    done,
+    failed,
+    ours_among,
+    put_off,
+)
 from delivery.actions.starting import move_all
-from delivery.adapters.connector import ConnectorFailed
+from delivery.adapters.connector import ConnectorFailed, Pending
 from delivery.adapters.connectors import connector_named
 from delivery.domain.allocation_lifecycle import UNTIL_ACCEPTED, deadline_of
 from delivery.domain.handover import AllocationView, Measured
@@ -24,11 +32,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Answer:
-    """What a site said of one hand-over: a measurement, or why it could not."""
+    """What a site said of one hand-over: a measurement, or why it could not, or not yet."""
 
     view: AllocationView
     measured: Measured | None
     error: str = ""
+    pending: bool = False
 
 
 def provision(*, allocation_id: int, now: datetime, wall: datetime) -> Allocation:
@@ -95,6 +104,8 @@ def _ask(row: Allocation) -> Answer:
         site = connector_named(row.connector)
         site.ensure(view)
         return Answer(view, site.accept_test(view))
+    except Pending as wait:
+        return Answer(view, None, str(wait), pending=True)
     except ConnectorFailed as failure:
         return Answer(view, None, str(failure))
     except Exception as failure:
@@ -119,8 +130,10 @@ def _conclude(
         current = row.generation == answer.view.generation and row.state == "PROVISIONING"
         if held.key not in ours or not current:
             continue
-        if answer.measured is None:
-            _put_off(held, row, answer.error, now, wall)
+        if answer.pending:
+            put_off(held, wall=wall)
+        elif answer.measured is None:
+            _note_failure(held, row, answer.error, now, wall)
         else:
             tests.append(judged(row, answer.measured, now))
     return _write_verdicts(tests, claims, now)
@@ -139,7 +152,7 @@ def _write_verdicts(
     return len(accepted)
 
 
-def _put_off(held: Claim, row: Allocation, error: str, now: datetime, wall: datetime) -> None:
+def _note_failure(held: Claim, row: Allocation, error: str, now: datetime, wall: datetime) -> None:
     note(row, "SITE_FAILED", now, error=error[:200], tries=held.tries)
     if failed(held, error=error, wall=wall):
         move(row, "FAILED", now, f"the site could not hand over: {error}")

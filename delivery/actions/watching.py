@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from delivery.actions.allocations import locked, move, note
-from delivery.actions.attempts import claim, done, failed
+from delivery.actions.attempts import claim, done, failed, put_off
 from delivery.actions.provisioning import judged
-from delivery.adapters.connector import ConnectorFailed
+from delivery.adapters.connector import ConnectorFailed, Pending
 from delivery.adapters.connectors import connector_named
 from delivery.domain.handover import AllocationView, Measured, Status
 from delivery.domain.naming import external_name
-from delivery.models import Allocation, Job
+from delivery.models import AcceptanceTest, Allocation, Attempt, Job
 from delivery.queries.handover import view_of, with_place
 
 HEARTBEAT_LOST = timedelta(seconds=60)
@@ -84,6 +84,9 @@ def renew_handover(*, allocation_id: int, now: datetime, wall: datetime) -> bool
         site = connector_named(row.connector)
         site.ensure(view)
         measured = site.accept_test(view)
+    except Pending:
+        put_off(held, wall=wall)
+        return False
     except ConnectorFailed as failure:
         failed(held, error=str(failure), wall=wall)
         return False
@@ -94,8 +97,9 @@ def renew_handover(*, allocation_id: int, now: datetime, wall: datetime) -> bool
 
 @transaction.atomic
 def _next_generation(allocation_id: int, now: datetime) -> tuple[Allocation, AllocationView]:
+    """Begin the next generation, unless the site is still making the present one."""
     row = locked(allocation_id)
-    if row.state in WATCHED:
+    if row.state in WATCHED and not _is_being_made(row):
         row.generation += 1
         row.external_name = external_name(row.agreement.number, row.generation)
         row.save(update_fields=["generation", "external_name"])
@@ -104,6 +108,13 @@ def _next_generation(allocation_id: int, now: datetime) -> tuple[Allocation, All
         lost.update(state="FAILED", reason="lost with the hand-over", ended_at=now)
     fresh = with_place(Allocation.objects.filter(pk=row.pk)).get()
     return fresh, view_of(fresh)
+
+
+def _is_being_made(row: Allocation) -> bool:
+    """Tell whether the present generation awaits its test, and the site has not refused it."""
+    tested = AcceptanceTest.objects.filter(allocation=row, generation=row.generation)
+    refused = Attempt.objects.filter(key=f"renew:{row.pk}").exclude(last_error="")
+    return not tested.exists() and not refused.exists()
 
 
 @transaction.atomic

@@ -23,6 +23,10 @@ class Fenced(ConnectorFailed):
     """The site knows a later generation of this hand-over; this one must stop."""
 
 
+class Pending(ConnectorFailed):
+    """The site works on it; asking again later costs no try, the deadline alone ends it."""
+
+
 class Connector(Protocol):
     """What a kind of site can do. Every call may be repeated; names make it harmless."""
 

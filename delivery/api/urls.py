@@ -2,6 +2,16 @@
 
 from django.urls import path
 
+from delivery.api.agent_doors import (
+    AgentReadings,
+    Heartbeats,
+    Leases,
+    Outputs,
+    Results,
+    Sessions,
+)
+from delivery.api.agent_joining import Challenges, Credentials, Enrol
+from delivery.api.agents import Agents, EnrolmentCodes, RevokeAgent
 from delivery.api.allocations import (
     AllocationReadings,
     Allocations,
@@ -26,5 +36,17 @@ urlpatterns = [
     path("jobs/<int:pk>/cancel/", CancelJob.as_view(), name="api-cancel-job"),
     path("jobs/<int:pk>/log/", JobOutput.as_view(), name="api-job-log"),
     path("readings/", Readings.as_view(), name="api-readings"),
+    path("site-agents/", Agents.as_view(), name="api-agents"),
+    path("site-agents/codes/", EnrolmentCodes.as_view(), name="api-agent-codes"),
+    path("site-agents/<str:name>/revoke/", RevokeAgent.as_view(), name="api-revoke-agent"),
+    path("agent/enrolments/", Enrol.as_view(), name="agent-enrol"),
+    path("agent/challenges/", Challenges.as_view(), name="agent-challenge"),
+    path("agent/credentials/", Credentials.as_view(), name="agent-credential"),
+    path("agent/sessions/", Sessions.as_view(), name="agent-session"),
+    path("agent/heartbeats/", Heartbeats.as_view(), name="agent-heartbeat"),
+    path("agent/leases/", Leases.as_view(), name="agent-lease"),
+    path("agent/results/", Results.as_view(), name="agent-result"),
+    path("agent/readings/", AgentReadings.as_view(), name="agent-readings"),
+    path("agent/outputs/", Outputs.as_view(), name="agent-output"),
     path("site-keys/", SiteKeys.as_view(), name="api-site-keys"),
 ]

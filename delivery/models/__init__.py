@@ -1,10 +1,12 @@
 """Rows of what was delivered."""
 
 from delivery.models.acceptance import AcceptanceTest
+from delivery.models.agent_work import AgentCommand, AgentHandover, AgentJob
 from delivery.models.allocation import Allocation, AllocationEvent
 from delivery.models.attempt import Attempt
 from delivery.models.job import Job, JobLog, JobVariant
 from delivery.models.reading import Reading, ReadingBatch, SealedUsage, SiteKey
+from delivery.models.site_agent import AgentCredential, EnrolmentCode, SiteAgent
 from delivery.models.survey import (
     ElectricityTariff,
     ListingProposal,
@@ -16,10 +18,15 @@ from delivery.models.survey import (
 
 __all__ = [
     "AcceptanceTest",
+    "AgentCommand",
+    "AgentCredential",
+    "AgentHandover",
+    "AgentJob",
     "Allocation",
     "AllocationEvent",
     "Attempt",
     "ElectricityTariff",
+    "EnrolmentCode",
     "Job",
     "JobLog",
     "JobVariant",
@@ -29,6 +36,7 @@ __all__ = [
     "Reading",
     "ReadingBatch",
     "SealedUsage",
+    "SiteAgent",
     "SiteKey",
     "SiteSurvey",
     "StandingRule",

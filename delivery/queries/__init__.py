@@ -1,5 +1,14 @@
 """What the room answers."""
 
+from delivery.queries.agents import (
+    ConnectorHealth,
+    Meter,
+    agent_of_token,
+    agents_of,
+    allocation_of_chain,
+    health_of,
+    meters_of,
+)
 from delivery.queries.allocations import (
     all_deliveries,
     allocation_for,
@@ -22,20 +31,27 @@ from delivery.queries.work import (
 )
 
 __all__ = [
+    "ConnectorHealth",
+    "Meter",
     "QuarterFact",
+    "agent_of_token",
+    "agents_of",
     "agreements_awaiting_allocation",
     "all_deliveries",
     "allocation_for",
+    "allocation_of_chain",
     "allocations_to_meter",
     "allocations_to_provision",
     "delivered_share",
     "delivered_shares",
     "deliveries_of",
+    "health_of",
     "hours_awaiting_seal",
     "job_for",
     "jobs_of",
     "live_process_allocations",
     "log_after",
+    "meters_of",
     "quarters_of",
     "states_by_connector",
     "totals_of",

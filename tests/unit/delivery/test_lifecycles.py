@@ -11,8 +11,18 @@ from delivery.domain.allocation_lifecycle import (
 from delivery.domain.job_lifecycle import JOB_LIFECYCLE, JOB_STATE_OWNERS
 from delivery.domain.naming import base_of, external_name, generation_of
 from delivery.domain.retry import MAX_TRIES, is_exhausted, next_attempt_at
+from delivery.domain.site_agent import (
+    AGENT_COMMAND_LIFECYCLE,
+    AGENT_STATE_OWNERS,
+    CODE_STATE_OWNERS,
+    COMMAND_STATE_OWNERS,
+    ENROLMENT_CODE_LIFECYCLE,
+    SITE_AGENT_LIFECYCLE,
+)
+from delivery.models.agent_work import CommandState
 from delivery.models.allocation import AllocationState
 from delivery.models.job import JobState
+from delivery.models.site_agent import AgentState, CodeState
 from exchange.lifecycle import MoveRefused
 
 START = datetime(2026, 12, 1, tzinfo=UTC)
@@ -31,6 +41,25 @@ def test_every_timed_state_names_a_task_that_ends_it() -> None:
     assert set(STATE_OWNERS) == ALLOCATION_LIFECYCLE.states - ALLOCATION_LIFECYCLE.ends
     assert set(JOB_STATE_OWNERS) == JOB_LIFECYCLE.states - JOB_LIFECYCLE.ends
     owners = [*STATE_OWNERS.values(), *JOB_STATE_OWNERS.values()]
+    assert {owner.task for owner in owners} <= TASK_NAMES
+
+
+def test_agents_codes_and_commands_are_those_of_their_tables_and_timed_states_have_owners() -> None:
+    assert SITE_AGENT_LIFECYCLE.states == set(AgentState.values)
+    assert ENROLMENT_CODE_LIFECYCLE.states == set(CodeState.values)
+    assert AGENT_COMMAND_LIFECYCLE.states == set(CommandState.values)
+    # A lost agent waits for nobody: it is heard again or revoked.
+    assert set(AGENT_STATE_OWNERS) == (
+        SITE_AGENT_LIFECYCLE.states - SITE_AGENT_LIFECYCLE.ends - {"LOST"}
+    )
+    assert set(CODE_STATE_OWNERS) == (
+        ENROLMENT_CODE_LIFECYCLE.states - ENROLMENT_CODE_LIFECYCLE.ends
+    )
+    assert set(COMMAND_STATE_OWNERS) == (
+        AGENT_COMMAND_LIFECYCLE.states - AGENT_COMMAND_LIFECYCLE.ends
+    )
+    owners = [*AGENT_STATE_OWNERS.values(), *CODE_STATE_OWNERS.values()]
+    owners += COMMAND_STATE_OWNERS.values()
     assert {owner.task for owner in owners} <= TASK_NAMES
 
 

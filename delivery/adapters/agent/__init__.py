@@ -1,0 +1,1 @@
+"""Sites behind a firewall: their agent pulls the work that is written here."""
