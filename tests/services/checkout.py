@@ -1,6 +1,7 @@
 """A checkout of its own for each test: data and ports that nobody else uses."""
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -15,6 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_SECONDS = 60
+PORT_RANGE = (10_000, 32_000)
+given_ports: set[int] = set()
 PORTS = (
     "GRIDHOUR_PG_PORT",
     "GRIDHOUR_VALKEY_PORT",
@@ -25,9 +28,16 @@ PORTS = (
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens at, and that is given to nobody else here.
+
+    Below those that the system lends to outgoing connections: a server that was killed must find
+    its port free when it comes back.
+    """
+    while True:
+        port = random.randrange(*PORT_RANGE)
+        if port not in given_ports and not _listens(port):
+            given_ports.add(port)
+            return port
 
 
 @dataclass
