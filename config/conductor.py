@@ -55,6 +55,14 @@ JOURNEY = (
         ),
     ),
     Leg(
+        "auctions",
+        (
+            "marketplace.run_auctions",  # opened, improved only, ended, frozen
+            "marketplace.clear_auctions",  # frozen book -> published outcome
+            "marketplace.trade_awards",  # outcome -> trades
+        ),
+    ),
+    Leg(
         "watch",
         (
             "marketplace.publish_reference_prices",

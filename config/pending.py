@@ -11,6 +11,7 @@ from delivery.queries import (
     allocations_to_provision,
     hours_awaiting_seal,
 )
+from marketplace.queries.auctions import auctions_awaiting_a_step
 
 ONE = 1
 
@@ -33,6 +34,7 @@ def what_is_due(*, now: datetime, wall: datetime) -> list[str]:
         "ends": Allocation.objects.filter(
             state__in=["DELIVERING", "INTERRUPTED"], ends_at__lte=now
         ).exists(),
+        "auctions": auctions_awaiting_a_step(now),
         "jobs": Job.objects.filter(state__in=["QUEUED", "RUNNING"]).exists(),
     }
     return [kind for kind, found in waiting.items() if found]

@@ -2,6 +2,7 @@
 
 from counter.watching import open_for_watching
 from marketplace.models import (
+    AuctionAward,
     AuctionOffer,
     AuctionOrder,
     AuctionRun,
@@ -31,4 +32,4 @@ open_for_watching(Site, Pool, ConversionFactor, ChipModel, Zone, City)
 open_for_watching(NetworkMeasurement, CarrierLink, LinkDay, CapacityDay, ReferencePrice)
 open_for_watching(Listing, Order, Execution, Trade, LinkTrade, Halt, MarketEvent)
 open_for_watching(JournalBatch, TradingLimit)
-open_for_watching(AuctionOrder, AuctionOffer, AuctionRun)
+open_for_watching(AuctionOrder, AuctionOffer, AuctionAward, AuctionRun)

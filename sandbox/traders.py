@@ -19,6 +19,7 @@ from ledger.queries import funds_of
 from marketplace.actions import place_order, publish_listing
 from marketplace.models import Listing, Order, Pool
 from marketplace.queries.references import references_at
+from sandbox.auction_traders import take_part
 from sandbox.market.buyers import draw, request_of
 from sandbox.market.generated import LARGE_MODEL_SIZES, generated_jobs
 from sandbox.traces.job import DemandJob
@@ -63,6 +64,7 @@ class Report:
 
     listed: int = 0
     ordered: int = 0
+    auctioned: int = 0
     refused: Counter[str] | None = None
 
     def refuse(self, refusal: Refused) -> None:
@@ -127,6 +129,7 @@ class Traders:
         self._start_day(delivery_day(now), now)
         self._sell(now)
         self._buy(now)
+        self.report.auctioned += sum(take_part(self._jobs, now))
         return self.report
 
     def _start_day(self, day: date, now: datetime) -> None:

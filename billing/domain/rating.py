@@ -77,12 +77,14 @@ def hours_that_count(metered: Iterable[MeteredHour]) -> tuple[MeteredHour, ...]:
 def charge_of(terms: Terms, hours: Iterable[MeteredHour]) -> Charge:
     """Return what the hours together are worth under one version of the terms.
 
-    Value is rounded once, half to even, from cumulative device-seconds; VAT and fee from the
-    value; damages hour by hour, because each delivery period counts alone.
+    Value is rounded once, half to even, from cumulative device-seconds, each at the price of
+    its hour; VAT and fee from the value; damages hour by hour, because each delivery period
+    counts alone.
     """
     counted = list(hours)
-    payable_bp_seconds = sum(payable_device_seconds_bp(terms, hour) for hour in counted)
-    value = half_even_div(payable_bp_seconds * terms.price_micros, BP * SECONDS_PER_HOUR)
+    priced = [(terms.in_hour(hour.hour_start), hour) for hour in counted]
+    payable = sum(payable_device_seconds_bp(one, hour) * one.price_micros for one, hour in priced)
+    value = half_even_div(payable, BP * SECONDS_PER_HOUR)
     fee = half_even_div(value * terms.seller_fee_bp, BP)
     return Charge(
         value_micros=value,
@@ -90,8 +92,8 @@ def charge_of(terms: Terms, hours: Iterable[MeteredHour]) -> Charge:
         fee_micros=fee,
         fee_vat_micros=half_even_div(fee * terms.vat_bp, BP),
         damages_micros=sum(
-            damages(terms, hour.contracted_device_seconds, hour.delivered_device_seconds)
-            for hour in counted
+            damages(one, hour.contracted_device_seconds, hour.delivered_device_seconds)
+            for one, hour in priced
         ),
     )
 

@@ -8,17 +8,23 @@ from exchange.invariant import Invariant
 INVARIANTS = (
     Invariant(
         "BILLING-01",
-        "What each member has set aside for orders is what its open orders have left to hold.",
+        "What each member has set aside for orders is what its open orders have left to hold,"
+        " here and in auctions.",
         """SELECT member_id, booked.micros AS booked_micros, wanted.micros AS orders_micros
            FROM (SELECT a.member_id, sum(l.amount_micros) AS micros
                  FROM ledger_account a JOIN ledger_entryline l ON l.account_id = a.id
                  WHERE a.kind = 'ORDER_HOLDS' GROUP BY 1) booked
-           FULL JOIN (SELECT o.buyer_id AS member_id,
-                             sum(o.held_micros - COALESCE(t.spent, 0)) AS micros
-                      FROM marketplace_order o
-                      LEFT JOIN (SELECT order_id, sum(held_micros) AS spent
-                                 FROM marketplace_trade GROUP BY 1) t ON t.order_id = o.id
-                      WHERE o.state IN ('OPEN', 'PARTLY_FILLED') GROUP BY 1) wanted
+           FULL JOIN (SELECT member_id, sum(micros) AS micros FROM (
+                          SELECT o.buyer_id AS member_id,
+                                 o.held_micros - COALESCE(t.spent, 0) AS micros
+                          FROM marketplace_order o
+                          LEFT JOIN (SELECT order_id, sum(held_micros) AS spent
+                                     FROM marketplace_trade GROUP BY 1) t ON t.order_id = o.id
+                          WHERE o.state IN ('OPEN', 'PARTLY_FILLED')
+                          UNION ALL
+                          SELECT buyer_id, held_micros FROM marketplace_auctionorder
+                          WHERE state IN ('ENTERED', 'FROZEN', 'ACCEPTED')) each_order
+                      GROUP BY 1) wanted
            USING (member_id)
            WHERE COALESCE(booked.micros, 0) <> COALESCE(wanted.micros, 0)""",
     ),

@@ -138,7 +138,17 @@ def _firmness(terms: Terms) -> Clause:
     return Clause("FIRMNESS", Words("Firmness", en), Words("交付等级", zh))
 
 
+def _hourly(terms: Terms) -> tuple[str, str]:
+    """Return what is added where an auction priced hours differently."""
+    if not terms.hour_prices:
+        return "", ""
+    listed = ", ".join(yuan(price) for price in terms.prices_micros)
+    en = f"the mean of an auction's prices, each hour paid at its own. In order, ¥: {listed}. "
+    return en, f"为竞价各小时价格的均值，每小时按其价格结算，依次为（元）：{listed}。"
+
+
 def _price(terms: Terms) -> Clause:
+    hourly_en, hourly_zh = _hourly(terms)
     per_pflops_hour = terms.price_micros * GFLOPS_PER_PFLOPS // terms.gflops_per_device
     price, total = yuan(terms.price_micros), yuan(value_of(terms, terms.device_seconds))
     return Clause(
@@ -146,13 +156,13 @@ def _price(terms: Terms) -> Clause:
         Words(
             "Price",
             f"¥ {price} per device-hour, net; ¥ {total} in all",
-            f"= ¥ {yuan(per_pflops_hour)} per P-hour; VAT {share(terms.vat_bp)}; "
+            f"{hourly_en}= ¥ {yuan(per_pflops_hour)} per P-hour; VAT {share(terms.vat_bp)}; "
             f"exchange fee {share(terms.seller_fee_bp)}, borne by the seller",
         ),
         Words(
             "价格",
             f"每卡时 {price} 元（不含税），合计 {total} 元",
-            f"折合 {yuan(per_pflops_hour)} 元/P·时；增值税 {share(terms.vat_bp)}；"
+            f"{hourly_zh}折合 {yuan(per_pflops_hour)} 元/P·时；增值税 {share(terms.vat_bp)}；"
             f"交易服务费 {share(terms.seller_fee_bp)}，由卖方承担",
         ),
     )

@@ -13,10 +13,13 @@ class FlatTerms:
     """Names to whole numbers, texts, instants or None: the database recomputes its hash too."""
 
     INSTANTS: ClassVar = ("starts_at", "ends_at")
+    # Left out where they say nothing: documents without them keep their hash.
+    OPTIONAL: ClassVar[tuple[str, ...]] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the flat document that is stored: instants as ISO texts in UTC."""
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        said = {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        return {name: fact for name, fact in said.items() if fact or name not in self.OPTIONAL}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:

@@ -33,7 +33,7 @@ class WhatIf:
 
 def value_of(terms: Terms, device_seconds: int) -> int:
     """Return the net price of device-seconds in micros, rounded half to even."""
-    return half_even_div(device_seconds * terms.price_micros, SECONDS_PER_HOUR)
+    return half_even_div(device_seconds * terms.total_price_micros, terms.hours * SECONDS_PER_HOUR)
 
 
 def damages(terms: Terms, contracted_device_seconds: int, delivered_device_seconds: int) -> int:
@@ -48,15 +48,16 @@ def damages(terms: Terms, contracted_device_seconds: int, delivered_device_secon
     if missing <= 0:
         return 0
     full = half_even_div(
-        missing * terms.damages_bp * terms.price_micros, BP * BP * SECONDS_PER_HOUR
+        missing * terms.damages_bp * terms.total_price_micros,
+        BP * BP * SECONDS_PER_HOUR * terms.hours,
     )
     return min(full, damages_cap(terms, contracted_device_seconds))
 
 
 def damages_cap(terms: Terms, contracted_device_seconds: int) -> int:
     """Return the most that damages can reach for these device-seconds; rounded down."""
-    price = contracted_device_seconds * terms.price_micros
-    return price * terms.damages_cap_bp // (BP * SECONDS_PER_HOUR)
+    price = contracted_device_seconds * terms.total_price_micros
+    return price * terms.damages_cap_bp // (BP * SECONDS_PER_HOUR * terms.hours)
 
 
 def what_if(terms: Terms, delivered_bp: int) -> WhatIf:

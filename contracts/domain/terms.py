@@ -4,8 +4,9 @@ The JSON is flat (names to whole numbers, texts or null), so that the database c
 recompute the hash too.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import ClassVar
 
 from contracts.domain.flat import FlatTerms
 from exchange.units import SECONDS_PER_HOUR
@@ -14,6 +15,7 @@ from exchange.window import Window
 FORM = "CPPA-1"
 METERING_RULE = "METER-1"
 DAMAGES_RULE = "DAMAGES-1"
+ONE_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +74,16 @@ class TradeFacts:
     price_micros: int
     vat_bp: int
     seller_fee_bp: int
+    # Of an auction that priced hours differently: one an hour in micros, with commas between.
+    # `price_micros` is then their mean, rounded down.
+    hour_prices: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Terms(TradeFacts, StandardParameters, FlatTerms):
     """Everything that both parties sign. Price per device-hour, net, in micros."""
 
+    OPTIONAL: ClassVar = ("hour_prices",)
     form: str = FORM
     metering_rule: str = METERING_RULE
     damages_rule: str = DAMAGES_RULE
@@ -101,6 +107,31 @@ class Terms(TradeFacts, StandardParameters, FlatTerms):
     def device_seconds(self) -> int:
         """The quantity sold, in the unit of the meter."""
         return self.device_hours * SECONDS_PER_HOUR
+
+    @property
+    def prices_micros(self) -> tuple[int, ...]:
+        """The price of each hour of the window, first hour first."""
+        if not self.hour_prices:
+            return (self.price_micros,) * self.hours
+        return tuple(int(price) for price in self.hour_prices.split(","))
+
+    @property
+    def total_price_micros(self) -> int:
+        """What one device costs for the whole window, net."""
+        return sum(self.prices_micros) if self.hour_prices else self.price_micros * self.hours
+
+    def in_hour(self, hour_start: datetime) -> "Terms":
+        """Return the terms as they hold in one hour: its own window and price."""
+        if not self.hour_prices:
+            return self
+        index = (hour_start - self.starts_at) // ONE_HOUR
+        return replace(
+            self,
+            starts_at=hour_start,
+            ends_at=hour_start + ONE_HOUR,
+            price_micros=self.prices_micros[index],
+            hour_prices="",
+        )
 
     @property
     def gflops(self) -> int:

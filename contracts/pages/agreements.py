@@ -77,7 +77,7 @@ def _detail(request: HttpRequest, agreement: Agreement, terms: Terms) -> dict[st
     chinese = (get_language() or "").startswith("zh")
     link = beside(agreement) if (acting.member_id or 0) != agreement.seller_id else []
     total = half_even_div(
-        terms.device_seconds * terms.price_micros * (10_000 + terms.vat_bp), 3_600 * 10_000
+        terms.devices * terms.total_price_micros * (10_000 + terms.vat_bp), 10_000
     )
     return {
         **papers_of(request, agreement, clauses_of(terms)),

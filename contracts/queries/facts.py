@@ -47,6 +47,7 @@ def facts_of_trade(trade_id: int) -> TradeFacts:
         price_micros=trade.price_micros,
         vat_bp=trade.vat_bp,
         seller_fee_bp=rates_at(trade.traded_at).seller_fee_bp,
+        hour_prices=",".join(map(str, trade.hour_prices_micros or ())),
     )
 
 

@@ -60,6 +60,8 @@ INVARIANTS = (
         JOIN marketplace_trade AS trade ON trade.id = agreement.trade_id
         WHERE (version.terms->>'devices')::bigint <> trade.devices
            OR (version.terms->>'price_micros')::bigint <> trade.price_micros
+           OR coalesce(version.terms->>'hour_prices', '')
+              <> coalesce(array_to_string(trade.hour_prices_micros, ','), '')
            OR (version.terms->>'gflops_per_device')::bigint <> trade.gflops_per_device
            OR (version.terms->>'vat_bp')::bigint <> trade.vat_bp
            OR (version.terms->>'trade_id')::bigint <> trade.id

@@ -5,22 +5,10 @@ hours are hour numbers since 1970 (`exchange.window`), money is in whole micros 
 unless a name says otherwise. Unknown fields are refused by name.
 """
 
-from typing import Annotated
+from msgspec import Struct
 
-from msgspec import Meta, Struct
-
-Positive = Annotated[int, Meta(gt=0, lt=2**62)]
-Count = Annotated[int, Meta(ge=0, lt=2**62)]
-# No window is longer: 400 days.
-Hours = Annotated[int, Meta(gt=0, le=9_600)]
-Words = tuple[str, ...]
-
-
-# Commands refer to nothing that could refer back: the garbage collector need not look at them.
-class Command(
-    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False
-):
-    """What all commands share: nothing but their form."""
+from exchange.book.awards import Award
+from exchange.book.language import Command, Count, Hours, Positive, Words
 
 
 class Clock(Command, frozen=True, kw_only=True, tag_field="do", tag="clock"):
@@ -278,4 +266,5 @@ Said = (
     | Reprice
     | Halt
     | Resume
+    | Award
 )

@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from msgspec.structs import astuple
 
-from exchange.book.commands import Requires, Words
+from exchange.book.commands import Requires
+from exchange.book.language import Words
 from exchange.book.shelves import Rack
 from exchange.book.stock import Aisle, Kind
 

@@ -27,7 +27,9 @@ class Accepted(Event, frozen=True, kw_only=True, tag_field="event", tag="accepte
 class Traded(Event, frozen=True, kw_only=True, tag_field="event", tag="traded"):
     """A rectangle of devices and hours of one listing was sold to one order.
 
-    `credited` is in the order's unit; `value_micros` is net, `gross_micros` with VAT.
+    `credited` is in the order's unit; `value_micros` is net, `gross_micros` with VAT. Where an
+    auction priced hours differently, `prices_micros` has one an hour, `price_micros` the mean,
+    rounded down.
     """
 
     arrival: int
@@ -42,6 +44,7 @@ class Traded(Event, frozen=True, kw_only=True, tag_field="event", tag="traded"):
     gflops_per_device: int
     value_micros: int
     gross_micros: int
+    prices_micros: tuple[int, ...] = ()
 
 
 class Linked(Event, frozen=True, kw_only=True, tag_field="event", tag="linked"):

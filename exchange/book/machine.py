@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from exchange.book import (
+    awarding,
     buying,
     changing,
     ending,
@@ -17,6 +18,7 @@ from exchange.book import (
     selling,
 )
 from exchange.book import commands as said
+from exchange.book.awards import Award
 from exchange.book.events import Happened
 from exchange.book.state import State
 
@@ -37,6 +39,7 @@ _HANDLERS: Final[dict[type, Callable[[State, Any], list[Happened]]]] = {
     said.Limit: facts.tell_limit,
     said.Halt: halting.halt,
     said.Resume: halting.resume,
+    Award: awarding.award,
 }
 
 

@@ -144,6 +144,10 @@ class Stock:
         for hour, devices in after:
             self.take(hour, 1, devices)
 
+    def sell_reserved(self, sold: dict[int, int]) -> None:
+        """Let reserved devices, by hour, be sold ones: what is taken stays what it was."""
+        self.facts = replace(self.facts, reserved=less(self.facts.reserved, sold))
+
     def _add(self, hour: int, devices: int) -> None:
         taken = self.taken.get(hour, 0) + devices
         if taken:
@@ -181,3 +185,11 @@ class Stock:
         reserved = dict(self.facts.reserved)
         taken = ((hour, count - reserved.get(hour, 0)) for hour, count in self.taken.items())
         return sorted((hour, count) for hour, count in taken if count and hour >= first_open)
+
+
+def less(
+    reserved: tuple[tuple[int, int], ...], sold: dict[int, int]
+) -> tuple[tuple[int, int], ...]:
+    """Return what stays reserved of each hour."""
+    left = ((hour, devices - sold.get(hour, 0)) for hour, devices in reserved)
+    return tuple((hour, devices) for hour, devices in left if devices)

@@ -42,6 +42,26 @@ JOIN entry e ON e.key = 'turn:' || %(turn)s::bigint || ':' || l.member
 JOIN ledger_account a ON a.key = l.kind || ':' || l.member
 ORDER BY e.id, l.hold NULLS FIRST, l.kind DESC
 """
+_FREE = """
+WITH freed AS MATERIALIZED (
+    SELECT h.id, h.reason, r.member, r.micros
+    FROM json_to_recordset(%(freed)s::json) AS r(reason text, member bigint, micros bigint)
+    JOIN ledger_hold h ON h.reason = r.reason
+), entry AS (
+    INSERT INTO ledger_entry (key, kind, booked_at, facts)
+    SELECT 'release:' || reason, 'RELEASE', %(now)s::timestamptz, '{}' FROM freed
+    RETURNING id, key
+), line AS (
+    SELECT reason, 'order_holds' AS kind, id AS hold, member, -micros AS micros FROM freed
+    UNION ALL
+    SELECT reason, 'trading', NULL, member, micros FROM freed
+)
+INSERT INTO ledger_entryline (entry_id, account_id, hold_id, amount_micros)
+SELECT e.id, a.id, l.hold, l.micros FROM line l
+JOIN entry e ON e.key = 'release:' || l.reason
+JOIN ledger_account a ON a.key = l.kind || ':' || l.member
+ORDER BY e.id, l.hold NULLS FIRST
+"""
 _LOCK = """
 SELECT 1 FROM ledger_account WHERE key = ANY(%(keys)s::text[]) ORDER BY id FOR NO KEY UPDATE
 """
@@ -91,6 +111,11 @@ class TurnPostings:
     def __init__(self) -> None:
         self._of: dict[int, _Moved] = {}
         self._bought: list[dict[str, Any]] = []
+        self._freed: list[dict[str, Any]] = []
+
+    def free(self, *, member_id: int, reason: str, micros: int) -> None:
+        """Return all of a hold of its own to trading funds, before anything is paid."""
+        self._freed.append({"reason": reason, "member": member_id, "micros": micros})
 
     def hold(self, *, member_id: int, order_id: int, micros: int) -> None:
         """Set trading funds aside for an order, or (negative) return them."""
@@ -117,11 +142,12 @@ class TurnPostings:
 
     def statements(self, turn: int, now: datetime) -> list[Statement]:
         """Return what writes them under the turn's number, booked at market time `now`."""
+        found = [(_FREE, {"now": now, "freed": _json(self._freed)})] if self._freed else []
         rows = [row for member, moved in self._of.items() if (row := moved.row(member))]
-        if not rows:
-            return []
-        figures = {"members": _json(rows), "bought": _json(self._bought)}
-        return [(_WRITE, {"turn": turn, "now": now, **figures})]
+        if rows:
+            figures = {"members": _json(rows), "bought": _json(self._bought)}
+            found.append((_WRITE, {"turn": turn, "now": now, **figures}))
+        return found
 
 
 def _json(rows: list[dict[str, Any]]) -> str:

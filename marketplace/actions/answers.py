@@ -10,6 +10,7 @@ from exchange.refusal import NotFound, Refused
 from exchange.window import NotAWindow, hour_start
 from ledger.actions import FundsShort
 from marketplace.domain import refusals
+from marketplace.domain.auctions import refusals as auction_refusals
 from marketplace.domain.entry import Answer
 
 # Every refusal that may come back from the market, by its name.
@@ -18,7 +19,7 @@ KNOWN: Mapping[str, type[Refused]] = {
     for kind in (
         *(
             kind
-            for kind in vars(refusals).values()
+            for kind in (*vars(refusals).values(), *vars(auction_refusals).values())
             if isinstance(kind, type) and issubclass(kind, Refused)
         ),
         FundsShort,
@@ -32,6 +33,7 @@ BUY_FIELDS = {"last_hour": "latest", "first_hour": "earliest", "order": "order_i
 SELL_FIELDS = {"first_hour": "starts_at", "hours": "ends_at", "pool": "pool_id", "member": ""}
 NAMES = re.compile(r"%\((\w+)\)s")
 BY_CODE: Mapping[str, type[Refused]] = {
+    "E-AWARD-01": auction_refusals.AwardMalformed,
     "E-CAP-01": refusals.CapacityShort,
     "E-CHOICE-01": refusals.UnknownChoice,
     "E-COLLAR-01": refusals.OutsideCollar,
@@ -50,6 +52,7 @@ BY_CODE: Mapping[str, type[Refused]] = {
     "E-POOL-01": refusals.PoolNotYours,
     "E-PRICE-01": refusals.OffTick,
     "E-RANGE-01": refusals.BelowTaken,
+    "E-SELF-01": auction_refusals.SameOwner,
     "E-STATE-01": MoveRefused,
     "E-VERSION-01": refusals.VersionPassed,
     "E-WINDOW-02": refusals.WindowPast,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from exchange.book import commands as said
 from exchange.book.events import Ended, Rejected
-from marketplace.actions import buying, selling
+from marketplace.actions import awarding, buying, selling
 from marketplace.actions.answers import refusal_of
 from marketplace.actions.memory import Memory
 from marketplace.domain import entry as entries
@@ -36,5 +36,6 @@ ENTERS: Mapping[type, Callable[..., Answer]] = {
     entries.CancelAll: cancel_all,
     entries.ReplaceOrder: buying.replace,
     entries.RepriceListing: selling.reprice,
+    entries.AwardOrder: awarding.award,
     entries.Tick: tick,
 }

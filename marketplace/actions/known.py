@@ -19,7 +19,7 @@ ORDERS, LISTINGS, RECORDS = "order", "listing", "record"
 
 def key_of(entry: entries.Said) -> Key | None:
     """Return under what an entry is known when it comes again; None when it has no id."""
-    if isinstance(entry, entries.PlaceOrder):
+    if isinstance(entry, entries.PlaceOrder | entries.AwardOrder):
         return (ORDERS, entry.member, entry.client_order_id)
     if isinstance(entry, entries.PublishListing):
         return (LISTINGS, entry.member, entry.client_order_id)

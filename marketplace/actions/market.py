@@ -25,6 +25,7 @@ from marketplace.actions.memory import Memory
 from marketplace.actions.opening import Opening
 from marketplace.actions.together import Statement, run_together
 from marketplace.actions.turn import Turn
+from marketplace.actions.writing import statements_of
 from marketplace.domain import entry as entries
 from marketplace.domain.chain import chained, lines_of
 from marketplace.domain.entry import Answer
@@ -171,7 +172,7 @@ class Market(Memory):
             return
         written = chain(
             snapshot,
-            turn.statements(self.journal + 1),
+            statements_of(turn, self.journal + 1),
             [checkpoint_statement(opening.long_accounts)] if opening.long_accounts else [],
             self._journal(wall),
         )

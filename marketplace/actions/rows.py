@@ -56,7 +56,7 @@ class ExecutionRow(Struct, gc=False):
     arrival: int
 
 
-class TradeRow(Struct, gc=False):
+class TradeRow(Struct, omit_defaults=True, gc=False):
     """One trade."""
 
     id: int
@@ -76,6 +76,7 @@ class TradeRow(Struct, gc=False):
     value_micros: int
     vat_bp: int
     held_micros: int
+    hour_prices_micros: tuple[int, ...] | None = None
 
 
 def together(*parts: bytes) -> bytes:

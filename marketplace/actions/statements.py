@@ -109,6 +109,7 @@ TRADE_COLUMNS = {
     "value_micros": "bigint",
     "vat_bp": "int",
     "held_micros": "bigint",
+    "hour_prices_micros": "bigint[]",
 }
 EVENT_COLUMNS = {
     "number": "bigint",

@@ -1,15 +1,13 @@
 """A turn at the market: what the book answered, gathered as rows that one commit writes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
-
-from msgspec import Raw
 
 from accounts.actions import DeedsOfATurn
 from exchange.book import events as book
 from ledger.actions import TurnPostings
-from marketplace.actions import statements as sql
+from marketplace.actions.awards import AwardsTraded
 from marketplace.actions.capacity import CapacityChange
 from marketplace.actions.links import LinkSales
 from marketplace.actions.passing import passing_of
@@ -18,14 +16,11 @@ from marketplace.actions.rows import (
     ExecutionRow,
     OrderRow,
     TradeRow,
-    as_json,
-    encode,
     hour_at,
     hour_text,
-    together,
 )
 from marketplace.actions.standing import OpenListing, OpenOrder
-from marketplace.actions.together import Row, Statement
+from marketplace.actions.together import Row
 from marketplace.domain.lifecycles import FILLED, LISTING, ORDER, PARTLY_FILLED
 
 NOBODY: frozenset[int] = frozenset()
@@ -62,6 +57,7 @@ class Turn:
         self.postings = TurnPostings()
         self.capacity = CapacityChange()
         self.links = LinkSales(gbps_of)
+        self.awards = AwardsTraded()
         self._execution = (0, 0)
         self._passing: frozenset[int] | set[int] = NOBODY
 
@@ -154,6 +150,7 @@ class Turn:
             event.value_micros,
             order.vat_bp,
             event.gross_micros,
+            event.prices_micros or None,
         )
 
     def _execution_of(self, arrival: int) -> int:
@@ -241,51 +238,6 @@ class Turn:
         )
         listing.state, listing.ended_at = event.state, self.now
         listing.free = [0] * len(listing.free)
-
-    def statements(self, journal: int) -> Iterator[Statement]:
-        """Yield what writes the turn under the number of its journal batch."""
-        for text, rows in self._written():
-            if rows:
-                yield text, {"rows": as_json(rows), "now": self.now}
-        yield from self.postings.statements(journal, self.now)
-        yield from self.deeds.statements(self.now)
-
-    def _written(self) -> Iterator[tuple[str, Sequence[Any]]]:
-        orders, listings = self.touched_orders, self.touched_listings
-        yield (
-            sql.INSERT_ORDERS,
-            [
-                Raw(together(sent, encode(row), encode(orders[pk].changes())))
-                for pk, (sent, row) in self.new_orders.items()
-            ],
-        )
-        yield sql.INSERT_EVENTS, self.events
-        yield sql.INSERT_EXECUTIONS, self.executions
-        yield sql.INSERT_TRADES, self.trades
-        yield from self.links.written()
-        yield (
-            sql.INSERT_LISTINGS,
-            [{**row, **listings[pk].changes()} for pk, row in self.new_listings.items()],
-        )
-        yield (
-            sql.UPDATE_ORDERS,
-            [order.changes() for pk, order in orders.items() if pk not in self.new_orders],
-        )
-        yield (
-            sql.UPDATE_LISTINGS,
-            [
-                {"id": pk, **listing.changes()}
-                for pk, listing in listings.items()
-                if pk not in self.new_listings
-            ],
-        )
-        yield (
-            sql.OPEN_DAYS,
-            [{"pool_id": p, "day": d, "installed": n} for (p, d), n in sorted(self.days.items())],
-        )
-        yield sql.ADD_CAPACITY, self.capacity.rows()
-        yield sql.NUMBER_HALTS, self.halts
-        yield sql.INSERT_RECORDS, self.records
 
 
 # Kept apart from the turns: a turn that refers to itself would stay in memory.

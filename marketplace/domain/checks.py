@@ -89,9 +89,17 @@ def _horizon(now: datetime) -> datetime:
     return now + timedelta(days=HORIZON_DAYS)
 
 
+# How the exchange names what auctions sold: nobody else may, or it could not.
+OURS = "auction:"
+
+
 def check_client_id(own_id: str, field: str = "client_order_id") -> None:
-    """Refuse a sender's own id that is empty, too long or not printable."""
-    if not 0 < len(own_id) <= LONGEST_CLIENT_ID or not own_id.isprintable():
+    """Refuse a sender's own id that is empty, too long, not printable, or the exchange's own."""
+    if (
+        not 0 < len(own_id) <= LONGEST_CLIENT_ID
+        or not own_id.isprintable()
+        or own_id.startswith(OURS)
+    ):
         raise BadClientId(field=field)
 
 

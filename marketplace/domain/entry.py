@@ -74,6 +74,38 @@ class RepriceListing(Entry, frozen=True, kw_only=True, tag_field="do", tag="repr
     client_id: str = ""
 
 
+class Awarded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One award of an auction's outcome: a rectangle of an offer, each hour at its price.
+
+    `award` and `pool` are rows; `recall_notice_minutes` and `firmness` are the offer's.
+    """
+
+    award: int
+    seller: int
+    pool: int
+    devices: int
+    first_hour: int
+    prices_micros: tuple[int, ...]
+    gflops: int
+    firmness: str
+    recall_notice_minutes: int | None = None
+
+
+class AwardOrder(Entry, frozen=True, kw_only=True, tag_field="do", tag="award_order"):
+    """All that an auction's outcome awards to one of its orders; traded whole or refused.
+
+    `request` is what the order asked for; hours, window, amount and limit are the awards'.
+    """
+
+    client_order_id: str
+    auction_order: int
+    request: OrderRequest
+    awards: tuple[Awarded, ...]
+    held_reason: str
+    held_micros: int
+    vat_bp: int
+
+
 class Tick(Struct, frozen=True, kw_only=True, tag_field="do", tag="tick"):
     """Nothing but a look at the clock and at changed facts."""
 
@@ -86,6 +118,7 @@ Said = (
     | CancelAll
     | ReplaceOrder
     | RepriceListing
+    | AwardOrder
     | Tick
 )
 

@@ -39,13 +39,15 @@ AUCTION = Lifecycle(
     },
 )
 
-# An order or offer of an auction: frozen with the book, then told what became of it.
+# An order or offer of an auction: frozen with the book, then told what became of it. What was
+# accepted is traded, or released where it can no longer be.
 AUCTION_ENTRY = Lifecycle(
     start="ENTERED",
     moves={
         "ENTERED": frozenset({"FROZEN", CANCELLED, "RELEASED"}),
         "FROZEN": frozenset({"ACCEPTED", "REJECTED", "RELEASED"}),
-        "ACCEPTED": frozenset(),
+        "ACCEPTED": frozenset({"TRADED", "RELEASED"}),
+        "TRADED": frozenset(),
         "REJECTED": frozenset(),
         "RELEASED": frozenset(),
         CANCELLED: frozenset(),

@@ -1,6 +1,7 @@
 """Rows of the marketplace."""
 
 from marketplace.models.auction import Auction, AuctionFile, AuctionRun, AuctionSalt
+from marketplace.models.auction_award import AuctionAward
 from marketplace.models.auction_entry import AuctionOffer, AuctionOrder
 from marketplace.models.capacity import CapacityDay
 from marketplace.models.chip import ChipModel
@@ -22,6 +23,7 @@ from marketplace.models.trade import Execution, Trade
 
 __all__ = [
     "Auction",
+    "AuctionAward",
     "AuctionFile",
     "AuctionOffer",
     "AuctionOrder",

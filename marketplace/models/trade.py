@@ -1,5 +1,6 @@
 """Trades: one buy, one sell, one rectangle of devices and hours; immutable."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -46,6 +47,12 @@ class Trade(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     price_micros = models.BigIntegerField(help_text="per device-hour, net")
+    hour_prices_micros = ArrayField(
+        models.BigIntegerField(),
+        null=True,
+        blank=True,
+        help_text="where an auction priced hours differently; the price is then their mean",
+    )
     gflops_per_device = models.BigIntegerField(help_text="conversion factor, frozen")
     factor_method = models.CharField(max_length=12)
     filled = models.BigIntegerField(help_text="in the order's unit")

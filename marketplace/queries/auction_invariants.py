@@ -2,15 +2,22 @@
 
 from exchange.invariant import Invariant
 
-# Devices of offers that still stand in an auction or sold there, by pool, day and slot.
+# Devices of offers that stand in an auction, and of awards that await their trade, by pool, day
+# and slot.
 _OFFERED = """
 SELECT pool_id, (hour AT TIME ZONE 'Asia/Shanghai')::date AS day,
        extract(hour FROM hour AT TIME ZONE 'Asia/Shanghai')::int AS slot, sum(o.devices) AS devices
-FROM marketplace_auctionoffer o JOIN marketplace_auction a ON a.id = o.auction_id,
+FROM (SELECT auction_id, pool_id, first_hour, hours, devices FROM marketplace_auctionoffer
+      WHERE state IN ('ENTERED', 'FROZEN')
+      UNION ALL
+      SELECT w.auction_id, o.pool_id, w.first_hour, w.hours, w.devices
+      FROM marketplace_auctionaward w JOIN marketplace_auctionoffer o ON o.id = w.offer_id
+      WHERE w.trade_id IS NULL AND w.lapsed_at IS NULL) o
+JOIN marketplace_auction a ON a.id = o.auction_id,
      LATERAL generate_series(
          a.starts_at + o.first_hour * interval '1 hour',
          a.starts_at + (o.first_hour + o.hours - 1) * interval '1 hour', interval '1 hour') AS hour
-WHERE o.state IN ('ENTERED', 'FROZEN', 'ACCEPTED') GROUP BY 1, 2, 3
+GROUP BY 1, 2, 3
 """
 _KEPT = """
 SELECT pool_id, day, (i - 1)::int AS slot, devices
@@ -21,7 +28,7 @@ WHERE devices <> 0
 AUCTION_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "M-AUCTION-01",
-        "Devices in auctions are those of offers that stand there, hour by hour.",
+        "Devices in auctions are those of offers that stand there and of awards that wait.",
         f"""SELECT pool_id, day, slot FROM ({_KEPT}) AS kept
             FULL JOIN ({_OFFERED}) AS told USING (pool_id, day, slot)
             WHERE kept.devices IS DISTINCT FROM told.devices""",  # noqa: S608 - our own text
@@ -50,7 +57,8 @@ AUCTION_INVARIANTS: tuple[Invariant, ...] = (
              ON e.auction_id = a.id
            WHERE (e.state = 'ENTERED' AND a.state NOT IN ('OPEN', 'NO_CANCEL'))
               OR (e.state = 'FROZEN' AND a.state <> 'CLEARING')
-              OR (e.state IN ('ACCEPTED', 'REJECTED')
+              OR (e.state = 'ACCEPTED' AND a.state <> 'PUBLISHED')
+              OR (e.state IN ('TRADED', 'REJECTED')
                   AND a.state NOT IN ('PUBLISHED', 'AGREED'))""",
     ),
     Invariant(
@@ -68,5 +76,34 @@ AUCTION_INVARIANTS: tuple[Invariant, ...] = (
         """SELECT id FROM marketplace_auction WHERE seed <> '' AND (
                seed_sha256 <> encode(sha256(seed::bytea), 'hex')
                OR ended_at NOT BETWEEN ends_from AND ends_by)""",
+    ),
+    Invariant(
+        "M-AUCTION-06",
+        "An award and its trade say the same: whose, what, when, for how much.",
+        """SELECT w.id FROM marketplace_auctionaward w
+           JOIN marketplace_auction a ON a.id = w.auction_id
+           JOIN marketplace_auctionorder b ON b.id = w.order_id
+           JOIN marketplace_auctionoffer s ON s.id = w.offer_id
+           LEFT JOIN marketplace_trade t ON t.id = w.trade_id
+           WHERE w.value_micros <>
+                 w.devices::numeric * (SELECT sum(p) FROM unnest(w.prices_micros) p)
+              OR cardinality(w.prices_micros) <> w.hours
+              OR (w.trade_id IS NOT NULL AND (t.id IS NULL OR t.buyer_id <> b.buyer_id
+                  OR t.seller_id <> s.seller_id OR t.pool_id <> s.pool_id
+                  OR t.devices <> w.devices OR t.value_micros <> w.value_micros
+                  OR t.starts_at <> a.starts_at + w.first_hour * interval '1 hour'
+                  OR t.ends_at <> t.starts_at + w.hours * interval '1 hour'))""",
+    ),
+    Invariant(
+        "M-AUCTION-07",
+        "An order that was accepted was awarded what it pays; traded, every award of it is.",
+        """SELECT o.id FROM marketplace_auctionorder o
+           LEFT JOIN LATERAL (
+               SELECT sum(value_micros) AS micros, count(*) AS awards, count(trade_id) AS traded
+               FROM marketplace_auctionaward w WHERE w.order_id = o.id) w ON true
+           WHERE (o.state IN ('ACCEPTED', 'TRADED')
+                  AND w.micros IS DISTINCT FROM (o.result->>'pays_micros')::bigint)
+              OR (o.state = 'TRADED' AND w.traded <> w.awards)
+              OR (o.state NOT IN ('TRADED') AND w.traded > 0)""",
     ),
 )

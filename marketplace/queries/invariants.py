@@ -132,9 +132,15 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "M-TRADE-04",
-        "A trade's value is devices × hours × price, and its hold is that with VAT.",
-        """SELECT id FROM marketplace_trade WHERE value_micros <> devices::numeric * price_micros
-              * (extract(epoch FROM ends_at - starts_at) / 3600)
+        "A trade's value is devices × hours × price, hour by hour where an auction priced them,"
+        " and its hold is that with VAT.",
+        """SELECT id FROM marketplace_trade,
+           LATERAL (SELECT extract(epoch FROM ends_at - starts_at)::int / 3600 AS hours) h,
+           LATERAL (SELECT sum(price) AS micros, count(*) AS priced
+                    FROM unnest(hour_prices_micros) AS u(price)) p
+           WHERE value_micros <> devices::numeric * coalesce(micros, price_micros * hours)
+              OR (hour_prices_micros IS NOT NULL
+                  AND (priced <> hours OR price_micros <> floor(micros / hours)))
               OR held_micros <> ceil(value_micros::numeric * (10000 + vat_bp) / 10000)""",
     ),
     Invariant(

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.invariants import check_all
+from config.management.journey.auction import auction_figures
 from config.management.journey.day import DAYS_OF_DELIVERY, QUARTERS, Day
 from config.management.journey.figures import Period, figures_of
 from config.management.journey.house import OFFLINE, ONLINE, House
@@ -74,6 +75,7 @@ class Command(BaseCommand):
             "orders_refused": dict(day.refused),
             "seconds_by_part": {what: round(spent, 1) for what, spent in day.seconds.items()},
         }
+        figures |= auction_figures(day.auction)
         self.stdout.write(table_of(figures))
         self._prove(figures, options["report"], started)
 

@@ -16,6 +16,7 @@ from exchange.refusal import Refused
 from marketplace.actions import place_order
 from marketplace.domain.order_request import OrderRequest
 from marketplace.queries import why_not
+from sandbox.auction_traders import next_auction, take_part
 from sandbox.market.buyers import Habits, draw, request_of
 from sandbox.traces import DemandJob
 from timetable.actions import step_to
@@ -27,6 +28,8 @@ WALL_BUDGET_S = 0.5
 DAYS_OF_DELIVERY = 2
 # Enough processor jobs that a small day still runs twenty of them for real.
 HABITS = Habits(cpu_share=25)
+# Entries of the second day's auction come an hour after midnight; its outcome is there by 13:00.
+AUCTION_ENTERED, AUCTION_CLEARED = 4, 13 * 4
 QUARTERS = DAYS_OF_DELIVERY * 24 * 4 + 1
 
 
@@ -41,6 +44,7 @@ class Day:
         self.refused: Counter[str] = Counter()
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self.placed: list[int] = []
+        self.auction = ""
         # Asked at arrival: at the end of the day its market is gone.
         self.why_unfilled: dict[int, str] = {}
         self.buyer_ids = [member.pk for member in members_with("BUYER")]
@@ -60,6 +64,9 @@ class Day:
                 with self.timed("waiting for real processes"):
                     time.sleep(WALL_BUDGET_S)
             step_to(market_at=now, reason="journey", wall=wall_now())
+            if index == AUCTION_ENTERED and self.walked > AUCTION_CLEARED:
+                with self.timed("auction entries"):
+                    self.enter_auction(now)
             while waiting is not None and waiting[0] <= now:
                 with self.timed("orders"):
                     self._place(waiting[1], now)
@@ -69,6 +76,13 @@ class Day:
                 self.sweep(now)
             bar.step(note=f"{len(self.placed):,} orders")
         self.close(self.day_start + (QUARTERS - 1) * QUARTER)
+
+    def enter_auction(self, now: datetime) -> None:
+        """Let sellers and buyers into the day-ahead auction of the second day."""
+        auction = next_auction(now)
+        if auction is not None:
+            self.auction = auction.code
+            take_part(self.jobs, now)
 
     def _process_is_live(self) -> bool:
         return Allocation.objects.filter(

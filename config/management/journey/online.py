@@ -103,6 +103,9 @@ class OnlineDay(Day):
             raise RefusedOnline(str(problem.get("code", answer.status_code)))
         return int(problem["id"]), bool(problem["filled"])
 
+    def enter_auction(self, now: datetime) -> None:
+        """Leave the auction out: this day is compared with one whose worker dies in between."""
+
     def sweep(self, now: datetime) -> None:
         """Wake the worker until nothing is due; a lost message is sent again."""
         began = time.monotonic()

@@ -24,7 +24,7 @@ REASONS = {
 
 def table_of(figures: dict[str, Any]) -> str:
     """Return the day's figures as lines of text."""
-    rows = [*_market(figures), *_delivery(figures), *_money(figures)]
+    rows = [*_market(figures), *_auction(figures), *_delivery(figures), *_money(figures)]
     return "\n".join(
         ["", "One market day", *(f"  {label:<{NARROW}} {value}" for label, value in rows)]
     )
@@ -52,6 +52,19 @@ def _market(figures: dict[str, Any]) -> Iterator[Row]:
         beside = "" if per_pflops is None else f" (¥ {yuan(per_pflops)} per P-hour)"
         prices = f"¥ {yuan(chip['micros_per_device_hour'])}{beside}"
         yield f"  {chip['chip']}", f"{chip['device_hours']:>7,} device-hours at {prices}"
+
+
+def _auction(figures: dict[str, Any]) -> Iterator[Row]:
+    if not figures.get("auction_bundle_verified"):
+        return
+    yield "day-ahead auction", f"{figures['auction']}, cleared by {figures['auction_method']}"
+    yield "  orders, offers", f"{figures['auction_orders']:,}, {figures['auction_offers']:,}"
+    yield "  orders traded", f"{figures['auction_orders_traded']:,}"
+    yield "  trades", f"{figures['auction_trades']:,}"
+    yield "    with an agreement", f"{figures['auction_trades_with_agreement']:,}"
+    yield "  welfare", f"¥ {yuan(figures['auction_welfare_micros'])}"
+    yield "  welfare of its bound", f"{figures['auction_welfare_of_bound_bp'] / 100:.2f} %"
+    yield "  bundle", "verified"
 
 
 def _delivery(figures: dict[str, Any]) -> Iterator[Row]:

@@ -1,10 +1,14 @@
-"""What is done to call auctions."""
+"""What is done to call auctions.
 
-from marketplace.actions.auctions.clearing import clear_frozen
+Clearing is not among it: `marketplace.actions.auctions.clearing` brings a compiler with it, which
+only the worker that clears needs.
+"""
+
 from marketplace.actions.auctions.offers import cancel_offer, change_offer, enter_offer
 from marketplace.actions.auctions.opening import open_auctions
 from marketplace.actions.auctions.orders import cancel_order, change_order, enter_order
 from marketplace.actions.auctions.phases import advance_auctions
+from marketplace.actions.auctions.trading import trade_awards
 
 __all__ = [
     "advance_auctions",
@@ -12,8 +16,8 @@ __all__ = [
     "cancel_order",
     "change_offer",
     "change_order",
-    "clear_frozen",
     "enter_offer",
     "enter_order",
     "open_auctions",
+    "trade_awards",
 ]

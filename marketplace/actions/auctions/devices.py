@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
-from exchange.window import hour_number
+from exchange.window import day_start, hour_number
 from marketplace.actions.capacity import slot_of
 from marketplace.actions.rows import as_json
 from marketplace.actions.statements import OPEN_DAYS
 from marketplace.domain.refusals import CapacityShort
-from marketplace.models import Auction, AuctionOffer, CapacityDay, Pool
+from marketplace.models import Auction, AuctionAward, AuctionOffer, CapacityDay, Pool
 
 
 def take_devices(offer: AuctionOffer, auction: Auction) -> None:
@@ -46,7 +47,31 @@ def return_devices(offer: AuctionOffer, auction: Auction) -> None:
         row.save(update_fields=["in_auctions"])
 
 
-def _slots(offer: AuctionOffer, auction: Auction) -> dict[date, list[int]]:
+def keep_sold(offer: AuctionOffer, auction: Auction, sold: list[dict[str, Any]]) -> None:
+    """Give back what an offer has not sold; `sold` are the outcome's rectangles of it."""
+    kept: dict[int, int] = defaultdict(int)
+    for part in sold:
+        for hour in range(part["first_hour"], part["first_hour"] + part["hours"]):
+            kept[hour] += part["devices"]
+    slots = _slots(offer, auction)
+    first = hour_number(auction.starts_at)
+    for row in _locked(offer.pool_id, slots):
+        for slot in slots[row.day]:
+            hour = hour_number(day_start(row.day)) + slot - first
+            row.in_auctions[slot] -= offer.devices - kept[hour]
+        row.save(update_fields=["in_auctions"])
+
+
+def return_award(award: AuctionAward, auction: Auction) -> None:
+    """Give back the devices of an award that nothing can be made of any more."""
+    slots = _slots(award, auction)
+    for row in _locked(award.offer.pool_id, slots):
+        for slot in slots[row.day]:
+            row.in_auctions[slot] -= award.devices
+        row.save(update_fields=["in_auctions"])
+
+
+def _slots(offer: AuctionOffer | AuctionAward, auction: Auction) -> dict[date, list[int]]:
     first = hour_number(auction.starts_at) + offer.first_hour
     found: dict[date, list[int]] = defaultdict(list)
     for hour in range(first, first + offer.hours):

@@ -10,6 +10,7 @@ from marketplace.actions.auctions.devices import return_devices, take_devices
 from marketplace.actions.auctions.standing import (
     check_cancelling,
     check_member,
+    check_other_side,
     check_version,
     end,
     locked,
@@ -63,6 +64,7 @@ def enter_offer(
         return before
     auction = locked(auction_id, now=now)
     check_member(member_id, "SELLER", own.filter(auction=auction))
+    check_other_side(member_id, auction.orders.all(), "buyer")
     pools = Pool.objects.filter(site__owner_id=member_id, active=True, site__active=True)
     if not pools.filter(pk=sent.pool_id).exists():
         raise NotFound

@@ -10,6 +10,7 @@ from ledger.actions import hold_funds, release_hold
 from marketplace.actions.auctions.standing import (
     check_cancelling,
     check_member,
+    check_other_side,
     check_version,
     end,
     locked,
@@ -56,6 +57,7 @@ def enter_order(
         return before
     auction = locked(auction_id, now=now)
     check_member(member_id, "BUYER", own.filter(auction=auction))
+    check_other_side(member_id, auction.offers.all(), "seller")
     held_micros = _checked_hold(sent, auction)
     order = AuctionOrder.objects.create(
         auction=auction,

@@ -9,6 +9,8 @@ from django.db import transaction
 from exchange.verifying.anonymous import Anonymous
 from exchange.verifying.bundle import bundle_of, parsed
 from exchange.verifying.rows import canonical_hash
+from marketplace.actions.auctions.awards import write_awards
+from marketplace.actions.auctions.devices import keep_sold
 from marketplace.actions.auctions.offers import release_offer
 from marketplace.actions.auctions.orders import release_order
 from marketplace.actions.auctions.standing import end
@@ -22,8 +24,8 @@ Json = dict[str, Any]
 def publish(auction: Auction, book: Json, outcome: Json, *, method: str, now: datetime) -> None:
     """Write the outcome and its bundle once, and tell every entry what became of it.
 
-    What does not execute is released at once. Accepted orders keep their hold, and offers that
-    sold keep their devices, until their trades are made.
+    What does not execute is released at once. Accepted orders keep their hold, and offers what
+    they sold, until their trades are made of the awards that are written here.
     """
     AUCTION.check(auction.state, "PUBLISHED")
     files = {file.name: bytes(file.content) for file in auction.files.all()}
@@ -37,6 +39,7 @@ def publish(auction: Auction, book: Json, outcome: Json, *, method: str, now: da
         AuctionFile.objects.create(auction=auction, name=name, content=packed[name], sha256=said)
     _tell_orders(auction, outcome, now)
     _tell_offers(auction, outcome, now)
+    write_awards(auction, book, outcome)
     auction.state, auction.method, auction.published_at = "PUBLISHED", method, now
     auction.save(update_fields=["state", "method", "published_at"])
 
@@ -61,6 +64,7 @@ def _tell_offers(auction: Auction, outcome: Json, now: datetime) -> None:
     for offer in auction.offers.filter(state="FROZEN").order_by("arrival"):
         if offer.arrival in sold:
             offer.result = {"sold": sold[offer.arrival]}
+            keep_sold(offer, auction, sold[offer.arrival])
             end(offer, "ACCEPTED", now)
         else:
             offer.result = {"closed": offer.arrival in outcome["closed_offers"]}

@@ -1,18 +1,19 @@
 """What every entry of an auction asks first: is it taken now, and was it sent before?"""
 
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import MemberState
-from accounts.queries import member_with_id
+from accounts.queries import beneficial_owner_of, member_with_id
 from exchange.refusal import NotFound, NotPermitted
 from marketplace.domain.auctions.entries import MOST_ENTRIES_A_MEMBER
 from marketplace.domain.auctions.refusals import (
     AuctionClosed,
     EntryEnded,
     OnlyImprove,
+    SameOwner,
     TooManyEntries,
 )
 from marketplace.domain.checks import check_client_id
@@ -73,6 +74,18 @@ def check_member(member_id: int, capability: str, rows: "QuerySet[Entry]") -> No
         raise NotPermitted
     if rows.filter(state="ENTERED").count() >= MOST_ENTRIES_A_MEMBER:
         raise TooManyEntries(most=MOST_ENTRIES_A_MEMBER)
+
+
+def check_other_side(member_id: int, rows: QuerySet[Any], side: str) -> None:
+    """Refuse an entry where the member's beneficial owner stands on the other side.
+
+    `rows` are the other side's entries of the locked auction, `side` whose they are.
+    """
+    same = Q(**{f"{side}_id": member_id})
+    if owner := beneficial_owner_of(member_id):
+        same |= Q(**{f"{side}__beneficial_owner": owner})
+    if rows.filter(same, state="ENTERED").exists():
+        raise SameOwner
 
 
 def next_arrival(auction: Auction) -> int:

@@ -67,3 +67,22 @@ class HasChildren(Refused):
     code = "E-AUCTION-18"
     status = 409
     sentence = "Other orders of yours depend on this one. Cancel them first."
+
+
+class SameOwner(Refused):
+    """Both sides of one auction for one beneficial owner: it could trade with itself."""
+
+    code = "E-AUCTION-19"
+    field = "auction"
+    status = 409
+    sentence = (
+        "In one auction a beneficial owner buys or sells, never both. Use the continuous market."
+    )
+
+
+class AwardMalformed(FieldRefused):
+    """An award that does not fit together: no lots, or not a price an hour."""
+
+    code = "E-AUCTION-20"
+    field = "orders"
+    sentence = "%(field)s does not fit the award."

@@ -4,7 +4,7 @@ import io
 import zipfile
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from exchange.refusal import NotFound
 from marketplace.models import Auction, AuctionOffer, AuctionOrder, AuctionRun, AuctionSalt
@@ -26,6 +26,12 @@ def auction_named(code: str) -> Auction:
     if found is None:
         raise NotFound
     return found
+
+
+def auctions_awaiting_a_step(now: datetime) -> bool:
+    """Tell whether a gate has passed, a book awaits its clearing, or an outcome its trades."""
+    due = Q(state="OPEN", no_cancel_at__lte=now) | Q(state="NO_CANCEL", ended_at__lte=now)
+    return Auction.objects.filter(due | Q(state__in=["CLEARING", "PUBLISHED"])).exists()
 
 
 def seed_of(auction: Auction) -> tuple[str, datetime | None]:

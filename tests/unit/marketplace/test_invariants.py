@@ -35,6 +35,13 @@ CORRUPTIONS = {
     "M-AUCTION-03": "UPDATE marketplace_auctionorder SET state = 'ENTERED'",
     "M-AUCTION-04": "UPDATE marketplace_auctionfile SET sha256 = repeat('0', 64)",
     "M-AUCTION-05": "UPDATE marketplace_auction SET seed = repeat('0', 64)",
+    "M-AUCTION-06": "INSERT INTO marketplace_auctionaward (auction_id, order_id, offer_id,"
+    " first_hour, hours, devices, prices_micros, gflops, value_micros)"
+    " SELECT a.id, b.id, s.id, 0, 2, 8, '{1,1}', 1, 17 FROM marketplace_auction a"
+    " JOIN marketplace_auctionorder b ON b.auction_id = a.id"
+    " JOIN marketplace_auctionoffer s ON s.auction_id = a.id",
+    "M-AUCTION-07": "UPDATE marketplace_auctionorder SET state = 'ACCEPTED',"
+    """ result = '{"pays_micros": 1}'""",
     "M-CAP-01": "UPDATE marketplace_capacityday SET installed = 1",
     "M-CAP-02": "UPDATE marketplace_capacityday SET in_orders = array_fill(1, ARRAY[24])",
     "M-CAP-03": "UPDATE marketplace_capacityday SET contracted = array_fill(0, ARRAY[24])",

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from exchange.refusal import Refused
 from marketplace.actions import auctions as do
+from marketplace.actions.auctions.clearing import clear_frozen
 from marketplace.domain.auctions.entries import OfferSent, OrderSent
 from marketplace.models import Auction
 from tests.world import World, micros
@@ -54,6 +55,6 @@ def cleared(auction: Auction) -> Auction:
     """Walk an auction through its end and clearing."""
     do.advance_auctions(auction.no_cancel_at)
     do.advance_auctions(auction.ends_by)
-    do.clear_frozen(now=auction.ends_by, wall=wall_now)
+    clear_frozen(now=auction.ends_by, wall=wall_now)
     auction.refresh_from_db()
     return auction

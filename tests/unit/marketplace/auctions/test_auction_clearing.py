@@ -13,6 +13,7 @@ from exchange.verifying.rows import canonical_hash
 from ledger.queries import funds_of
 from marketplace.actions import auctions as do
 from marketplace.actions.auctions import clearing
+from marketplace.actions.auctions.clearing import clear_frozen
 from marketplace.models import Auction, AuctionFile, CapacityDay
 from marketplace.queries import auctions as ask
 from tests.unit.marketplace.auctions.day import buy, cleared, sell
@@ -39,7 +40,7 @@ def test_the_published_bundle_verifies_and_the_rest_is_released(
     assert lost.result["reason"] == "PRICE"
     kept = funds.available_micros - funds_of(world.cast.ben.id).available_micros
     assert kept == won.held_micros
-    assert sum(sum(day.in_auctions) for day in CapacityDay.objects.all()) == 24 * 16
+    assert sum(sum(day.in_auctions) for day in CapacityDay.objects.all()) == 16
     files = ask.bundle_files(auction)
     assert [check.name for check in check_bundle(files) if check.findings] == []
     salt = ask.salt_of(auction, world.cast.ben.id)
@@ -51,7 +52,7 @@ def test_the_published_bundle_verifies_and_the_rest_is_released(
     assert readme.sha256 == sha256(files["README"]).hexdigest()
     assert ask.bundle_zip(auction) == ask.bundle_zip(auction)
     # A second worker finds nothing to do, and nothing can be rewritten.
-    assert do.clear_frozen(now=world.now, wall=wall_now) == 0
+    assert clear_frozen(now=world.now, wall=wall_now) == 0
     with pytest.raises(IntegrityError), transaction.atomic():
         AuctionFile.objects.filter(auction=auction).update(sha256="")
 
@@ -88,7 +89,7 @@ def test_a_method_that_is_late_gives_way_but_the_last_may_take_its_time(
     do.advance_auctions(auction.no_cancel_at)
     do.advance_auctions(auction.ends_by)
 
-    assert do.clear_frozen(now=auction.ends_by, wall=wall_now, most_wall=timedelta(0)) == 1
+    assert clear_frozen(now=auction.ends_by, wall=wall_now, most_wall=timedelta(0)) == 1
 
     auction.refresh_from_db()
     assert (auction.state, auction.method) == ("PUBLISHED", "greedy")
@@ -141,8 +142,8 @@ def test_a_worker_that_was_killed_is_followed_with_the_same_outcome(
 
     monkeypatch.setattr(clearing, "publish", dies)
     with pytest.raises(Killed):
-        do.clear_frozen(now=auction.ends_by, wall=wall_now)
+        clear_frozen(now=auction.ends_by, wall=wall_now)
     monkeypatch.undo()
-    assert do.clear_frozen(now=auction.ends_by, wall=wall_now) == 1
+    assert clear_frozen(now=auction.ends_by, wall=wall_now) == 1
     files = ask.bundle_files(ask.auction_named(auction.code))
     assert json.loads(files["outcome.json"]) == json.loads(json.dumps(wanted))

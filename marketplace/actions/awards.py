@@ -1,0 +1,58 @@
+"""What of an auction's outcome was traded in a turn: the awards, their devices, their orders."""
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from marketplace.actions.capacity import SLOTS, slot_of
+
+LEAVE_AUCTIONS = """
+UPDATE marketplace_capacityday AS c
+SET in_auctions = marketplace_add_slots(c.in_auctions, r.in_auctions)
+FROM json_to_recordset(%(rows)s) AS r(pool_id bigint, day date, in_auctions int[])
+WHERE c.pool_id = r.pool_id AND c.day = r.day
+"""
+MARK_AWARDS = """
+UPDATE marketplace_auctionaward AS a SET trade_id = r.trade_id
+FROM json_to_recordset(%(rows)s) AS r(id bigint, trade_id bigint) WHERE a.id = r.id
+"""
+MARK_ORDERS = """
+UPDATE marketplace_auctionorder AS o SET state = 'TRADED'
+FROM json_to_recordset(%(rows)s) AS r(id bigint) WHERE o.id = r.id
+"""
+
+
+class AwardsTraded:
+    """Takes awards one by one as their trades are made."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._awards: list[dict[str, Any]] = []
+        self._orders: list[dict[str, Any]] = []
+        self._left: dict[tuple[int, date], list[int]] = defaultdict(lambda: [0] * SLOTS)
+
+    def mark(self, award_id: int, trade_id: int) -> None:
+        """Note the trade that an award became."""
+        self._awards.append({"id": award_id, "trade_id": trade_id})
+
+    def mark_order(self, auction_order_id: int) -> None:
+        """Note an auction's order all of whose awards are traded."""
+        self._orders.append({"id": auction_order_id})
+
+    def leave(self, pool_id: int, first_hour: int, hours: int, devices: int) -> None:
+        """Take devices of consecutive hours out of the auction."""
+        for hour in range(first_hour, first_hour + hours):
+            day, slot = slot_of(hour)
+            self._left[(pool_id, day)][slot] -= devices
+
+    def written(self) -> list[tuple[str, list[dict[str, Any]]]]:
+        """Return the statements with their rows."""
+        days = [
+            {"pool_id": pool, "day": day, "in_auctions": slots}
+            for (pool, day), slots in sorted(self._left.items())
+        ]
+        return [
+            (LEAVE_AUCTIONS, days),
+            (MARK_AWARDS, self._awards),
+            (MARK_ORDERS, self._orders),
+        ]
