@@ -58,8 +58,10 @@ JOURNEY = (
         "auctions",
         (
             "marketplace.run_auctions",  # opened, improved only, ended, frozen
+            "marketplace.indicate_auction_prices",  # what it would come to, twice
             "marketplace.clear_auctions",  # frozen book -> published outcome
             "marketplace.trade_awards",  # outcome -> trades
+            "marketplace.roll_rejected",  # rejected -> continuous market
         ),
     ),
     Leg(

@@ -3,6 +3,7 @@
 from counter.watching import open_for_watching
 from marketplace.models import (
     AuctionAward,
+    AuctionIndication,
     AuctionOffer,
     AuctionOrder,
     AuctionRun,
@@ -32,4 +33,4 @@ open_for_watching(Site, Pool, ConversionFactor, ChipModel, Zone, City)
 open_for_watching(NetworkMeasurement, CarrierLink, LinkDay, CapacityDay, ReferencePrice)
 open_for_watching(Listing, Order, Execution, Trade, LinkTrade, Halt, MarketEvent)
 open_for_watching(JournalBatch, TradingLimit)
-open_for_watching(AuctionOrder, AuctionOffer, AuctionAward, AuctionRun)
+open_for_watching(AuctionOrder, AuctionOffer, AuctionAward, AuctionIndication, AuctionRun)

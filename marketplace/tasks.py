@@ -10,6 +10,9 @@ from marketplace.actions.auctions import (
     open_auctions,
     trade_awards,
 )
+from marketplace.actions.auctions import (
+    roll_rejected as roll,
+)
 from timetable.queries import market_now, wall_now
 
 
@@ -38,6 +41,14 @@ def run_auctions() -> int:
     return open_auctions(now) + advance_auctions(now)
 
 
+@shared_task(name="marketplace.indicate_auction_prices")
+def indicate_auction_prices() -> int:
+    """Tell what auctions that end soon would come to."""
+    from marketplace.actions.auctions.indicating import indicate_prices  # noqa: PLC0415
+
+    return indicate_prices(market_now())
+
+
 @shared_task(name="marketplace.clear_auctions")
 def clear_auctions() -> int:
     """Clear frozen books and publish their outcomes: minutes, where a book is large."""
@@ -45,6 +56,12 @@ def clear_auctions() -> int:
     from marketplace.actions.auctions.clearing import clear_frozen  # noqa: PLC0415
 
     return clear_frozen(now=market_now(), wall=wall_now)
+
+
+@shared_task(name="marketplace.roll_rejected")
+def roll_rejected() -> int:
+    """Let rejected orders that wish it go on in the continuous market."""
+    return roll(market_now())
 
 
 @shared_task(name="marketplace.trade_awards")

@@ -3,6 +3,7 @@
 from marketplace.models.auction import Auction, AuctionFile, AuctionRun, AuctionSalt
 from marketplace.models.auction_award import AuctionAward
 from marketplace.models.auction_entry import AuctionOffer, AuctionOrder
+from marketplace.models.auction_indication import AuctionIndication
 from marketplace.models.capacity import CapacityDay
 from marketplace.models.chip import ChipModel
 from marketplace.models.event import MarketEvent
@@ -25,6 +26,7 @@ __all__ = [
     "Auction",
     "AuctionAward",
     "AuctionFile",
+    "AuctionIndication",
     "AuctionOffer",
     "AuctionOrder",
     "AuctionRun",

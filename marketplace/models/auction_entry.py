@@ -49,6 +49,18 @@ class AuctionOrder(_Entry):
     )
     budget_micros = models.BigIntegerField(null=True, blank=True, help_text="gross")
     held_micros = models.BigIntegerField(help_text="gross, the dearest alternative's value")
+    rolls = models.BooleanField(
+        default=False, help_text="rejected, it goes on as an order of the continuous market"
+    )
+    rolled = models.OneToOneField(
+        "marketplace.Order",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="rolled_from",
+        db_constraint=False,
+    )
+    roll_refused = models.CharField(max_length=20, blank=True, help_text="code of the refusal")
 
     class Meta:
         """Sender's own id is used once."""

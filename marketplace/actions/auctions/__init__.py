@@ -8,6 +8,7 @@ from marketplace.actions.auctions.offers import cancel_offer, change_offer, ente
 from marketplace.actions.auctions.opening import open_auctions
 from marketplace.actions.auctions.orders import cancel_order, change_order, enter_order
 from marketplace.actions.auctions.phases import advance_auctions
+from marketplace.actions.auctions.rolling import roll_rejected
 from marketplace.actions.auctions.trading import trade_awards
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "enter_offer",
     "enter_order",
     "open_auctions",
+    "roll_rejected",
     "trade_awards",
 ]

@@ -68,6 +68,7 @@ def enter_order(
         bids=sent.bids,
         parent_id=_parent(sent, own, auction),
         budget_micros=sent.budget_micros,
+        rolls=sent.rolls,
         held_micros=held_micros,
         arrival=next_arrival(auction),
         entered_at=now,
@@ -108,6 +109,7 @@ def change_order(
     _release(order, now)
     order.parent_id = _parent(sent, earlier, auction)
     order.bids, order.budget_micros = sent.bids, sent.budget_micros
+    order.rolls = sent.rolls
     order.held_micros, order.version = held_micros, order.version + 1
     order.save()
     _hold(order, now)

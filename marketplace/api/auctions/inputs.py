@@ -87,6 +87,9 @@ class AuctionOrderContent(StrictSerializer):
     bids = BidInput(many=True, help_text="alternatives: one executes at most")
     budget_micros = _ceiling("most for the whole order, VAT included")
     parent_id = _ceiling("id of an earlier order of yours here: it executes only if that does")
+    rolls = serializers.BooleanField(
+        required=False, help_text="rejected, it goes on as an order of the continuous market"
+    )
 
     def to_sent(self) -> OrderSent:
         """Return what was sent as the domain knows it."""
@@ -95,6 +98,7 @@ class AuctionOrderContent(StrictSerializer):
             bids=facts["bids"],
             budget_micros=facts.get("budget_micros"),
             parent_id=facts.get("parent_id"),
+            rolls=facts.get("rolls", False),
         )
 
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from counter.access import acting_of
 from marketplace.domain.auctions.phases import PHASES, phase_of
-from marketplace.models import Auction, AuctionOffer, AuctionOrder, AuctionRun
+from marketplace.models import Auction, AuctionIndication, AuctionOffer, AuctionOrder, AuctionRun
 from marketplace.queries.auctions import outcome_sha256_of, runs_of, salt_of, seed_of
 from timetable.queries import market_now
 
@@ -110,6 +110,46 @@ class AuctionPriceRowOutput(serializers.Serializer[object]):
         child=serializers.IntegerField(allow_null=True), help_text="per device-hour, net of VAT"
     )
     traded_devices = serializers.ListField(child=serializers.IntegerField())
+
+
+class AuctionIndicationRowOutput(serializers.Serializer[object]):
+    """What one node would come to."""
+
+    node = serializers.CharField()
+    zone = serializers.CharField()
+    chip = serializers.CharField()
+    firmness = serializers.CharField()
+    prices_micros = serializers.ListField(
+        child=serializers.IntegerField(), help_text="per device-hour, net of VAT, one an hour"
+    )
+    device_hours = serializers.IntegerField(help_text="that would be sold")
+
+
+class AuctionIndicationOutput(serializers.ModelSerializer[AuctionIndication]):
+    """What the auction would have come to at one instant; it binds nobody."""
+
+    nodes = serializers.SerializerMethodField()
+
+    class Meta:
+        """Counts and nodes, naming nobody."""
+
+        model = AuctionIndication
+        fields = ("number", "at", "orders", "offers", "nodes")
+
+    @extend_schema_field(AuctionIndicationRowOutput(many=True))
+    def get_nodes(self, told: AuctionIndication) -> object:
+        """Return a row a node, in the order of their names."""
+        return [
+            {
+                "node": node,
+                "zone": what["zone"],
+                "chip": what["chip"],
+                "firmness": what["firmness"],
+                "prices_micros": told.prices[node],
+                "device_hours": told.device_hours.get(node, 0),
+            }
+            for node, what in sorted(told.nodes.items())
+        ]
 
 
 class AuctionPlacedOutput(serializers.Serializer[object]):

@@ -15,16 +15,18 @@ from rest_framework.views import APIView
 
 from marketplace.api.auctions.outputs import (
     AuctionDetailOutput,
+    AuctionIndicationOutput,
     AuctionOutput,
     AuctionPriceRowOutput,
 )
 from marketplace.domain.auctions.price_map import PriceRow, by_node
-from marketplace.models import Auction
+from marketplace.models import Auction, AuctionIndication
 from marketplace.queries.auctions import (
     Opened,
     auction_named,
     auctions_newest,
     bundle_zip,
+    indications_of,
     opened_auction,
 )
 from timetable.queries import market_now
@@ -105,6 +107,25 @@ def _row(opened: Opened, row: PriceRow) -> dict[str, object]:
         "prices_micros": [cell.price_micros for cell in row.cells],
         "traded_devices": [cell.traded_devices for cell in row.cells],
     }
+
+
+class AuctionIndications(ListAPIView[AuctionIndication]):
+    """What the auction would come to, told twice before its end."""
+
+    required_scope = SCOPE
+    serializer_class = AuctionIndicationOutput
+    queryset = AuctionIndication.objects.none()
+
+    def get_queryset(self) -> QuerySet[AuctionIndication]:
+        """Return what has been told, the newest first."""
+        return indications_of(auction_named(self.kwargs["code"]))
+
+    @extend_schema(
+        summary="Indicative prices, told an hour and ten minutes before the gate", tags=["auctions"]
+    )
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """List them."""
+        return super().get(request, *args, **kwargs)
 
 
 class AuctionBundle(APIView):

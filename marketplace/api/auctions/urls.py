@@ -16,7 +16,13 @@ from marketplace.api.auctions.orders import (
     AuctionOrders,
     OneAuctionOrder,
 )
-from marketplace.api.auctions.reading import AuctionBundle, AuctionPrices, Auctions, OneAuction
+from marketplace.api.auctions.reading import (
+    AuctionBundle,
+    AuctionIndications,
+    AuctionPrices,
+    Auctions,
+    OneAuction,
+)
 
 ORDER = "auction-orders/<int:order_id>/"
 OFFER = "auction-offers/<int:offer_id>/"
@@ -25,6 +31,7 @@ urlpatterns = [
     path("auctions/", Auctions.as_view(), name="api-auctions"),
     path(ONE, OneAuction.as_view(), name="api-auction"),
     path(f"{ONE}prices/", AuctionPrices.as_view(), name="api-auction-prices"),
+    path(f"{ONE}indications/", AuctionIndications.as_view(), name="api-auction-indications"),
     path(f"{ONE}bundle/", AuctionBundle.as_view(), name="api-auction-bundle"),
     path(f"{ONE}orders/", AuctionOrders.as_view(), name="api-auction-orders"),
     path(f"{ONE}orders/batch/", AuctionOrderBatch.as_view(), name="api-auction-order-batch"),

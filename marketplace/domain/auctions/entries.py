@@ -22,6 +22,7 @@ class OrderSent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     bids: list[Json]
     budget_micros: int | None = None
     parent_id: int | None = None
+    rolls: bool = False
 
     @property
     def content_hash(self) -> str:
@@ -63,6 +64,8 @@ def check_order(sent: OrderSent, *, hours: int) -> tuple[Bid, ...]:
         for field in ("link_gbps", "move_gb"):
             if getattr(bid, field):
                 raise LinkNotAuctioned(field=field)
+    if sent.rolls and (len(bids) > 1 or bids[0].steps or bids[0].profile):
+        raise BidMalformed(field="rolls", why="asks for one bid with one limit and one amount")
     return tuple(bids)
 
 

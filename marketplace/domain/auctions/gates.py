@@ -15,6 +15,8 @@ NO_CANCEL = timedelta(minutes=10)
 RANDOM_END = timedelta(minutes=2)
 RESULTS = timedelta(minutes=30)
 DAY = timedelta(days=1)
+# How long before the gate it is told what the auction would come to.
+INDICATIONS = (timedelta(hours=1), NO_CANCEL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,16 @@ def gates_ahead(now: datetime, gate: timedelta) -> list[Gates]:
         kinds = (DAY_AHEAD, WEEKLY) if day.weekday() == 0 else (DAY_AHEAD,)
         found += [gates_of(kind, day_start(day), gate) for kind in kinds]
     return [one for one in found if one.opens_at <= now < one.no_cancel_at]
+
+
+def indication_due(now: datetime, *, ends_from: datetime, ends_by: datetime) -> int:
+    """Return the number of the newest indication whose instant has come, from 1; 0: none.
+
+    From the earliest random end on nothing is told any more.
+    """
+    if now >= ends_from:
+        return 0
+    return sum(now >= ends_by - before for before in INDICATIONS)
 
 
 def random_end(code: str, seed: str, ends_from: datetime, ends_by: datetime) -> datetime:

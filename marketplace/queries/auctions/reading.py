@@ -7,7 +7,14 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from exchange.refusal import NotFound
-from marketplace.models import Auction, AuctionOffer, AuctionOrder, AuctionRun, AuctionSalt
+from marketplace.models import (
+    Auction,
+    AuctionIndication,
+    AuctionOffer,
+    AuctionOrder,
+    AuctionRun,
+    AuctionSalt,
+)
 
 SECRET_STATES = ("OPEN", "NO_CANCEL")
 PUBLISHED_STATES = ("PUBLISHED", "AGREED")
@@ -72,6 +79,11 @@ def auction_offer_for(member_id: int, offer_id: int) -> AuctionOffer:
 def salt_of(auction: Auction, member_id: int) -> AuctionSalt | None:
     """Return a member's own salt and commitment; None where it has no lines in the book."""
     return auction.salts.filter(member_id=member_id).first()
+
+
+def indications_of(auction: Auction) -> QuerySet[AuctionIndication]:
+    """Return what the auction would come to as it was told, the newest first."""
+    return auction.indications.order_by("-number")
 
 
 def runs_of(auction: Auction) -> QuerySet[AuctionRun]:
