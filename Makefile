@@ -20,7 +20,7 @@ ARGS ?=
 FAULTS ?= short
 
 .PHONY: help setup demo test test-full check check-style check-types check-templates \
-        check-django check-house check-pure nightly journey compile bench bench-auction screenshots messages \
+        check-django check-house check-agent check-pure nightly journey compile bench bench-auction screenshots messages \
         faults test-slurm lock clean
 
 help: ## list these commands
@@ -42,7 +42,7 @@ test-slurm: $(READY) ## a real Slurm cluster from Debian's packages in a throw-a
 	@deploy/slurm.sh || exit 0; \
 	  GRIDHOUR_SLURM=1 $(BESIDE_SERVICES) .venv/bin/pytest -n 3 tests/slurm $(ARGS)
 
-check: check-style check-types check-templates check-django check-house check-pure ## style, types, import contracts, templates, migrations, house rules, coverage of the pure machine
+check: check-style check-types check-templates check-django check-house check-agent check-pure ## style, types, import contracts, templates, migrations, house rules, coverage of the agent and of the pure machine
 
 check-style: $(READY)
 	.venv/bin/ruff check .
@@ -50,6 +50,7 @@ check-style: $(READY)
 
 check-types: $(READY)
 	.venv/bin/mypy $(ROOMS)
+	cd agent && ../.venv/bin/mypy --config-file mypy.ini gridhour_agent
 
 check-templates: $(READY)
 	.venv/bin/djlint templates --quiet --lint
@@ -62,6 +63,11 @@ check-django: $(READY)
 check-house: $(READY)
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/pytest -q tests/architecture
+
+# The agent is covered by its own tests, which know nothing of the platform.
+check-agent: $(READY)
+	.venv/bin/pytest -q tests/unit/agent --cov=gridhour_agent --cov-branch \
+		--cov-report=term:skip-covered --cov-fail-under=90
 
 # The pure machine is covered to the last branch, by its own tests alone.
 check-pure: $(READY)
@@ -109,7 +115,7 @@ clean: ## remove what was made here: data, caches, catalogues (not the environme
 	rm -rf var staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find locale -name '*.mo' -delete 2>/dev/null || true
 
-$(INSTALLED): requirements.lock
+$(INSTALLED): requirements.lock agent/pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 13) else \
 	  f"Gridhour needs Python 3.11 or 3.12; {sys.executable} is {v.major}.{v.minor} (set PYTHON)")'
 	@echo "Making the environment in .venv ..."
@@ -119,6 +125,7 @@ $(INSTALLED): requirements.lock
 	@[ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@echo "Installing packages (half a minute the first time) ..."
 	@UV_COMPILE_BYTECODE=1 .venv/bin/uv pip sync --quiet --python .venv/bin/python requirements.lock
+	@.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --offline -e agent
 	@touch $@
 
 %.mo: %.po $(INSTALLED)

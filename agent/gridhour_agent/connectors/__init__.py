@@ -1,0 +1,1 @@
+"""Kinds of sites that come with the agent."""

@@ -1,0 +1,124 @@
+"""Jobs of one hand-over, run by its holder under an account of their own and under limits."""
+
+import contextlib
+import os
+import resource
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gridhour_agent.connectors.places import Place, read_json, write_json
+
+FIRST_ACCOUNT = 61_000
+ACCOUNTS = 4_000
+GIB = 1 << 30
+LIMITS = {
+    resource.RLIMIT_AS: 4 * GIB,
+    resource.RLIMIT_NPROC: 256,
+    resource.RLIMIT_NOFILE: 256,
+    resource.RLIMIT_FSIZE: GIB // 4,
+    resource.RLIMIT_CORE: 0,
+}
+
+
+def account_of(name: str) -> int:
+    """Return the account number of a hand-over: never one that owns the agent's key."""
+    return FIRST_ACCOUNT + sum(name.encode()) % ACCOUNTS
+
+
+class Jobs:
+    """The jobs that a holder has started; their folders are what the agent reads."""
+
+    def __init__(self, place: Place) -> None:
+        """Run jobs of this place; those of an earlier holder are lost."""
+        self.place = place
+        self.running: dict[str, tuple[subprocess.Popen[bytes], float]] = {}
+        for state in place.jobs.glob("*/state.json"):
+            if read_json(state).get("running"):
+                _end(state.parent, None, "lost with the hand-over")
+
+    def look(self) -> None:
+        """Start what was left to start, and note what has ended, was cancelled or is over time."""
+        for spec in self.place.jobs.glob("*/spec.json"):
+            folder = spec.parent
+            if folder.name not in self.running and not (folder / "state.json").exists():
+                self._start(folder, read_json(spec))
+        for name, (process, deadline) in list(self.running.items()):
+            folder = self.place.jobs / name
+            reason = ""
+            if process.poll() is None:
+                reason = _why_to_end(folder, deadline)
+                if not reason:
+                    continue
+                _kill(process)
+            _kill_group(process.pid)
+            _end(folder, process.wait(), reason)
+            del self.running[name]
+
+    def end_all(self) -> None:
+        """Kill what runs: the hand-over ends."""
+        for name, (process, _deadline) in self.running.items():
+            _kill(process)
+            _end(self.place.jobs / name, process.wait(), "the hand-over ended")
+        self.running.clear()
+
+    def _start(self, folder: Path, spec: Mapping[str, Any]) -> None:
+        account = account_of(self.place.folder.parent.name)
+        work = folder / "work"
+        work.mkdir(exist_ok=True)
+        os.chown(work, account, account)
+        limit_s = int(spec["time_limit_s"])
+        write_json(folder / "state.json", {"running": True})
+        try:
+            with (folder / "log").open("ab") as log:
+                process = subprocess.Popen(  # noqa: S603  the buyer's job, under its own account
+                    [str(part) for part in spec["argv"]],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    cwd=work,
+                    env={"PATH": "/usr/bin:/bin", "HOME": "."} | dict(spec.get("env", {})),
+                    user=account,
+                    group=account,
+                    extra_groups=[],
+                    start_new_session=True,
+                    preexec_fn=lambda: _limit(limit_s),
+                )
+        except (OSError, ValueError, subprocess.SubprocessError) as failure:
+            _end(folder, None, f"it did not start: {failure}")
+            return
+        self.running[folder.name] = (process, time.monotonic() + limit_s)
+
+
+def _limit(limit_s: int) -> None:
+    os.nice(10)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit_s * 64, limit_s * 64 + 1))
+    for which, most in LIMITS.items():
+        resource.setrlimit(which, (most, most))
+
+
+def _why_to_end(folder: Path, deadline: float) -> str:
+    if (folder / "cancel").exists():
+        return "cancelled"
+    return "time limit" if time.monotonic() > deadline else ""
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    _kill_group(process.pid)
+    process.kill()
+
+
+def _kill_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _end(folder: Path, exit_code: int | None, reason: str) -> None:
+    cpu = resource.getrusage(resource.RUSAGE_CHILDREN)
+    state = {"running": False, "exit_code": exit_code, "reason": reason[:200]}
+    # Of all jobs of the hand-over so far: evidence, never billed.
+    state["cpu_ms"] = int((cpu.ru_utime + cpu.ru_stime) * 1_000)
+    write_json(folder / "state.json", state)
