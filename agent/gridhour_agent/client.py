@@ -59,6 +59,10 @@ class Doors:
             headers={"user-agent": f"gridhour-agent/{VERSION}", "accept": "application/json"},
         )
 
+    def close(self) -> None:
+        """Close the connection."""
+        self.http.close()
+
     def call(self, door: str, body: Mapping[str, Any], token: str = "") -> dict[str, Any]:
         """Return the answer; Refused with its code, Unreachable, or WireBroken."""
         headers = {"authorization": f"Bearer {token}"} if token else {}

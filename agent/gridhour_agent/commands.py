@@ -90,6 +90,7 @@ def _run(chosen: argparse.Namespace) -> int:
             left -= 1
             stop.wait(agent.turn() if left else 0)
         spool.close()
+        session.doors.close()
     return WELL
 
 

@@ -22,8 +22,12 @@ def caller(player: Player) -> Client:
 
 
 def agent_pool(world: World, code: str = "qy-1-agent") -> Pool:
-    """Sixteen slots in the west that only the site's agent can hand over."""
-    return world._pool(code, world.west_site, world.cpu, 16, connector="agent", per_node=1)
+    """Sixteen slots in the west that only the site's agent can hand over.
+
+    A GFLOPS each is what any machine of tests gives, whatever else it does.
+    """
+    slot = world._chip("slot", "cpu", "CPU", 4, gflops=1)
+    return world._pool(code, world.west_site, slot, 16, connector="agent", per_node=1)
 
 
 def code_for(world: World, site: str = "qy-1") -> str:
