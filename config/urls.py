@@ -8,6 +8,7 @@ from accounts.api.token import MemberTokenView
 from billing.api.webhooks import stripe_webhook
 from config.events import events
 from config.health import healthz, readyz
+from config.job_output import job_output
 from config.metrics import metrics
 
 handler400 = "config.error_pages.bad_request"
@@ -20,6 +21,7 @@ urlpatterns = [
     path("readyz", readyz),
     path("metrics", metrics),
     path("events/", events),
+    path("events/jobs/<int:pk>/", job_output),
     path("", include("desk.pages.urls")),
     path("", include("oversight.pages.urls")),
     path("", include("marketplace.pages.urls")),

@@ -42,7 +42,9 @@ LINKS = Place("marketplace:links", _("Links"), ("marketplace:new_link", "marketp
 CAPACITY = Place("marketplace:sites", _("Capacity"))
 AGREEMENTS = Place("contracts:agreements", _("Agreements"), ("contracts:agreement",))
 DELIVERY = Place(
-    "delivery:deliveries", _("Delivery"), ("delivery:delivery", "delivery:jobs", "delivery:job")
+    "delivery:deliveries",
+    _("Delivery"),
+    ("delivery:delivery", "delivery:queue", "delivery:jobs", "delivery:job"),
 )
 WALLET = Place("billing:wallet", _("Wallet"), ("billing:statement", "billing:invoices"))
 STATEMENT = Place("billing:statement", _("Statement"), ("billing:invoices",))

@@ -7,10 +7,13 @@ from celery import shared_task
 
 from delivery.actions import (
     drive_job,
+    drop_old_outputs,
+    end_unserved,
     list_by_rule,
     plan_allocation,
     provision_all,
     read_meters,
+    schedule_queue,
     seal_due_hours,
     sites_due,
     survey_site,
@@ -20,10 +23,11 @@ from delivery.actions import (
 from delivery.queries import (
     agreements_awaiting_allocation,
     allocations_to_provision,
-    unfinished_jobs,
+    members_with_jobs,
+    running_jobs,
 )
 from delivery.queries.surveys import first_tradable, proposals_for_rules
-from timetable.queries import market_now, wall_now
+from timetable.queries import clock_state, market_now, wall_now
 
 log = structlog.get_logger(__name__)
 ITEMS_A_SWEEP = 500
@@ -82,10 +86,20 @@ def seal_hours() -> int:
 
 @shared_task(name="delivery.run_jobs")
 def run_jobs() -> int:
-    """Start, watch and end the buyers' jobs."""
-    now = market_now()
-    ids = unfinished_jobs(ITEMS_A_SWEEP)
-    return each("job", ids, lambda pk: drive_job(job_id=pk, now=now, wall=wall_now()))
+    """Look at every buyer's queue, then start, watch and end what runs."""
+    clock = clock_state()
+    now, factor = clock.market_now, clock.factor
+    end_unserved(now=now)
+    drop_old_outputs(now=now)
+    each(
+        "queue",
+        members_with_jobs(ITEMS_A_SWEEP),
+        lambda pk: schedule_queue(member_id=pk, now=now, factor=factor),
+    )
+    ids = running_jobs(ITEMS_A_SWEEP)
+    return each(
+        "job", ids, lambda pk: drive_job(job_id=pk, now=now, wall=wall_now(), factor=factor)
+    )
 
 
 @shared_task(name="delivery.sweep")

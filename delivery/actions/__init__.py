@@ -13,11 +13,13 @@ from delivery.actions.agent_sessions import Heartbeat, check_clock, open_session
 from delivery.actions.agent_sweeping import AgentsSwept, sweep_agents
 from delivery.actions.agent_work import Outcome, lease_commands, report_outcome, take_output
 from delivery.actions.allocations import fail_allocation, plan_allocation
-from delivery.actions.jobs import cancel_job, submit_job
+from delivery.actions.ending import drop_old_outputs, end_unserved
+from delivery.actions.jobs import cancel_group, cancel_job, submit_job, submit_work
 from delivery.actions.keys import register_site_key, revoke_site_key
 from delivery.actions.metering import read_meters
 from delivery.actions.proposals import dismiss_proposal, list_by_rule, list_proposal
 from delivery.actions.provisioning import provision, provision_all
+from delivery.actions.queueing import schedule_queue
 from delivery.actions.readings import Accepted, accept_readings
 from delivery.actions.running import drive_job
 from delivery.actions.sealing import seal_due_hours, seal_hour
@@ -38,12 +40,15 @@ __all__ = [
     "Outcome",
     "ReadingsProof",
     "accept_readings",
+    "cancel_group",
     "cancel_job",
     "challenge_for",
     "check_clock",
     "complete_due",
     "dismiss_proposal",
     "drive_job",
+    "drop_old_outputs",
+    "end_unserved",
     "enrol_agent",
     "fail_allocation",
     "issue_credential",
@@ -64,12 +69,14 @@ __all__ = [
     "report_outcome",
     "revoke_agent",
     "revoke_site_key",
+    "schedule_queue",
     "seal_due_hours",
     "seal_hour",
     "set_standing_rule",
     "sites_due",
     "start_due",
     "submit_job",
+    "submit_work",
     "survey_site",
     "sweep",
     "sweep_agents",

@@ -3,22 +3,56 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.actions import record_deed
 from counter.waking import announce
 from delivery.domain.job_lifecycle import JOB_LIFECYCLE
-from delivery.domain.jobs import MAX_UNFINISHED, check_job, fitting_stack
+from delivery.domain.jobs import (
+    MAX_UNFINISHED,
+    MAX_UNFINISHED_A_BUYER,
+    JobRequest,
+    check_request,
+    fitting_stack,
+)
 from delivery.domain.refusals import (
     AllocationNotLive,
     JobIdReused,
     TooManyDevices,
     TooManyJobs,
 )
-from delivery.models import Allocation, Job, JobVariant
+from delivery.models import Allocation, Job, JobGroup, JobVariant
+from delivery.models.job import UNFINISHED
 from exchange.refusal import NotFound
 
 TAKES_JOBS = ("ACCEPTED", "DELIVERING", "INTERRUPTED")
+COPIED = (
+    "name",
+    "client_job_id",
+    "devices",
+    "time_limit_s",
+    "team",
+    "priority",
+    "min_memory_gb",
+    "place",
+    "deadline",
+    "saves_in_s",
+    "max_retries",
+)
+
+
+@transaction.atomic
+def submit_work(
+    *, member_id: int, asked: JobRequest, person_id: int | None = None, now: datetime
+) -> list[Job]:
+    """Put a job, an array or a gang into the buyer's queue; it runs wherever it fits.
+
+    The same id and content again returns the first jobs. Refuses what no site could take,
+    other content under a used id, and queues that are too long.
+    """
+    check_request(asked, now)
+    lock_queue(member_id)
+    return _submitted(member_id, asked.tidy(), None, person_id, now)
 
 
 @transaction.atomic
@@ -34,39 +68,22 @@ def submit_job(
     person_id: int | None = None,
     now: datetime,
 ) -> Job:
-    """Queue the buyer's job on its delivery; the variant for the pool's stack will run.
+    """Put a job into the buyer's queue that runs on one delivery and nowhere else.
 
-    The same id and content again returns the first job. Refuses other content under a used
-    id, jobs without fitting variant, more devices than delivered, and deliveries that do
-    not take jobs. NotFound for deliveries of others.
+    Refuses, beyond what `submit_work` does, jobs without fitting variant, more devices than
+    delivered, and deliveries that do not take jobs. NotFound for deliveries of others.
     """
+    lock_queue(member_id)
     row = _own_delivery(member_id, allocation_id)
-    check_job(name, variants, devices, time_limit_s)
-    wanted = {stack: list(argv) for stack, argv in variants.items()}
-    earlier = Job.objects.filter(allocation=row, client_job_id=client_job_id).first()
-    if earlier is not None:
-        return _same_or_refuse(earlier, name, wanted, devices, time_limit_s)
-    _check_room(row, devices)
-    stack = fitting_stack(row.pool.chip.stack, wanted)
-    job = Job.objects.create(
-        allocation=row,
-        name=name.strip(),
-        client_job_id=client_job_id,
-        devices=devices,
-        time_limit_s=time_limit_s,
-        submitted_at=now,
-    )
-    _add_variants(job, wanted, stack)
-    record_deed(
-        verb="JOB_SUBMITTED",
-        subject=f"job:{job.pk}",
-        now=now,
-        member_id=member_id,
-        person_id=person_id,
-        facts={"allocation": row.external_name, "name": job.name, "stack": stack},
-    )
-    announce("job")
-    return job
+    asked = JobRequest(client_job_id, name, variants, devices, time_limit_s)
+    check_request(asked, now)
+    return _submitted(member_id, asked.tidy(), row, person_id, now)[0]
+
+
+def lock_queue(member_id: int) -> None:
+    """Hold the buyer's queue until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7306, %s)", [member_id])
 
 
 def _own_delivery(member_id: int, allocation_id: int) -> Allocation:
@@ -81,33 +98,96 @@ def _own_delivery(member_id: int, allocation_id: int) -> Allocation:
     return row
 
 
-def _add_variants(job: Job, wanted: Mapping[str, list[str]], stack: str) -> None:
-    """Keep every variant, and name the one that will run."""
-    rows = [JobVariant(job=job, stack=key, command=argv) for key, argv in wanted.items()]
-    JobVariant.objects.bulk_create(rows)
-    job.variant = next(variant for variant in rows if variant.stack == stack)
-    job.external_id = f"job-{job.pk}"
-    job.save(update_fields=["variant", "external_id"])
+def _submitted(
+    member_id: int,
+    asked: JobRequest,
+    row: Allocation | None,
+    person_id: int | None,
+    now: datetime,
+) -> list[Job]:
+    earlier = Job.objects.filter(buyer_id=member_id, client_job_id=asked.client_job_id)
+    found = list(earlier.order_by("group_index", "id"))
+    if found:
+        return _same_or_refuse(found, asked, row)
+    _check_room(member_id, row, asked)
+    jobs = _created(member_id, asked, row, now)
+    record_deed(
+        verb="JOB_SUBMITTED",
+        subject=f"job:{jobs[0].pk}",
+        now=now,
+        member_id=member_id,
+        person_id=person_id,
+        facts={
+            "name": asked.name,
+            "jobs": len(jobs),
+            **({"allocation": row.external_name} if row else {}),
+        },
+    )
+    announce("job")
+    return jobs
 
 
-def _same_or_refuse(
-    job: Job, name: str, variants: dict[str, list[str]], devices: int, time_limit_s: int
-) -> Job:
-    stored = dict(job.variants.values_list("stack", "command"))
-    same = (job.name, job.devices, job.time_limit_s) == (name.strip(), devices, time_limit_s)
-    if not same or stored != variants:
-        raise JobIdReused(client_job_id=job.client_job_id)
-    return job
+def _created(member_id: int, asked: JobRequest, row: Allocation | None, now: datetime) -> list[Job]:
+    size, group = asked.array or asked.gang, None
+    if size:
+        kind = "ARRAY" if asked.array else "GANG"
+        group = JobGroup.objects.create(buyer_id=member_id, kind=kind, size=size)
+    values = {name: getattr(asked, name) for name in COPIED}
+    jobs = Job.objects.bulk_create(
+        Job(
+            buyer_id=member_id,
+            allocation=row,
+            bound=row is not None,
+            group=group,
+            group_index=index if group else None,
+            submitted_at=now,
+            **values,
+        )
+        for index in range(size or 1)
+    )
+    JobVariant.objects.bulk_create(
+        JobVariant(job=job, stack=stack, command=argv)
+        for job in jobs
+        for stack, argv in asked.variants.items()
+    )
+    if row is not None:
+        # A job that runs on one delivery only is known to run this way.
+        jobs[0].variant = jobs[0].variants.get(stack=row.pool.chip.stack)
+        jobs[0].save(update_fields=["variant"])
+    return jobs
 
 
-def _check_room(row: Allocation, devices: int) -> None:
+def _same_or_refuse(found: list[Job], asked: JobRequest, row: Allocation | None) -> list[Job]:
+    first = found[0]
+    stored = dict(first.variants.values_list("stack", "command"))
+    group = first.group
+    size = (group.kind, group.size) if group else ("", 0)
+    wanted = ("ARRAY" if asked.array else "GANG" if asked.gang else "", asked.array or asked.gang)
+    same = all(getattr(first, name) == getattr(asked, name) for name in COPIED)
+    place = (first.bound, first.allocation_id if first.bound else None)
+    if not same or size != wanted or stored != asked.variants or place != _bound_to(row):
+        raise JobIdReused(client_job_id=asked.client_job_id)
+    return found
+
+
+def _bound_to(row: Allocation | None) -> tuple[bool, int | None]:
+    return row is not None, row.pk if row else None
+
+
+def _check_room(member_id: int, row: Allocation | None, asked: JobRequest) -> None:
+    unfinished = Job.objects.filter(buyer_id=member_id, state__in=UNFINISHED)
+    size = asked.array or asked.gang or 1
+    if unfinished.count() + size > MAX_UNFINISHED_A_BUYER:
+        raise TooManyJobs(limit=MAX_UNFINISHED_A_BUYER)
+    if row is None:
+        return
     if row.state not in TAKES_JOBS:
         raise AllocationNotLive(state=row.state)
-    if devices > row.devices:
-        raise TooManyDevices(wanted=devices, devices=row.devices)
-    unfinished = Job.objects.filter(allocation=row, state__in=["QUEUED", "RUNNING"])
-    if unfinished.count() >= MAX_UNFINISHED:
+    if asked.devices > row.devices:
+        raise TooManyDevices(wanted=asked.devices, devices=row.devices)
+    if unfinished.filter(allocation=row).count() >= MAX_UNFINISHED:
         raise TooManyJobs(limit=MAX_UNFINISHED)
+    fitting_stack(row.pool.chip.stack, asked.variants)
 
 
 @transaction.atomic
@@ -116,18 +196,34 @@ def cancel_job(*, member_id: int, job_id: int, person_id: int | None = None, now
 
     Refuses one that has ended with MoveRefused; NotFound for jobs of others.
     """
-    job = (
-        Job.objects.select_for_update(of=("self",))
-        .filter(pk=job_id, allocation__agreement__buyer_id=member_id)
-        .first()
-    )
+    jobs = Job.objects.select_for_update(of=("self",))
+    job = jobs.filter(pk=job_id, buyer_id=member_id).first()
     if job is None:
         raise NotFound
     JOB_LIFECYCLE.check(job.state, "CANCELLED")
+    _cancel(job, member_id, person_id, now)
+    return job
+
+
+@transaction.atomic
+def cancel_group(
+    *, member_id: int, group_id: int, person_id: int | None = None, now: datetime
+) -> list[Job]:
+    """Stop all jobs of an array or gang that have not ended; NotFound for groups of others."""
+    if not JobGroup.objects.filter(pk=group_id, buyer_id=member_id).exists():
+        raise NotFound
+    rows = Job.objects.select_for_update(of=("self",)).filter(group_id=group_id)
+    jobs = list(rows.filter(state__in=UNFINISHED).order_by("id"))
+    for job in jobs:
+        _cancel(job, member_id, person_id, now)
+    return jobs
+
+
+def _cancel(job: Job, member_id: int, person_id: int | None, now: datetime) -> None:
     job.cancel_asked = True
     if job.state == "QUEUED":
-        job.state, job.ended_at = "CANCELLED", now
-    job.save(update_fields=["cancel_asked", "state", "ended_at"])
+        job.state, job.ended_at, job.wait_reason = "CANCELLED", now, ""
+    job.save(update_fields=["cancel_asked", "state", "ended_at", "wait_reason"])
     record_deed(
         verb="JOB_CANCELLED",
         subject=f"job:{job.pk}",
@@ -136,4 +232,3 @@ def cancel_job(*, member_id: int, job_id: int, person_id: int | None = None, now
         person_id=person_id,
     )
     announce("job")
-    return job

@@ -6,8 +6,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from delivery.actions.ending import DELIVERY_ENDED, end_jobs_of
 from delivery.domain.allocation_lifecycle import ALLOCATION_LIFECYCLE, METERED_STATES
-from delivery.models import Allocation, AllocationEvent, Job
+from delivery.models import Allocation, AllocationEvent
 
 
 @transaction.atomic
@@ -36,9 +37,7 @@ def complete_due(*, now: datetime, limit: int = 2000) -> list[tuple[str, str]]:
     )
     rows = list(due.order_by("id")[:limit])
     move_all(rows, "COMPLETED", now)
-    Job.objects.filter(
-        allocation_id__in=[row.pk for row in rows], state__in=["QUEUED", "RUNNING"]
-    ).update(state="FAILED", reason="the delivery ended", ended_at=now)
+    end_jobs_of([row.pk for row in rows], DELIVERY_ENDED, now)
     return [(row.connector, row.external_name) for row in rows]
 
 

@@ -14,7 +14,7 @@ from delivery.actions.watching import watch_handovers
 from delivery.adapters.connector import ConnectorFailed
 from delivery.adapters.connectors import connector_named
 from delivery.domain.allocation_lifecycle import LIVE_STATES, PROVISION_GRACE, UNTIL_ACCEPTED
-from delivery.models import Allocation, Job
+from delivery.models import Allocation
 from exchange.lifecycle import MoveRefused
 
 
@@ -70,12 +70,3 @@ def release_orphans() -> int:
                 connector.release(name)
                 released += 1
     return released
-
-
-@transaction.atomic
-def fail_orphaned_jobs(*, now: datetime) -> int:
-    """Fail unfinished jobs of deliveries that have ended; return how many."""
-    ended = Job.objects.filter(
-        state__in=["QUEUED", "RUNNING"], allocation__state__in=["COMPLETED", "FAILED"]
-    )
-    return ended.update(state="FAILED", reason="the delivery ended", ended_at=now)

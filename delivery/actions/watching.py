@@ -6,12 +6,13 @@ from django.db import transaction
 
 from delivery.actions.allocations import locked, move, note
 from delivery.actions.attempts import claim, done, failed, put_off
+from delivery.actions.ending import LOST, end_jobs_of
 from delivery.actions.provisioning import judged
 from delivery.adapters.connector import ConnectorFailed, Pending
 from delivery.adapters.connectors import connector_named
 from delivery.domain.handover import AllocationView, Measured, Status
 from delivery.domain.naming import external_name
-from delivery.models import AcceptanceTest, Allocation, Attempt, Job
+from delivery.models import AcceptanceTest, Allocation, Attempt
 from delivery.queries.handover import view_of, with_place
 
 HEARTBEAT_LOST = timedelta(seconds=60)
@@ -104,8 +105,7 @@ def _next_generation(allocation_id: int, now: datetime) -> tuple[Allocation, All
         row.external_name = external_name(row.agreement.number, row.generation)
         row.save(update_fields=["generation", "external_name"])
         note(row, "GENERATION", now, generation=row.generation)
-        lost = Job.objects.filter(allocation=row, state="RUNNING")
-        lost.update(state="FAILED", reason="lost with the hand-over", ended_at=now)
+        end_jobs_of([row.pk], LOST, now)
     fresh = with_place(Allocation.objects.filter(pk=row.pk)).get()
     return fresh, view_of(fresh)
 

@@ -1,7 +1,9 @@
 """The job door: the same for every chip."""
 
+from typing import Any
+
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -9,12 +11,24 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from counter.access import acting_of
-from delivery.actions import cancel_job, submit_job
+from counter.downloads import as_download
+from delivery.actions import cancel_group, cancel_job, submit_job, submit_work
+from delivery.adapters.tickets import OPENS_FOR, stream_address
 from delivery.api.allocations import own_allocation
-from delivery.api.serializers import JobIn, JobOut, LogPieceOut
+from delivery.api.job_shapes import (
+    JobIn,
+    JobOut,
+    LogPieceOut,
+    OutputOut,
+    StreamOut,
+    WorkIn,
+    WorkOut,
+)
+from delivery.domain.jobs import JobRequest
 from delivery.models import Job
-from delivery.queries import job_for, jobs_of, log_after
-from timetable.queries import market_now
+from delivery.models.job import JobState
+from delivery.queries import job_for, jobs_of, line_of, log_after, output_for, outputs_of
+from timetable.queries import market_now, wall_now
 
 READS, WRITES = "agreements", "orders"
 
@@ -27,16 +41,52 @@ def own_job(request: Request, pk: int) -> Job:
     return job
 
 
-@extend_schema(summary="Jobs of the caller, newest first", tags=["jobs"])
 class Jobs(ListAPIView[Job]):
-    """Lists the caller's jobs on all its deliveries."""
+    """Lists the caller's jobs, and takes new ones into its queue."""
 
-    required_scope = READS
     serializer_class = JobOut
 
+    @property
+    def required_scope(self) -> str:
+        """Return what a credential needs: reading and submitting are two things."""
+        return WRITES if self.request.method == "POST" else READS
+
     def get_queryset(self) -> QuerySet[Job]:
-        """Return the caller's rows only."""
-        return jobs_of(acting_of(self.request).member_id or 0)
+        """Return the caller's rows only; `?state=QUEUED` returns those that wait, in line."""
+        member_id = acting_of(self.request).member_id or 0
+        state = self.request.query_params.get("state", "")
+        if state == "QUEUED":
+            return line_of(member_id)
+        rows = jobs_of(member_id)
+        return rows.filter(state=state) if state in JobState.values else rows
+
+    @extend_schema(
+        summary="Jobs of the caller, newest first; those that wait, in line",
+        tags=["jobs"],
+        parameters=[OpenApiParameter("state", enum=JobState.values)],
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return a page of jobs."""
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        summary="Submit a job, an array or a gang to the caller's queue",
+        tags=["jobs"],
+        request=WorkIn,
+        responses={201: WorkOut},
+    )
+    def post(self, request: Request) -> Response:
+        """Queue the work; the same id and content again answers with the first jobs."""
+        shape = WorkIn(data=request.data)
+        shape.is_valid(raise_exception=True)
+        acting = acting_of(request)
+        jobs = submit_work(
+            member_id=acting.member_id or 0,
+            person_id=acting.person_id,
+            asked=JobRequest(**shape.validated_data),
+            now=market_now(),
+        )
+        return Response(WorkOut({"group": jobs[0].group_id, "jobs": jobs}).data, status=201)
 
 
 class SubmitJob(APIView):
@@ -85,6 +135,75 @@ class CancelJob(APIView):
             member_id=acting.member_id or 0, person_id=acting.person_id, job_id=pk, now=market_now()
         )
         return Response(JobOut(job).data)
+
+
+class CancelGroup(APIView):
+    """Stops an array or a gang."""
+
+    required_scope = WRITES
+
+    @extend_schema(
+        summary="Cancel all jobs of an array or gang",
+        tags=["jobs"],
+        request=None,
+        responses=JobOut(many=True),
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Cancel what has not ended; answers with the jobs that were cancelled."""
+        acting = acting_of(request)
+        jobs = cancel_group(
+            member_id=acting.member_id or 0,
+            person_id=acting.person_id,
+            group_id=pk,
+            now=market_now(),
+        )
+        return Response(JobOut(jobs, many=True).data)
+
+
+class JobFiles(APIView):
+    """Lists the files that a job left."""
+
+    required_scope = READS
+
+    @extend_schema(summary="Files that a job left", tags=["jobs"], responses=OutputOut(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        """Return all files: there are at most 64."""
+        return Response(OutputOut(outputs_of(own_job(request, pk).pk), many=True).data)
+
+
+class JobFile(APIView):
+    """Hands out one file."""
+
+    required_scope = READS
+
+    @extend_schema(
+        summary="One file that a job left",
+        tags=["jobs"],
+        responses={(200, "application/octet-stream"): bytes},
+    )
+    def get(self, request: Request, pk: int, output_id: int) -> HttpResponse:
+        """Return the content, to be saved and never shown."""
+        output = output_for(acting_of(request).member_id or 0, pk, output_id)
+        if output is None:
+            raise Http404
+        return as_download(output.name, bytes(output.content))
+
+
+class JobStream(APIView):
+    """Tells where a job's output is streamed."""
+
+    required_scope = READS
+
+    @extend_schema(
+        summary="Address of the job's live output (server-sent events)",
+        tags=["jobs"],
+        request=None,
+        responses=StreamOut,
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Return an address that opens for an hour, for whoever has it."""
+        address = request.build_absolute_uri(stream_address(own_job(request, pk).pk))
+        return Response(StreamOut({"url": address, "opens_until": wall_now() + OPENS_FOR}).data)
 
 
 class JobOutput(APIView):

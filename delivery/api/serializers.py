@@ -5,9 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from counter.serializers import StrictSerializer
-from delivery.domain.jobs import MAX_TIME_LIMIT_S
 from delivery.domain.validation import MAX_BATCH
-from delivery.models import Allocation, Job, Reading, SealedUsage
+from delivery.models import Allocation, Reading, SealedUsage
 
 
 class AllocationOut(serializers.ModelSerializer[Allocation]):
@@ -123,50 +122,3 @@ class SiteKeyOut(serializers.Serializer[Any]):
     site = serializers.CharField(source="site.code")
     public_key = serializers.CharField()
     valid_from = serializers.DateTimeField()
-
-
-class JobIn(StrictSerializer):
-    """A job: one command a software stack; the one that fits the devices runs."""
-
-    client_job_id = serializers.CharField(max_length=64)
-    name = serializers.CharField(max_length=80)
-    variants = serializers.DictField(
-        child=serializers.ListField(child=serializers.CharField(trim_whitespace=False))
-    )
-    devices = serializers.IntegerField(default=1, min_value=1, max_value=1_000_000)
-    time_limit_s = serializers.IntegerField(default=60, min_value=1, max_value=MAX_TIME_LIMIT_S)
-
-
-class JobOut(serializers.ModelSerializer[Job]):
-    """One job. `cpu_ms` is evidence from the kernel and is never billed."""
-
-    allocation = serializers.CharField(source="allocation.external_name")
-    stack = serializers.CharField(source="variant.stack", default=None)
-
-    class Meta:
-        """Names are those of the glossary."""
-
-        model = Job
-        fields = (
-            "id",
-            "client_job_id",
-            "allocation",
-            "name",
-            "stack",
-            "devices",
-            "time_limit_s",
-            "state",
-            "exit_code",
-            "reason",
-            "cpu_ms",
-            "submitted_at",
-            "started_at",
-            "ended_at",
-        )
-
-
-class LogPieceOut(serializers.Serializer[Any]):
-    """A numbered piece of output."""
-
-    sequence = serializers.IntegerField()
-    text = serializers.CharField()

@@ -18,7 +18,17 @@ from delivery.api.allocations import (
     AllocationSeals,
     OneAllocation,
 )
-from delivery.api.jobs import CancelJob, JobOutput, Jobs, OneJob, SubmitJob
+from delivery.api.jobs import (
+    CancelGroup,
+    CancelJob,
+    JobFile,
+    JobFiles,
+    JobOutput,
+    Jobs,
+    JobStream,
+    OneJob,
+    SubmitJob,
+)
 from delivery.api.readings import Readings, SiteKeys
 
 urlpatterns = [
@@ -34,6 +44,10 @@ urlpatterns = [
     path("jobs/", Jobs.as_view(), name="api-jobs"),
     path("jobs/<int:pk>/", OneJob.as_view(), name="api-job"),
     path("jobs/<int:pk>/cancel/", CancelJob.as_view(), name="api-cancel-job"),
+    path("jobs/<int:pk>/log/stream/", JobStream.as_view(), name="api-job-stream"),
+    path("jobs/<int:pk>/outputs/", JobFiles.as_view(), name="api-job-outputs"),
+    path("jobs/<int:pk>/outputs/<int:output_id>/", JobFile.as_view(), name="api-job-output"),
+    path("job-groups/<int:pk>/cancel/", CancelGroup.as_view(), name="api-cancel-group"),
     path("jobs/<int:pk>/log/", JobOutput.as_view(), name="api-job-log"),
     path("readings/", Readings.as_view(), name="api-readings"),
     path("site-agents/", Agents.as_view(), name="api-agents"),

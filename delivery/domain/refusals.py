@@ -32,8 +32,12 @@ class JobShapeRefused(Refused):
     """A command, name or time limit is outside what the job door takes."""
 
     code = "E-JOB-03"
-    field = "variants"
     sentence = "The job cannot be taken: %(detail)s."
+
+    def __init__(self, *, detail: str, field: str = "variants") -> None:
+        """Name what is wrong, and where."""
+        super().__init__(detail=detail)
+        self.field = field
 
 
 class JobIdReused(Refused):
@@ -46,10 +50,10 @@ class JobIdReused(Refused):
 
 
 class TooManyJobs(Refused):
-    """An allocation takes a bounded number of unfinished jobs."""
+    """A delivery, and a buyer, has a bounded number of unfinished jobs."""
 
     code = "E-JOB-04"
-    sentence = "The delivery has %(limit)s unfinished jobs; wait for one to end."
+    sentence = "There are %(limit)s unfinished jobs; wait for one to end."
 
 
 class ReadingRefused(Refused):

@@ -4,7 +4,7 @@ from delivery.models.acceptance import AcceptanceTest
 from delivery.models.agent_work import AgentCommand, AgentHandover, AgentJob
 from delivery.models.allocation import Allocation, AllocationEvent
 from delivery.models.attempt import Attempt
-from delivery.models.job import Job, JobLog, JobVariant
+from delivery.models.job import Job, JobGroup, JobLog, JobOutput, JobVariant
 from delivery.models.reading import Reading, ReadingBatch, SealedUsage, SiteKey
 from delivery.models.site_agent import AgentCredential, EnrolmentCode, SiteAgent
 from delivery.models.survey import (
@@ -28,7 +28,9 @@ __all__ = [
     "ElectricityTariff",
     "EnrolmentCode",
     "Job",
+    "JobGroup",
     "JobLog",
+    "JobOutput",
     "JobVariant",
     "ListingProposal",
     "PoolSurvey",

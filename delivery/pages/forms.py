@@ -6,7 +6,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from delivery.domain.jobs import MAX_TIME_LIMIT_S
+from delivery.domain.jobs import (
+    MAX_GROUP,
+    MAX_PRIORITY,
+    MAX_RETRIES,
+    MAX_SAVES_IN_S,
+    MAX_TIME_LIMIT_S,
+    STACKS,
+    USUAL_PRIORITY,
+)
 
 OTHER_LINES = 8
 
@@ -35,18 +43,84 @@ class JobForm(forms.Form):
 
     def clean_others(self) -> dict[str, list[str]]:
         """Return one command a stack; refuse lines without a stack."""
-        variants: dict[str, list[str]] = {}
-        lines = [line for line in self.cleaned_data["others"].splitlines() if line.strip()]
-        for line in lines[:OTHER_LINES]:
-            stack, colon, command = line.partition(":")
-            if not colon or not command.strip():
-                raise forms.ValidationError(_("Write the stack, a colon, and the command."))
-            variants[stack.strip().upper()] = _split(command)
-        return variants
+        return _variants(self.cleaned_data["others"])
 
     def variants(self, stack: str) -> dict[str, Any]:
         """Return all variants; the command is for the stack of the delivery's devices."""
         return {**self.cleaned_data["others"], stack: self.cleaned_data["command"]}
+
+
+class WorkForm(forms.Form):
+    """Work for the whole queue: one command a stack, and what the job asks for."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    variants = forms.CharField(
+        label=_("Commands, one a line, stack first"),
+        max_length=24_000,
+        widget=forms.Textarea(
+            attrs={"rows": 3, "placeholder": "CUDA: python3 train.py\nCANN: python3 train_npu.py"}
+        ),
+        help_text=_("Stacks: %(stacks)s. The one that fits the devices runs.")
+        % {"stacks": ", ".join(STACKS)},
+    )
+    devices = forms.IntegerField(label=_("Devices"), min_value=1, initial=1)
+    time_limit_s = forms.IntegerField(
+        label=_("Time limit"), min_value=1, max_value=MAX_TIME_LIMIT_S, initial=60
+    )
+    min_memory_gb = forms.IntegerField(
+        label=_("Memory a device, at least"), min_value=0, max_value=10_000, initial=0
+    )
+    team = forms.CharField(label=_("Team"), max_length=40, required=False)
+    priority = forms.IntegerField(
+        label=_("Priority"), min_value=0, max_value=MAX_PRIORITY, initial=USUAL_PRIORITY
+    )
+    place = forms.CharField(label=_("Where its data is"), max_length=60, required=False)
+    within_hours = forms.IntegerField(
+        label=_("Done within"), min_value=1, max_value=720, required=False
+    )
+    max_retries = forms.IntegerField(
+        label=_("Retries"), min_value=0, max_value=MAX_RETRIES, initial=0, required=False
+    )
+    saves_in_s = forms.IntegerField(
+        label=_("Saves its state in"),
+        min_value=0,
+        max_value=MAX_SAVES_IN_S,
+        initial=0,
+        required=False,
+    )
+    kind = forms.ChoiceField(
+        label=_("Jobs"),
+        choices=[
+            ("", _("one job")),
+            ("ARRAY", _("an array: as they fit")),
+            ("GANG", _("a gang: all at once or none")),
+        ],
+        required=False,
+    )
+    size = forms.IntegerField(label=_("How many"), min_value=2, max_value=MAX_GROUP, required=False)
+    client_job_id = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def clean_variants(self) -> dict[str, list[str]]:
+        """Return one command a stack; refuse lines without a stack."""
+        return _variants(self.cleaned_data["variants"])
+
+    def clean(self) -> dict[str, Any]:
+        """Ask how many jobs a group has."""
+        given = super().clean() or {}
+        if given.get("kind") and not given.get("size") and "size" not in self.errors:
+            self.add_error("size", _("Say how many jobs it has."))
+        return given
+
+
+def _variants(text: str) -> dict[str, list[str]]:
+    variants: dict[str, list[str]] = {}
+    lines = [line for line in text.splitlines() if line.strip()]
+    for line in lines[:OTHER_LINES]:
+        stack, colon, command = line.partition(":")
+        if not colon or not command.strip():
+            raise forms.ValidationError(_("Write the stack, a colon, and the command."))
+        variants[stack.strip().upper()] = _split(command)
+    return variants
 
 
 def _split(command: str) -> list[str]:

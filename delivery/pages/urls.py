@@ -2,15 +2,18 @@
 
 from django.urls import path
 
-from delivery.pages import deliveries, jobs, standing_rules, surveys
+from delivery.pages import deliveries, jobs, queue, standing_rules, surveys
 
 app_name = "delivery"
 urlpatterns = [
     path("deliveries/", deliveries.deliveries, name="deliveries"),
     path("deliveries/<int:pk>/", deliveries.delivery_page, name="delivery"),
+    path("queue/", queue.queue, name="queue"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<int:pk>/", jobs.job_page, name="job"),
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="cancel_job"),
+    path("jobs/<int:pk>/files/<int:output_id>/", jobs.file, name="job_file"),
+    path("job-groups/<int:pk>/cancel/", jobs.cancel_all, name="cancel_group"),
     path("connectors/", deliveries.connectors, name="connectors"),
     path("idle/", surveys.idle_hours, name="idle"),
     path("idle/list/", surveys.take_up, name="list_proposal"),

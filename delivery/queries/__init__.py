@@ -20,14 +20,23 @@ from delivery.queries.allocations import (
     totals_of,
     utilisation,
 )
-from delivery.queries.jobs import job_for, jobs_of, log_after
+from delivery.queries.jobs import (
+    job_for,
+    jobs_of,
+    line_of,
+    log_after,
+    output_for,
+    outputs_of,
+    standing_of,
+)
 from delivery.queries.quarters import QuarterFact, quarters_of
+from delivery.queries.queue import members_with_jobs
 from delivery.queries.work import (
     agreements_awaiting_allocation,
     allocations_to_meter,
     allocations_to_provision,
     hours_awaiting_seal,
-    unfinished_jobs,
+    running_jobs,
 )
 
 __all__ = [
@@ -49,12 +58,17 @@ __all__ = [
     "hours_awaiting_seal",
     "job_for",
     "jobs_of",
+    "line_of",
     "live_process_allocations",
     "log_after",
+    "members_with_jobs",
     "meters_of",
+    "output_for",
+    "outputs_of",
     "quarters_of",
+    "running_jobs",
+    "standing_of",
     "states_by_connector",
     "totals_of",
-    "unfinished_jobs",
     "utilisation",
 ]

@@ -156,4 +156,12 @@ INVARIANTS = (
         """SELECT job_id, count(*) FROM delivery_joblog GROUP BY job_id
         HAVING max(sequence) <> count(*) OR min(sequence) <> 1""",
     ),
+    Invariant(
+        "D-14",
+        "A gang runs whole or waits whole.",
+        """SELECT g.id, count(*) FROM delivery_jobgroup g
+        JOIN delivery_job j ON j.group_id = g.id
+        WHERE g.kind = 'GANG' GROUP BY g.id
+        HAVING bool_or(j.state = 'RUNNING') AND bool_or(j.state = 'QUEUED')""",
+    ),
 )

@@ -53,9 +53,9 @@ def allocations_to_meter(now: datetime, limit: int) -> list[int]:
     return list(rows.order_by("metered_until", "id").values_list("id", flat=True)[:limit])
 
 
-def unfinished_jobs(limit: int) -> list[int]:
-    """Return queued and running jobs, oldest first."""
-    rows = Job.objects.filter(state__in=["QUEUED", "RUNNING"])
+def running_jobs(limit: int) -> list[int]:
+    """Return running jobs, oldest first."""
+    rows = Job.objects.filter(state="RUNNING")
     return list(rows.order_by("id").values_list("id", flat=True)[:limit])
 
 

@@ -7,13 +7,24 @@ make it sooner.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from delivery.domain.queue.fitting import earliest, fitting
 from delivery.domain.queue.preempting import making_room, recalled
 from delivery.domain.queue.profile import Profile
 from delivery.domain.queue.ranking import rank, weight
-from delivery.domain.queue.shape import Capacity, Plan, Preempt, Queue, Start, Unit, Wait, Why
+from delivery.domain.queue.shape import (
+    Capacity,
+    Plan,
+    Preempt,
+    Queue,
+    Running,
+    Start,
+    Unit,
+    Wait,
+    Why,
+)
 
 # Units beyond these wait without a place; they are looked at again when others have started.
 PLANNED_UNITS = 200
@@ -25,7 +36,7 @@ def plan(queue: Queue) -> Plan:
     profiles = _profiles(queue)
     starts: list[Start] = []
     waits: list[Wait] = []
-    preempts = recalled(queue)
+    preempts, busy = recalled(queue), list(queue.running)
     used, left, placed = dict(queue.used), list(queue.waiting), 0
     while left:
         unit = min(left, key=lambda unit: rank(unit, queue.now, used))
@@ -47,10 +58,11 @@ def plan(queue: Queue) -> Plan:
         if at == queue.now:
             used[unit.team] = used.get(unit.team, 0) + weight(unit)
             starts += [Start(pk, spot, place) for pk, spot in zip(unit.ids, places, strict=True)]
+            busy += [_begun(unit, spot, queue.now) for spot in places]
             continue
         room = making_room(unit, fits, queue) if placed == 1 else []
         preempts += room
-        why = _why_later(unit, fits, queue, room)
+        why = _why_later(unit, fits, replace(queue, running=tuple(busy)), room)
         waits += [Wait(pk, why, place, at) for pk in unit.ids]
     return Plan(tuple(starts), _once(preempts), tuple(waits))
 
@@ -63,6 +75,10 @@ def _profiles(queue: Queue) -> dict[int, Profile]:
             ends_by = max(job.ends_by, queue.now + SOON)
             profiles[job.capacity_id].take(job.devices, queue.now, ends_by)
     return profiles
+
+
+def _begun(unit: Unit, spot: int, now: datetime) -> Running:
+    return Running(unit.ids[0], spot, unit.devices, now + unit.lasts, unit.priority)
 
 
 def _reserve(unit: Unit, profiles: dict[int, Profile], at: datetime, places: Sequence[int]) -> None:

@@ -1,11 +1,12 @@
 """Each invariant is broken on purpose, and caught."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
 
-from delivery.models import Allocation
+from delivery.models import Allocation, Job, JobGroup, JobLog, JobVariant
 from delivery.queries.invariants import INVARIANTS
 from delivery.tasks import plan_allocations
 from tests.unit.delivery.story import Delivery, broken
@@ -51,6 +52,25 @@ def sql(statement: str) -> Callable[[Delivery], None]:
             cursor.execute(statement.replace("ID", str(delivery.id)))
 
     return corrupt
+
+
+def job_of(delivery: Delivery, **more: Any) -> Job:
+    job = Job.objects.create(
+        buyer_id=delivery.agreement.buyer_id,
+        allocation_id=delivery.id,
+        name="j",
+        client_job_id=f"c{Job.objects.count()}",
+        submitted_at=delivery.start,
+    )
+    variant = JobVariant.objects.create(job=job, stack="CUDA", command=["true"])
+    Job.objects.filter(pk=job.pk).update(variant=variant, **more)
+    return job
+
+
+def tear_a_gang(delivery: Delivery) -> None:
+    group = JobGroup.objects.create(buyer_id=delivery.agreement.buyer_id, kind="GANG", size=2)
+    job_of(delivery, state="RUNNING", group=group, group_index=0)
+    job_of(delivery, state="QUEUED", group=group, group_index=1)
 
 
 def without_allocation(delivery: Delivery) -> None:
@@ -121,21 +141,17 @@ CORRUPTIONS: list[tuple[str, str, Callable[[Delivery], None]]] = [
     (
         "D-12",
         "too many devices",
-        sql(
-            "INSERT INTO delivery_job (allocation_id, name, client_job_id, devices, time_limit_s,"
-            " state, external_id, reason, log_bytes, cancel_asked, submitted_at)"
-            " VALUES (ID, 'j', 'c', 99, 1, 'RUNNING', '', '', 0, false, now())"
-        ),
+        lambda delivery: job_of(delivery, devices=99, state="RUNNING"),
     ),
     (
         "D-13",
         "output with a hole",
-        sql(
-            "WITH j AS (INSERT INTO delivery_job (allocation_id, name, client_job_id, devices,"
-            " time_limit_s, state, external_id, reason, log_bytes, cancel_asked, submitted_at)"
-            " VALUES (ID, 'j', 'c', 1, 1, 'FAILED', '', '', 0, false, now()) RETURNING id)"
-            " INSERT INTO delivery_joblog (job_id, sequence, text) SELECT id, 2, 'x' FROM j"
-        ),
+        lambda delivery: JobLog.objects.create(job=job_of(delivery), sequence=2, text="x"),
+    ),
+    (
+        "D-14",
+        "a torn gang",
+        tear_a_gang,
     ),
 ]
 
@@ -146,7 +162,7 @@ CORRUPTIONS: list[tuple[str, str, Callable[[Delivery], None]]] = [
     ids=[f"{code} {what}" for code, what, _ in CORRUPTIONS],
 )
 def test_a_planted_corruption_is_found(
-    delivery: Delivery, code: str, what: str, corrupt: Callable[[Delivery], None]
+    delivery: Delivery, code: str, what: str, corrupt: Callable[[Delivery], object]
 ) -> None:
     corrupt(delivery)
 

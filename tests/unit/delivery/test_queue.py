@@ -77,8 +77,8 @@ def test_a_small_job_fills_the_gap_before_the_head_and_a_long_one_does_not() -> 
 
     found = look(
         unit(1, devices=8, priority=5),
-        unit(2, lasts=HOUR),
-        unit(3, lasts=2 * HOUR),
+        unit(2, devices=2, lasts=HOUR),
+        unit(3, devices=2, lasts=2 * HOUR),
         running=(busy,),
     )
 

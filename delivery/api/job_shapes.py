@@ -1,0 +1,122 @@
+"""What the API takes and says of jobs. Durations in wall seconds, instants in market time."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from counter.serializers import StrictSerializer
+from delivery.domain.jobs import (
+    MAX_GROUP,
+    MAX_PRIORITY,
+    MAX_RETRIES,
+    MAX_SAVES_IN_S,
+    MAX_TIME_LIMIT_S,
+    USUAL_PRIORITY,
+)
+from delivery.models import Job, JobOutput
+
+
+def _up_to(most: int, usual: int = 0) -> serializers.IntegerField:
+    return serializers.IntegerField(default=usual, min_value=0, max_value=most)
+
+
+class JobIn(StrictSerializer):
+    """A job for one delivery: one command a software stack; the one that fits runs."""
+
+    client_job_id = serializers.CharField(max_length=64)
+    name = serializers.CharField(max_length=80)
+    variants = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField(trim_whitespace=False))
+    )
+    devices = serializers.IntegerField(default=1, min_value=1, max_value=1_000_000)
+    time_limit_s = serializers.IntegerField(default=60, min_value=1, max_value=MAX_TIME_LIMIT_S)
+
+
+class WorkIn(JobIn):
+    """A job, an array or a gang for the buyer's queue."""
+
+    team = serializers.CharField(default="", max_length=40, allow_blank=True)
+    priority = _up_to(MAX_PRIORITY, USUAL_PRIORITY)
+    min_memory_gb = _up_to(10_000)
+    place = serializers.CharField(default="", max_length=60, allow_blank=True)
+    deadline = serializers.DateTimeField(default=None, allow_null=True)
+    saves_in_s = _up_to(MAX_SAVES_IN_S)
+    max_retries = _up_to(MAX_RETRIES)
+    array = _up_to(MAX_GROUP)
+    gang = _up_to(MAX_GROUP)
+
+
+class JobOut(serializers.ModelSerializer[Job]):
+    """One job. `cpu_ms` is evidence from the kernel and is never billed.
+
+    `wait_reason` is a code of `docs/jobs.md`; `expected_at` counts every job at its whole time.
+    """
+
+    allocation = serializers.CharField(source="allocation.external_name", default=None)
+    stack = serializers.CharField(source="variant.stack", default=None)
+
+    class Meta:
+        """Names are those of the glossary."""
+
+        model = Job
+        fields = (
+            "id",
+            "client_job_id",
+            "group",
+            "group_index",
+            "allocation",
+            "bound",
+            "name",
+            "team",
+            "priority",
+            "stack",
+            "devices",
+            "min_memory_gb",
+            "place",
+            "deadline",
+            "time_limit_s",
+            "saves_in_s",
+            "max_retries",
+            "tries",
+            "state",
+            "wait_reason",
+            "wait_rank",
+            "expected_at",
+            "exit_code",
+            "reason",
+            "cpu_ms",
+            "submitted_at",
+            "started_at",
+            "ended_at",
+        )
+
+
+class WorkOut(serializers.Serializer[Any]):
+    """The jobs that a request made: one, or those of its group."""
+
+    group = serializers.IntegerField(allow_null=True)
+    jobs = JobOut(many=True)
+
+
+class OutputOut(serializers.ModelSerializer[JobOutput]):
+    """One file that a job left."""
+
+    class Meta:
+        """Without its content, which has an address of its own."""
+
+        model = JobOutput
+        fields = ("id", "name", "size_bytes", "sha256", "kept_at")
+
+
+class StreamOut(serializers.Serializer[Any]):
+    """Where a job's output is streamed, until when the address opens."""
+
+    url = serializers.CharField()
+    opens_until = serializers.DateTimeField()
+
+
+class LogPieceOut(serializers.Serializer[Any]):
+    """A numbered piece of output."""
+
+    sequence = serializers.IntegerField()
+    text = serializers.CharField()
