@@ -174,7 +174,11 @@ class SlurmConnector:
             return
         self._held(view)
         shape = job_shape(job.devices, shape_of(view.devices, self.options))
-        environment = {"GRIDHOUR_JOB": job.external_id, "GRIDHOUR_DEVICES": str(job.devices)}
+        environment = {
+            **dict(job.env),
+            "GRIDHOUR_JOB": job.external_id,
+            "GRIDHOUR_DEVICES": str(job.devices),
+        }
         user = self._user(view)
         order = Order(
             view.external_name, name, user, job.argv, shape, job.time_limit_s, environment
