@@ -98,7 +98,7 @@ class WorkOut(serializers.Serializer[Any]):
     jobs = JobOut(many=True)
 
 
-class OutputOut(serializers.ModelSerializer[JobOutput]):
+class JobFileOut(serializers.ModelSerializer[JobOutput]):
     """One file that a job left."""
 
     class Meta:

@@ -16,10 +16,10 @@ from delivery.actions import cancel_group, cancel_job, submit_job, submit_work
 from delivery.adapters.tickets import OPENS_FOR, stream_address
 from delivery.api.allocations import own_allocation
 from delivery.api.job_shapes import (
+    JobFileOut,
     JobIn,
     JobOut,
     LogPieceOut,
-    OutputOut,
     StreamOut,
     WorkIn,
     WorkOut,
@@ -165,10 +165,10 @@ class JobFiles(APIView):
 
     required_scope = READS
 
-    @extend_schema(summary="Files that a job left", tags=["jobs"], responses=OutputOut(many=True))
+    @extend_schema(summary="Files that a job left", tags=["jobs"], responses=JobFileOut(many=True))
     def get(self, request: Request, pk: int) -> Response:
         """Return all files: there are at most 64."""
-        return Response(OutputOut(outputs_of(own_job(request, pk).pk), many=True).data)
+        return Response(JobFileOut(outputs_of(own_job(request, pk).pk), many=True).data)
 
 
 class JobFile(APIView):
