@@ -22,6 +22,11 @@ def generation_of(external: str) -> int:
     return int(digits) if digits.isdecimal() else 0
 
 
+def is_external_name(name: str) -> bool:
+    """Tell whether a name at a site is that of a hand-over."""
+    return from_lower_case(lower_case_name(name)) == name
+
+
 def lower_case_name(external: str) -> str:
     """Return the name where a site keeps no capitals, as Slurm's accounts do."""
     return external.lower()

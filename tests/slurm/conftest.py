@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from delivery.adapters.connector import ConnectorFailed
+from delivery.adapters.connectors import connector_named
 from delivery.adapters.slurm.connector import SlurmConnector
 from delivery.domain.handover import AllocationView, JobSpec, JobStatus
 from tests.slurm.lab import layout
@@ -94,8 +96,26 @@ class Centre:
         until(lambda: not self.site.job_state(view, name).running)
         return self.site.job_state(view, name)
 
+    def close(self, key: str) -> None:
+        """Let go of the connection that the house keeps under a key."""
+        site = connector_named(key)
+        assert isinstance(site, SlurmConnector)
+        site.rest.client.close()
+        connector_named.cache_clear()
+
+    def answers(self) -> bool:
+        try:
+            self.site.inventory()
+            self.site.cluster.look_now()
+        except ConnectorFailed:
+            return False
+        return True
+
     def nodes_are_well(self) -> bool:
-        nodes = self.site.cluster.look_now().nodes.values()
+        try:
+            nodes = self.site.cluster.look_now().nodes.values()
+        except ConnectorFailed:
+            return False
         return not any(node.trouble for node in nodes)
 
 
@@ -105,12 +125,14 @@ def centre(lab: SlurmCluster, settings: Any, tmp_path: Any, db: None) -> Iterato
     settings.VAR_DIR = tmp_path
     centre = Centre(lab, SlurmConnector(**table_of(lab)))
     yield centre
+    until(centre.answers)
     for name in centre.site.inventory():
         centre.site.release(name)
     for name in centre.reservations():
         centre.scontrol("delete", "reservation", name)
     for node in layout.NODES:
-        if centre.site.cluster.look_now().nodes[node].trouble:
+        trouble = centre.site.cluster.look_now().nodes[node].trouble
+        if trouble.startswith("down") or "DRAIN" in trouble:
             centre.scontrol("update", f"nodename={node}", "state=resume")
     until(centre.nodes_are_well)
     centre.site.rest.client.close()

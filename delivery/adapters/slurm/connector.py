@@ -16,9 +16,10 @@ from delivery.adapters.slurm.accounts import Accounts
 from delivery.adapters.slurm.cluster import Cluster, Reservation, troubles
 from delivery.adapters.slurm.commands import Commands
 from delivery.adapters.slurm.jobs import Jobs, Order, output_path
-from delivery.adapters.slurm.meter import SKEW_REFUSED_S, Records, metered
+from delivery.adapters.slurm.meter import SKEW_REFUSED_S
+from delivery.adapters.slurm.metering import Meter
 from delivery.adapters.slurm.options import read_options
-from delivery.adapters.slurm.reservations import GENERATIONS, Reservations, is_complete
+from delivery.adapters.slurm.reservations import Reservations, is_complete
 from delivery.adapters.slurm.rest import open_rest
 from delivery.adapters.slurm.shapes import job_shape, shape_of
 from delivery.adapters.slurm.tokens import Tokens
@@ -57,6 +58,7 @@ class SlurmConnector:
         self.accounts = Accounts(self.options, self.rest, self.commands)
         self.reservations = Reservations(self.options, self.commands)
         self.jobs = Jobs(self.options, self.rest, self.commands)
+        self.meter = Meter(self.options, self.cluster, self.reservations, self.jobs)
         self.acceptance = Acceptance(self.options, self.cluster, self.jobs)
 
     def ensure(self, view: AllocationView) -> Handle:
@@ -137,35 +139,8 @@ class SlurmConnector:
     def read_meter(
         self, view: AllocationView, windows: Sequence[MeterWindow]
     ) -> Sequence[Metered | None]:
-        """Convert accounting's records to quarters; silent while records are on their way.
-
-        Silent too while the site's clock is off by more than a minute.
-        """
-        snapshot = self.cluster.look_now()
-        if snapshot.unrecorded or abs(snapshot.skew_s) > SKEW_REFUSED_S or not windows:
-            return [None] * len(windows)
-        shape = shape_of(view.devices, self.options)
-        first = view.generation - GENERATIONS
-        held = self.reservations.records_of(view.base_name, first, view.generation)
-        names = {record.name for record in held}
-        nodes = tuple(sorted({node for record in held for node in record.nodes}))
-        from_s = int(min(window.wall_from for window in windows).timestamp()) - SKEW_REFUSED_S
-        others, ill = [], []
-        if nodes:
-            now_s = int(wall_now().timestamp()) + snapshot.skew_s + 1
-            ill = self.reservations.ill_stretches(nodes, from_s, now_s)
-            others = [
-                record
-                for record in self.reservations.records_on(nodes, from_s)
-                if record.name not in names
-            ]
-        cores = min((snapshot.nodes[n].cores for n in nodes if n in snapshot.nodes), default=0)
-        records = Records(tuple(held), tuple(others), tuple(ill), cores)
-        usage = self.jobs.usage(sorted(names))
-        return [
-            metered(shape, view.devices, records, usage, window, snapshot.skew_s)
-            for window in windows
-        ]
+        """Convert accounting's records to quarters; silent while those are not complete."""
+        return self.meter.read(view, windows)
 
     def run_job(self, view: AllocationView, job: JobSpec) -> None:
         """Hand the job in unless Slurm knows one of its name."""

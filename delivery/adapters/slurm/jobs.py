@@ -80,11 +80,12 @@ class Jobs:
     def named(self, external: str, name: str) -> list[Body]:
         """Return the controller's jobs of that name, oldest first; the doubled are cancelled.
 
-        Two workers may have looked and handed in at once: the first is the job.
+        Two workers may have looked and handed in at once: the first is the job. So is one that
+        Slurm would begin again after its node failed, whatever was asked of it.
         """
         rows = [row for row in self.of_account(external) if row["name"] == name]
         waiting = [row for row in rows if not has_ended(row)]
-        for row in waiting[1:]:
+        for row in waiting[1:] + [row for row in waiting[:1] if _began_again(row)]:
             self.cancel(int(row["job_id"]))
         return rows
 
@@ -104,7 +105,8 @@ class Jobs:
             return JobStatus(known=True, running=True)
         rows = self.rest.rows("jobs", f"{SLURMDB}/job/{row['job_id']}")
         exit_code = os.waitstatus_to_exitcode(int(row["exit_code"]))
-        return _ended(str(row["job_state"]), exit_code, _used_ms(rows[0]) if rows else None)
+        state = "NODE_FAIL" if _began_again(row) else str(row["job_state"])
+        return _ended(state, exit_code, _used_ms(rows[0]) if rows else None)
 
     def _remembered(self, external: str, name: str) -> JobStatus:
         """Ask accounting; exit codes are wrong in its REST answer, and right in `sacct`."""
@@ -180,6 +182,11 @@ def output_path(options: SlurmOptions, user: str, name: str) -> str:
 def has_ended(row: Body) -> bool:
     """Tell whether the controller's job is over, its processes gone."""
     return row["job_state"] in ENDED
+
+
+def _began_again(row: Body) -> bool:
+    """Tell whether Slurm put the job back into its queue when a node failed under it."""
+    return int(row["restart_cnt"]) > 0
 
 
 def _ended(state: str, exit_code: int, cpu_ms: int | None) -> JobStatus:

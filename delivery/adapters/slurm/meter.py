@@ -1,12 +1,13 @@
 """From accounting's records to what each quarter-hour delivered. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from delivery.adapters.slurm.reservations import Record
 from delivery.adapters.slurm.shapes import Shape
 from delivery.domain.handover import Metered, MeterWindow
 from delivery.domain.metering import held_device_seconds
+from delivery.domain.naming import generation_of
 
 SECOND_US = 1_000_000
 # Below the first the clocks agree; above the second nothing that the site says is timed right.
@@ -36,6 +37,22 @@ class Usage:
 
     ended_s: int
     cpu_ms: int
+
+
+def following(records: Sequence[Record]) -> list[Record]:
+    """Return the records, each over when the next generation begins at the latest.
+
+    A controller that lost its state ended nothing in accounting.
+    """
+    starts: dict[int, int] = {}
+    for record in records:
+        number = generation_of(record.name)
+        starts[number] = min(record.starts_s, starts.get(number, record.starts_s))
+    kept = []
+    for record in records:
+        later = [start for number, start in starts.items() if number > generation_of(record.name)]
+        kept.append(replace(record, ends_s=min([record.ends_s, *later])))
+    return kept
 
 
 def metered(

@@ -70,15 +70,18 @@ class Reservations:
         return self._records(f"nodes={','.join(nodes)}", f"start={_written(from_s)}")
 
     def ill_stretches(
-        self, nodes: tuple[str, ...], from_s: int, now_s: int
-    ) -> list[tuple[str, int, int]]:
-        """Return (node, from, to) of each stretch in which a node was down or drained."""
+        self, nodes: tuple[str, ...], from_s: int
+    ) -> list[tuple[str, int, int | None]]:
+        """Return (node, from, to) of each stretch in which a node was down or drained.
+
+        `to` is None while accounting knows no end.
+        """
         rows = self.commands.table(
             "sacctmgr", "-nP", "show", "event", f"clusters={self.options.cluster}",
             f"nodes={','.join(nodes)}", f"start={_written(from_s)}", "format=nodename,start,end",
         )  # fmt: skip
         return [
-            (row[0], int(row[1]), int(row[2]) if row[2].isdecimal() else now_s)
+            (row[0], int(row[1]), int(row[2]) if row[2].isdecimal() else None)
             for row in rows
             if row[0]
         ]

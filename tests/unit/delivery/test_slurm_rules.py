@@ -14,12 +14,12 @@ from delivery.adapters.connector import ConnectorFailed
 from delivery.adapters.slurm.cluster import Node, Reservation, Snapshot, troubles
 from delivery.adapters.slurm.connector import minutes_of
 from delivery.adapters.slurm.hostlist import nodes_in
-from delivery.adapters.slurm.meter import Records, metered
+from delivery.adapters.slurm.meter import Records, following, metered
 from delivery.adapters.slurm.options import Misconfigured, SlurmOptions, read_options
 from delivery.adapters.slurm.reservations import Record
 from delivery.adapters.slurm.shapes import job_shape, shape_of
 from delivery.domain.handover import Metered, MeterWindow
-from delivery.domain.naming import external_name, from_lower_case, lower_case_name
+from delivery.domain.naming import external_name, from_lower_case, is_external_name, lower_case_name
 from tests.slurm.conftest import START, view_of
 from timetable.domain.clock import Clock
 
@@ -47,11 +47,13 @@ def test_a_name_without_capitals_has_one_way_back(number: str, generation: int) 
     name = external_name(number, generation)
 
     assert from_lower_case(lower_case_name(name)) == name
+    assert is_external_name(name)
 
 
 @pytest.mark.parametrize("name", ["root", "gh-", "gh-a", "gh--g1", "own-g1", "gh-a-gx"])
 def test_an_account_that_is_not_ours_has_no_name(name: str) -> None:
     assert from_lower_case(name) == ""
+    assert not is_external_name(name)
 
 
 @pytest.mark.parametrize(
@@ -195,6 +197,16 @@ def test_generations_follow_each_other_without_counting_twice() -> None:
     second = replace(RECORD, name="gh-A-g2", starts_s=SECOND + 450)
 
     assert read(only(held=(first, second))).delivered_device_seconds == 16 * 750
+
+
+def test_a_generation_that_accounting_never_ended_is_over_when_the_next_begins() -> None:
+    lost = RECORD
+    moved = replace(RECORD, starts_s=SECOND + 200, nodes=("n3", "n4"))
+    second = replace(RECORD, name="gh-A-g2", starts_s=SECOND + 450)
+
+    kept = following([lost, moved, second])
+
+    assert [record.ends_s for record in kept] == [SECOND + 450, SECOND + 450, RECORD.ends_s]
 
 
 def test_a_clock_that_is_off_by_half_a_minute_is_allowed_for() -> None:
