@@ -16,6 +16,7 @@ from counter.pictures import StepRow
 from counter.templatetags.figures import instant, pflops, whole
 from exchange.units import GFLOPS_PER_PFLOPS, half_even_div
 from marketplace.actions import cancel_order
+from marketplace.domain.checks import OURS
 from marketplace.models import LinkTrade, Order, Trade
 from marketplace.pages.again import ask_again
 from marketplace.pages.sieves import sieve_rows
@@ -98,6 +99,7 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
         "open": order.state in OPEN_STATES,
         "ended_why": "" if order.state in OPEN_STATES else rows[0].why if rows else "",
         "stays": TIMES[order.time_in_force],
+        "auction": auction_of(order),
         "own_offers": SELF_TRADES[order.self_trade],
         "may_cancel": order.state in OPEN_STATES and acting.may_trade,
         "amount": amount_text(order, order.amount),
@@ -125,6 +127,13 @@ def _why(order: Order, now: datetime) -> dict[str, Any]:
         "sieve": sieve_rows(explained.sieve),
         "fixes": [(row, ask_again(order, **row.query)) for row in rows],
     }
+
+
+def auction_of(order: Order) -> str:
+    """Return the code of the auction that sold to the order; empty for every other order."""
+    if order.time_in_force != "GFA" or not order.client_order_id.startswith(OURS):
+        return ""
+    return order.client_order_id.removeprefix(OURS).partition(":")[0]
 
 
 def mean_price(order: Order, trades: list[Trade]) -> int | None:

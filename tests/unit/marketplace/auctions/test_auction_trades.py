@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from config.invariants import find_violations
 from contracts.domain.terms import Terms
@@ -182,3 +183,14 @@ def test_an_even_price_needs_no_list(world: World, auction: Auction, hours: int)
     cleared(auction)
     do.trade_awards(world.now)
     assert Trade.objects.get().hour_prices_micros is None
+
+
+def test_the_order_page_says_which_auction_sold_to_it(
+    world: World, auction: Auction, client: Client
+) -> None:
+    scarce(world, auction)
+    do.trade_awards(world.now)
+    client.force_login(world.cast.ben.person)
+    page = client.get(f"/orders/{Order.objects.get().pk}/").content.decode()
+    assert f'<a href="/auctions/{auction.code}/">{auction.code}</a>' in page
+    assert "the resting side" not in page
