@@ -49,6 +49,7 @@ MEASURES = {
     ),
     "bench.ledger:Books": ("ledger.entries_vs_hordak",),
     "bench.pages:Pages": ("pages.p95_vs_hello",),
+    "bench.metering:Metering": ("metering.accept_and_seal_vs_copy",),
 }
 WITHOUT_DATABASE = {"book"}
 

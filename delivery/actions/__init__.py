@@ -14,6 +14,7 @@ from delivery.actions.agent_sweeping import AgentsSwept, sweep_agents
 from delivery.actions.agent_work import Outcome, lease_commands, report_outcome, take_output
 from delivery.actions.allocations import fail_allocation, plan_allocation
 from delivery.actions.ending import drop_old_outputs, end_unserved
+from delivery.actions.intake import SignedBatch, accept_batches
 from delivery.actions.jobs import cancel_group, cancel_job, submit_job, submit_work
 from delivery.actions.keys import register_site_key, revoke_site_key
 from delivery.actions.metering import read_meters
@@ -39,6 +40,8 @@ __all__ = [
     "Issued",
     "Outcome",
     "ReadingsProof",
+    "SignedBatch",
+    "accept_batches",
     "accept_readings",
     "cancel_group",
     "cancel_job",

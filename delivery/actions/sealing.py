@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from counter.waking import announce
+from delivery.actions.seal_statement import DueHours, seal_together
 from delivery.domain.metering import HOUR, RUNS, QuarterReading
 from delivery.domain.metering import seal_hour as close_hour
 from delivery.domain.refusals import HourNotOver
@@ -16,10 +17,10 @@ from delivery.queries.work import SEALS_WITHOUT_READINGS
 from exchange.refusal import NotFound
 
 FIRST_RUN = RUNS[0]
-CHUNK = 500
+CHUNK = 2_000
 
 
-def seal_due_hours(*, now: datetime, limit: int = 20_000) -> int:
+def seal_due_hours(*, now: datetime, limit: int = 200_000) -> int:
     """Seal for the first run all hours that are over and read, or of deliveries that have ended.
 
     Returns how many. Each chunk of allocations is a transaction of its own.
@@ -42,19 +43,9 @@ def _seal_chunk(now: datetime) -> int:
         .filter(due_for_seal(now))
         .order_by("sealed_until", "id")[:CHUNK]
     )
-    hours = {row.pk: _due_hours(row, now) for row in rows}
-    readings = _readings_of(rows, hours)
-    seals = [
-        _seal(row, hour, FIRST_RUN, readings.get((row.pk, hour), []), now)
-        for row in rows
-        for hour in hours[row.pk]
-    ]
-    SealedUsage.objects.bulk_create(seals, ignore_conflicts=True, batch_size=2_000)
-    for row in rows:
-        if hours[row.pk]:
-            row.sealed_until = hours[row.pk][-1] + HOUR
-    Allocation.objects.bulk_update(rows, ["sealed_until"], batch_size=CHUNK)
-    return len(seals)
+    due = [one for row in rows if (one := _due_hours(row, now)) is not None]
+    seal_together(due, run=FIRST_RUN, now=now)
+    return sum(int((one.until - one.since) / HOUR) for one in due)
 
 
 def due_for_seal(now: datetime) -> Q:
@@ -70,17 +61,15 @@ def due_for_seal(now: datetime) -> Q:
     )
 
 
-def _due_hours(row: Allocation, now: datetime) -> list[datetime]:
-    """Return the hours of an allocation that can be sealed, in order."""
-    hours: list[datetime] = []
-    hour = row.sealed_until
-    while hour is not None and hour < row.ends_at and hour + HOUR <= now:
-        read = row.metered_until is not None and row.metered_until >= hour + HOUR
-        if not (read or row.state in SEALS_WITHOUT_READINGS):
-            break
-        hours.append(hour)
-        hour += HOUR
-    return hours
+def _due_hours(row: Allocation, now: datetime) -> DueHours | None:
+    """Return the hours of an allocation that can be sealed: all over, and read or past reading."""
+    read = row.ends_at if row.state in SEALS_WITHOUT_READINGS else row.metered_until
+    if row.sealed_until is None or read is None:
+        return None
+    hours = (min(row.ends_at, read, now) - row.sealed_until) // HOUR
+    if hours < 1:
+        return None
+    return DueHours(row.pk, row.devices, row.sealed_until, row.sealed_until + hours * HOUR)
 
 
 def _readings_of(

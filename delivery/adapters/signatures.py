@@ -15,11 +15,15 @@ from django.conf import settings
 def verifies(public_key_hex: str, signature_hex: str, message: bytes) -> bool:
     """Tell whether the signature of the message is the key's."""
     try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key_hex))
-        key.verify(bytes.fromhex(signature_hex), message)
+        _public_key(public_key_hex).verify(bytes.fromhex(signature_hex), message)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(maxsize=16_384)
+def _public_key(public_key_hex: str) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key_hex))
 
 
 def sign_for_site(site_code: str, message: bytes) -> tuple[str, str]:

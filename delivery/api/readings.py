@@ -7,9 +7,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from counter.access import acting_of
-from delivery.actions import accept_readings, register_site_key
-from delivery.api.serializers import BatchIn, BatchOut, SiteKeyIn, SiteKeyOut
+from counter.problems import sentence_of
+from delivery.actions import (
+    Accepted,
+    SignedBatch,
+    accept_batches,
+    accept_readings,
+    register_site_key,
+)
+from delivery.api.serializers import BatchesIn, BatchesOut, BatchIn, BatchOut, SiteKeyIn, SiteKeyOut
 from delivery.domain.metering import QuarterReading
+from exchange.refusal import Refused
 from marketplace.models import Site
 from timetable.queries import market_now
 
@@ -42,6 +50,46 @@ class Readings(APIView):
             now=market_now(),
         )
         return Response(BatchOut(accepted).data, status=201 if accepted.stored else 200)
+
+
+class ManyReadings(APIView):
+    """Takes readings of several allocations of own sites at once."""
+
+    required_scope = SCOPE
+    required_capabilities = ("SELLER",)
+
+    @extend_schema(
+        summary="Deliver signed batches of several allocations",
+        tags=["readings"],
+        request=BatchesIn,
+        responses={200: BatchesOut},
+    )
+    def post(self, request: Request) -> Response:
+        """Answer for each batch by itself; a refused one holds up no other."""
+        shape = BatchesIn(data=request.data)
+        shape.is_valid(raise_exception=True)
+        member_id = acting_of(request).member_id or 0
+        batches = [
+            SignedBatch(
+                member_id=member_id,
+                external_name=batch["allocation"],
+                readings=[QuarterReading(**reading) for reading in batch["readings"]],
+                head=batch["head"],
+                signature=batch["signature"],
+            )
+            for batch in shape.validated_data["batches"]
+        ]
+        answers = accept_batches(batches=batches, now=market_now())
+        told = [_told(*pair) for pair in zip(batches, answers, strict=True)]
+        return Response(BatchesOut({"batches": told}).data)
+
+
+def _told(batch: SignedBatch, answer: Accepted | Refused) -> dict[str, object]:
+    if isinstance(answer, Refused):
+        facts = {"code": answer.code, "detail": sentence_of(answer)}
+    else:
+        facts = {"head": answer.head, "stored": answer.stored, "known": answer.known}
+    return {"allocation": batch.external_name, **facts}
 
 
 class SiteKeys(APIView):

@@ -91,6 +91,10 @@ class ReadingIn(StrictSerializer):
     quality = serializers.CharField(default="MEASURED", max_length=10)
 
 
+# Batches of one request: a day of quarters of each is 4,800 readings.
+MOST_TOGETHER = 50
+
+
 class BatchIn(StrictSerializer):
     """A batch: readings in the chain's order, the head after them, the site's signature."""
 
@@ -106,6 +110,29 @@ class BatchOut(serializers.Serializer[Any]):
     head = serializers.CharField()
     stored = serializers.IntegerField()
     known = serializers.IntegerField()
+
+
+class BatchesIn(StrictSerializer):
+    """Several batches at once, each with its own chain and signature."""
+
+    batches = serializers.ListField(child=BatchIn(), min_length=1, max_length=MOST_TOGETHER)
+
+
+class BatchAnswer(serializers.Serializer[Any]):
+    """What became of one of several batches: its figures, or the refusal's code and sentence."""
+
+    allocation = serializers.CharField()
+    head = serializers.CharField(required=False)
+    stored = serializers.IntegerField(required=False)
+    known = serializers.IntegerField(required=False)
+    code = serializers.CharField(required=False)
+    detail = serializers.CharField(required=False)
+
+
+class BatchesOut(serializers.Serializer[Any]):
+    """One answer a batch, in the order sent."""
+
+    batches = BatchAnswer(many=True)
 
 
 class SiteKeyIn(StrictSerializer):

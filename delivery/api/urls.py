@@ -29,7 +29,7 @@ from delivery.api.jobs import (
     OneJob,
     SubmitJob,
 )
-from delivery.api.readings import Readings, SiteKeys
+from delivery.api.readings import ManyReadings, Readings, SiteKeys
 
 urlpatterns = [
     path("allocations/", Allocations.as_view(), name="api-allocations"),
@@ -62,5 +62,6 @@ urlpatterns = [
     path("agent/results/", Results.as_view(), name="agent-result"),
     path("agent/readings/", AgentReadings.as_view(), name="agent-readings"),
     path("agent/outputs/", Outputs.as_view(), name="agent-output"),
+    path("readings/many/", ManyReadings.as_view(), name="api-many-readings"),
     path("site-keys/", SiteKeys.as_view(), name="api-site-keys"),
 ]

@@ -262,3 +262,18 @@ def test_others_than_the_site_s_owner_deliver_nothing(world: World, site: Site, 
 
     assert answer.status_code in {403, 404}
     assert Reading.objects.count() == 0
+
+
+def test_several_batches_are_answered_one_by_one(world: World, delivery: Delivery) -> None:
+    site = Site(world, delivery)
+    good = site.batch([site.reading(0), site.reading(1)])
+    stranger = {**good, "allocation": "gh-GH-2026-999999-g1"}
+
+    answer = site.post("/api/v1/readings/many/", {"batches": [stranger, good]})
+
+    assert answer.status_code == 200
+    first, second = answer.json()["batches"]
+    assert first["code"] == "E-NOT-FOUND"
+    assert second == {"allocation": site.name, "head": good["head"], "stored": 2, "known": 0}
+    many = site.post("/api/v1/readings/many/", {"batches": [good] * 51})
+    assert many.status_code == 400
