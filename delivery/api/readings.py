@@ -85,6 +85,7 @@ class ManyReadings(APIView):
 
 
 def _told(batch: SignedBatch, answer: Accepted | Refused) -> dict[str, object]:
+    facts: dict[str, object]
     if isinstance(answer, Refused):
         facts = {"code": answer.code, "detail": sentence_of(answer)}
     else:
