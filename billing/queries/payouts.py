@@ -1,6 +1,7 @@
 """What sellers are to be paid."""
 
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 
@@ -10,6 +11,8 @@ from billing.queries.invoices import papers_to_come
 from exchange.window import day_start
 from ledger.domain.accounts import payable
 from ledger.queries import balance_of, booked
+
+MOST_LOOKED_AT = 10_000
 
 
 def payouts_due(now: datetime, limit: int) -> list[tuple[int, date]]:
@@ -23,13 +26,14 @@ def payouts_due(now: datetime, limit: int) -> list[tuple[int, date]]:
     )
     rows = Invoice.objects.filter(~Exists(recorded), issuer__isnull=False)
     pairs = rows.order_by("delivery_day", "issuer_id").values_list("issuer_id", "delivery_day")
-    found = [(int(member_id or 0), day) for member_id, day in pairs.distinct()[:limit]]
+    found = [(int(member_id or 0), day) for member_id, day in pairs.distinct()[:MOST_LOOKED_AT]]
     to_come = papers_to_come(now) if found else set()
-    return [
-        (member_id, day)
-        for member_id, day in found
-        if not any(seller == member_id and other <= day for seller, other in to_come)
-    ]
+    first: dict[int, date] = {}
+    for seller, day in sorted(to_come, key=itemgetter(1)):
+        first.setdefault(seller, day)
+    # Who waits takes nobody's place.
+    ready = [(seller, day) for seller, day in found if day < first.get(seller, date.max)]
+    return ready[:limit]
 
 
 def payout_amount_fen(member_id: int, delivery_day: date) -> int:

@@ -216,6 +216,17 @@ def test_a_day_pays_nothing_of_a_later_day_and_goes_before_it(house: House) -> N
     assert one.amount_fen + other.amount_fen == owed_fen(house.ada)
 
 
+def test_a_seller_that_waits_takes_no_other_s_place(house: House) -> None:
+    ready, waiting = house.sold_with_link(), house.sold()
+    house.deliver(ready, [28_800, 28_800])
+    house.deliver(waiting, [28_800])
+    evening(house, ready)
+    issue_invoice(key=InvoiceKey(house.ada, house.ben, house.day), now=house.now)
+    issue_invoices(delivery_day=house.day, now=house.now)
+
+    assert payouts_due(house.now, 1) == [(house.gwen, house.day)]
+
+
 def test_a_payout_does_not_wait_for_ever(house: House) -> None:
     sold, stuck = house.sold(), house.sold()
     house.deliver(sold, [28_800, 28_800])
