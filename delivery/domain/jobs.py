@@ -25,7 +25,6 @@ MAX_KEPT_BYTES_A_BUYER = 256 * 1024 * 1024
 LONGEST_WAIT = timedelta(days=30)
 OUTPUTS_KEPT = timedelta(days=30)
 
-STACKS = ("CUDA", "CANN", "ROCM", "DTK", "CPU")
 Variants = Mapping[str, Sequence[str]]
 
 

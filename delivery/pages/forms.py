@@ -12,7 +12,6 @@ from delivery.domain.jobs import (
     MAX_RETRIES,
     MAX_SAVES_IN_S,
     MAX_TIME_LIMIT_S,
-    STACKS,
     USUAL_PRIORITY,
 )
 
@@ -60,8 +59,7 @@ class WorkForm(forms.Form):
         widget=forms.Textarea(
             attrs={"rows": 3, "placeholder": "CUDA: python3 train.py\nCANN: python3 train_npu.py"}
         ),
-        help_text=_("Stacks: %(stacks)s. The one that fits the devices runs.")
-        % {"stacks": ", ".join(STACKS)},
+        help_text=_("CUDA, CANN, ROCM, DTK or CPU. The one that fits the devices runs."),
     )
     devices = forms.IntegerField(label=_("Devices"), min_value=1, initial=1)
     time_limit_s = forms.IntegerField(

@@ -13,7 +13,7 @@ from counter.access import acting_of, for_members
 from counter.paging import page_of
 from counter.problems import sentence_of
 from delivery.actions import submit_work
-from delivery.domain.jobs import JobRequest
+from delivery.domain.jobs import MAX_TIME_LIMIT_S, JobRequest
 from delivery.models import Job
 from delivery.pages.forms import WorkForm
 from delivery.pages.why import why_of
@@ -46,7 +46,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     running: list[Any] = list(jobs_of(member_id).filter(state="RUNNING")[:RUNNING_SHOWN])
     for job in running:
         job.shown_state = JOB_STATES[job.state]
-    context = {"page": page, "running": running, "form": form}
+    context = {"page": page, "running": running, "form": form, "longest_s": MAX_TIME_LIMIT_S}
     return TemplateResponse(request, "delivery/queue.html", context, status=status)
 
 
