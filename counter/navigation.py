@@ -65,7 +65,10 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(
             "desk:seller",
             _("Desk"),
-            ("delivery:idle", "delivery:idle_pool", "delivery:standing_rule"),
+            (
+                *("delivery:idle", "delivery:idle_pool", "delivery:standing_rule"),
+                "delivery:site_agents",
+            ),
         ),
         CAPACITY,
         LISTINGS,
@@ -97,7 +100,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
             _("Limits"),
             ("marketplace:limits_of", "marketplace:limits_everybody"),
         ),
-        Place("delivery:connectors", _("Connectors")),
+        Place("delivery:connectors", _("Connectors"), ("delivery:site_agents",)),
         INTERVENTIONS,
         TRAIL,
         MARKET,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from delivery.pages import deliveries, jobs, queue, standing_rules, surveys
+from delivery.pages import agents, deliveries, jobs, queue, standing_rules, surveys
 
 app_name = "delivery"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("jobs/<int:pk>/files/<int:output_id>/", jobs.file, name="job_file"),
     path("job-groups/<int:pk>/cancel/", jobs.cancel_all, name="cancel_group"),
     path("connectors/", deliveries.connectors, name="connectors"),
+    path("site-agents/", agents.site_agents, name="site_agents"),
+    path("site-agents/<str:name>/revoke/", agents.revoke, name="revoke_agent"),
     path("idle/", surveys.idle_hours, name="idle"),
     path("idle/list/", surveys.take_up, name="list_proposal"),
     path("idle/dismiss/", surveys.turn_down, name="dismiss_proposal"),

@@ -34,6 +34,13 @@ JOB_STATES = {
     "FAILED": StateWords("danger", "x", gettext_lazy("Failed")),
     "CANCELLED": StateWords("", "x", gettext_lazy("Cancelled")),
 }
+AGENT_STATES = {
+    "ENROLLED": StateWords("now", "clock", gettext_lazy("Enrolled")),
+    "CONNECTED": StateWords("ok", "check", gettext_lazy("Connected")),
+    "SUSPECT": StateWords("warn", "warn", gettext_lazy("Silent")),
+    "LOST": StateWords("danger", "x", gettext_lazy("Lost")),
+    "REVOKED": StateWords("", "x", gettext_lazy("Revoked")),
+}
 EVENTS = {
     "PLANNED": gettext_lazy("Planned"),
     "PROVISIONING": gettext_lazy("The site was asked"),

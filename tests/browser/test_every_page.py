@@ -32,6 +32,8 @@ PAGES = [
     *(("", address) for address in STRANGERS),
     *(("BUYER", address) for address in MEMBERS),
     ("CARRIER", "/links/new/"),
+    ("SELLER", "/site-agents/"),
+    ("OPERATOR", "/site-agents/"),
 ]
 # The first variant of a page is held against every rule, the others against those of looks.
 VARIANTS = [

@@ -1,6 +1,7 @@
 """Jobs of one hand-over, run by its holder under an account of their own and under limits."""
 
 import contextlib
+import fcntl
 import os
 import resource
 import signal
@@ -24,9 +25,22 @@ LIMITS = {
 }
 
 
-def account_of(name: str) -> int:
-    """Return the account number of a hand-over: never one that owns the agent's key."""
-    return FIRST_ACCOUNT + sum(name.encode()) % ACCOUNTS
+def account_for(root: Path, chain: str) -> int:
+    """Return the hand-over's own account number, given at its first use and kept.
+
+    No two of the last 4,000 hand-overs share one, and none owns the agent's key.
+    """
+    kept = root / chain / "account"
+    with (root / "last-account").open("a+") as last:
+        fcntl.flock(last, fcntl.LOCK_EX)
+        if not kept.exists():
+            last.seek(0)
+            number = (int(last.read() or "0") + 1) % ACCOUNTS
+            last.truncate(0)
+            last.write(str(number))
+            last.flush()
+            kept.write_text(str(FIRST_ACCOUNT + number))
+    return int(kept.read_text())
 
 
 class Jobs:
@@ -66,7 +80,7 @@ class Jobs:
         self.running.clear()
 
     def _start(self, folder: Path, spec: Mapping[str, Any]) -> None:
-        account = account_of(self.place.folder.parent.name)
+        account = int((self.place.folder.parent / "account").read_text())
         work = folder / "work"
         work.mkdir(exist_ok=True)
         os.chown(work, account, account)

@@ -24,6 +24,7 @@ from gridhour_agent.connector import (
     MeterWindow,
     Status,
 )
+from gridhour_agent.connectors.jobs import account_for
 from gridhour_agent.connectors.measuring import measure
 from gridhour_agent.connectors.places import Place, read_json, write_json
 
@@ -47,6 +48,7 @@ class ProcessConnector:
         """Start the holder or adopt the one that lives; end earlier generations."""
         place = self._place(handover.name)
         place.jobs.mkdir(parents=True, exist_ok=True)
+        account_for(self.root, handover.chain)
         with self._locked(handover.chain):
             latest = max(self._generations(handover.chain))
             if latest > handover.generation:

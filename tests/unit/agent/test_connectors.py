@@ -19,7 +19,7 @@ from gridhour_agent.connector import (
     connector_named,
 )
 from gridhour_agent.connectors import process
-from gridhour_agent.connectors.jobs import account_of
+from gridhour_agent.connectors.jobs import ACCOUNTS, FIRST_ACCOUNT, account_for
 from gridhour_agent.connectors.process import ProcessConnector
 
 ONE, TWO = Handover("gh-A-1-g1", 2, 1), Handover("gh-A-1-g2", 2, 1)
@@ -180,7 +180,7 @@ def test_a_job_runs_once_under_an_account_that_cannot_read_the_key(
 
     output = real.job_log(ONE.name, "job-1", 0).decode()
 
-    assert output.splitlines()[:2] == [str(account_of("gh-A-1")), "ben"]
+    assert output.splitlines()[:2] == [str(account_for(real.root, "gh-A-1")), "ben"]
     assert "secret" not in output
     assert real.jobs(ONE.name)["job-1"].exit_code != 0
     assert real.job_log(ONE.name, "job-1", 3) == output[3:].encode()
@@ -216,6 +216,18 @@ def test_jobs_end_with_the_hand_over_and_are_lost_with_the_holder(real: ProcessC
     assert ended == "the hand-over ended"
     with pytest.raises(ConnectorFailed, match="gone"):
         real.run_job(ONE.name, JobSpec("job-2", ("true",), 1, 1))
+
+
+def test_every_hand_over_has_an_account_of_its_own(tmp_path: Path) -> None:
+    chains = [f"gh-{k}" for k in range(30)]
+    for chain in chains:
+        (tmp_path / chain).mkdir()
+
+    numbers = [account_for(tmp_path, chain) for chain in [*chains, *chains]]
+
+    assert len(set(numbers)) == 30
+    assert numbers[:30] == numbers[30:]
+    assert all(FIRST_ACCOUNT <= number < FIRST_ACCOUNT + ACCOUNTS for number in numbers)
 
 
 @as_root
