@@ -186,7 +186,7 @@ class Cluster:
         for name in list(self.running):
             self.stop(name, signal.SIGKILL)
         for name in ("env", "base"):
-            run("umount", "--lazy", str(self.at.root / name))
+            succeeds("umount", "--lazy", str(self.at.root / name))
         shutil.rmtree(self.at.root, ignore_errors=True)
 
     # --- commands ---------------------------------------------------------------------------
@@ -233,13 +233,13 @@ def main() -> None:
     try:
         prepare(cluster.at, sys.argv[2], sys.argv[3])
         cluster.up()
+        say("ok")
+        cluster.serve()
     except Failed as failure:
         say(f"failed: {failure}")
-        return
-    say("ok")
-    cluster.serve()
-    # Whoever held us is gone, perhaps killed: nobody else removes the folder.
-    cluster.remove()
+    finally:
+        # Whoever held us may be gone, perhaps killed: then nobody else removes the folder.
+        cluster.remove()
 
 
 if __name__ == "__main__":
