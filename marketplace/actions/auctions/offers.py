@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.actions import record_deed
 from exchange.refusal import NotFound
 from marketplace.actions.auctions.devices import return_devices, take_devices
+from marketplace.actions.auctions.limits import check_halts, check_offer_limits
 from marketplace.actions.auctions.standing import (
     check_cancelling,
     check_member,
@@ -68,7 +69,7 @@ def enter_offer(
     pools = Pool.objects.filter(site__owner_id=member_id, active=True, site__active=True)
     if not pools.filter(pk=sent.pool_id).exists():
         raise NotFound
-    _check(sent, auction)
+    _check(sent, auction, member_id)
     offer = AuctionOffer.objects.create(
         auction=auction,
         seller_id=member_id,
@@ -100,7 +101,7 @@ def change_offer(
     check_version(offer.version, version)
     if sent.pool_id != offer.pool_id:
         raise Contradiction(field="pool_id", other="offer")
-    _check(sent, auction)
+    _check(sent, auction, member_id)
     if only_improves(auction, now):
         since = auction.no_cancel_at.isoformat()
         check_better_offer(offer, sent, since=since, auction=auction.code)
@@ -133,8 +134,10 @@ def release_offer(offer: AuctionOffer, auction: Auction, state: str, now: dateti
     end(offer, state, now)
 
 
-def _check(sent: OfferSent, auction: Auction) -> None:
+def _check(sent: OfferSent, auction: Auction, member_id: int) -> None:
+    check_halts(member_id, chip=Pool.objects.get(pk=sent.pool_id).chip.code)
     check_offer(sent, hours=auction.hours)
+    check_offer_limits(member_id, sent)
     check_choice("firmness", sent.firmness, FIRMNESS)
     if sent.firmness == "RECALLABLE":
         notice = sent.recall_notice_minutes or 0

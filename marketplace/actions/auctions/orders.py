@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from accounts.actions import record_deed
 from ledger.actions import hold_funds, release_hold
+from marketplace.actions.auctions.limits import check_halts, check_order_limits
 from marketplace.actions.auctions.standing import (
     check_cancelling,
     check_member,
@@ -58,7 +59,7 @@ def enter_order(
     auction = locked(auction_id, now=now)
     check_member(member_id, "BUYER", own.filter(auction=auction))
     check_other_side(member_id, auction.offers.all(), "seller")
-    held_micros = _checked_hold(sent, auction)
+    held_micros = _checked_hold(sent, auction, member_id)
     order = AuctionOrder.objects.create(
         auction=auction,
         buyer_id=member_id,
@@ -95,7 +96,7 @@ def change_order(
     own = AuctionOrder.objects.filter(buyer_id=member_id)
     order, auction = standing_among(own, order_id, now)
     check_version(order.version, version)
-    held_micros = _checked_hold(sent, auction)
+    held_micros = _checked_hold(sent, auction, member_id, was_held_micros=order.held_micros)
     if only_improves(auction, now):
         since = {"since": auction.no_cancel_at.isoformat(), "auction": auction.code}
         check_better_order(order.bids, sent.bids, **since)
@@ -138,14 +139,19 @@ def release_order(order: AuctionOrder, state: str, now: datetime) -> None:
     end(order, state, now)
 
 
-def _checked_hold(sent: OrderSent, auction: Auction) -> int:
+def _checked_hold(
+    sent: OrderSent, auction: Auction, member_id: int, *, was_held_micros: int = 0
+) -> int:
+    check_halts(member_id)
     bids = check_order(sent, hours=auction.hours)
     for bid in bids:
         check_codes(bid.requires)
         city_id_of(bid.city or None)
     if sent.budget_micros is not None and sent.budget_micros <= 0:
         raise BudgetTooSmall(budget_micros=sent.budget_micros)
-    return hold_of(bids, budget_micros=sent.budget_micros, vat_bp=auction.vat_bp)
+    held_micros = hold_of(bids, budget_micros=sent.budget_micros, vat_bp=auction.vat_bp)
+    check_order_limits(member_id, bids, held_micros=held_micros, was_held_micros=was_held_micros)
+    return held_micros
 
 
 def _parent(sent: OrderSent, own: QuerySet[AuctionOrder], auction: Auction) -> int | None:
