@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from delivery.actions import drive_job, read_meters, seal_due_hours, submit_job
+from delivery.actions import drive_job, read_meters, seal_due_hours, submit_job, submit_work
 from delivery.adapters.connectors import connector_named
 from delivery.adapters.process.connector import ProcessConnector
 from delivery.adapters.process.places import living_pid
+from delivery.domain.jobs import JobRequest
 from delivery.models import AcceptanceTest, Allocation, Job, JobLog
+from tests.unit.delivery.process_site import until
 from tests.unit.delivery.story import QUARTER, Delivery, broken
 from tests.world import World
 from timetable.actions import step_to
@@ -107,3 +109,34 @@ def test_a_hand_over_that_nobody_owns_is_ended_by_the_sweep(delivery: Delivery) 
     delivery.sweep(delivery.start)
 
     assert list(connector_named("process").inventory()) == []
+
+
+def drive(job: Job, delivery: Delivery) -> Job:
+    return drive_job(job_id=job.pk, now=delivery.start, wall=wall_now())
+
+
+def test_a_job_that_is_asked_to_leave_goes_on_where_it_was(delivery: Delivery) -> None:
+    script = (
+        "import os, pathlib, signal, sys, time\n"
+        "step = pathlib.Path(os.environ['GRIDHOUR_OUTPUTS'], 'step')\n"
+        "if step.exists(): print('on from', step.read_text()); sys.exit(0)\n"
+        "def save(*_): step.write_text('41'); sys.exit(0)\n"
+        "signal.signal(signal.SIGUSR1, save); print('ready'); time.sleep(60)"
+    )
+    delivery.begin()
+    asked = JobRequest(
+        "train", "train", {"CPU": ["python3", "-c", script]}, time_limit_s=60, saves_in_s=20
+    )
+    [job] = submit_work(member_id=delivery.world.cast.ben.id, asked=asked, now=delivery.start)
+    until(lambda: drive(job, delivery).log_bytes > 0)
+
+    Job.objects.filter(pk=job.pk).update(preempted_at=delivery.start)
+    until(lambda: drive(job, delivery).ended_at is not None)
+
+    job = Job.objects.get(pk=job.pk)
+    assert (job.state, job.tries) == ("SUCCEEDED", 2)
+    text = "".join(
+        JobLog.objects.filter(job=job).order_by("sequence").values_list("text", flat=True)
+    )
+    assert text == "ready\non from 41\n"
+    assert broken() == []
