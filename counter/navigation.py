@@ -23,9 +23,20 @@ class Place:
 
 MARKET = Place("marketplace:market", _("Market"), ("marketplace:product",))
 AUCTION = Place(
-    "marketplace:auction_example",
+    "marketplace:auctions",
     _("Auction"),
-    ("marketplace:auction_orders", "marketplace:auction_order"),
+    (
+        "marketplace:auction",
+        "marketplace:auction_example",
+        "marketplace:auction_orders",
+        "marketplace:auction_order",
+        "marketplace:auction_lines",
+        "marketplace:auction_line",
+        "marketplace:new_auction_order",
+        "marketplace:new_auction_offer",
+        "marketplace:own_auction_order",
+        "marketplace:own_auction_offer",
+    ),
 )
 REQUEST = Place("marketplace:request", _("Request"))
 ORDERS = Place(
@@ -60,7 +71,7 @@ TRAIL = Place("desk:trail", _("Trail"))
 
 PLACES: dict[str, tuple[Place, ...]] = {
     "": (MARKET, AUCTION, CENTRES, Place("desk:gallery", _("Components"))),
-    "BUYER": (MARKET, REQUEST, ORDERS, AGREEMENTS, DELIVERY, WALLET),
+    "BUYER": (MARKET, REQUEST, AUCTION, ORDERS, AGREEMENTS, DELIVERY, WALLET),
     "SELLER": (
         Place(
             "desk:seller",
@@ -72,12 +83,13 @@ PLACES: dict[str, tuple[Place, ...]] = {
         ),
         CAPACITY,
         LISTINGS,
+        AUCTION,
         AGREEMENTS,
         DELIVERY,
         PAYOUTS,
         MARKET,
     ),
-    "BROKER": (MARKET, REQUEST, ORDERS, AGREEMENTS, DELIVERY, API_KEYS, STATEMENT),
+    "BROKER": (MARKET, REQUEST, AUCTION, ORDERS, AGREEMENTS, DELIVERY, API_KEYS, STATEMENT),
     "CARRIER": (LINKS, AGREEMENTS, PAYOUTS, MARKET),
     "REGULATOR": (
         Place("oversight:national", _("National")),

@@ -82,10 +82,12 @@ class RequestForm(forms.Form):
     limit = YuanField(label=_("Pay at most (limit)"), required=False)
     budget = YuanField(label=_("In total at most"), required=False)
 
-    def __init__(self, data: QueryDict, *, now: datetime) -> None:
-        """Take the answers given; the others have the house's defaults."""
+    def __init__(
+        self, data: QueryDict, *, now: datetime, defaults: dict[str, str] | None = None
+    ) -> None:
+        """Take the answers given; the others have `defaults`, else those of the house."""
         filled = data.copy()
-        for name, value in defaults(now).items():
+        for name, value in (house_defaults(now) if defaults is None else defaults).items():
             filled.setdefault(name, value)
         super().__init__(filled)
         chinese = (get_language() or "").startswith("zh")
@@ -126,7 +128,7 @@ def families() -> dict[str, list[str]]:
     return {family: names[:4] for family, names in found.items()}
 
 
-def defaults(now: datetime) -> dict[str, str]:
+def house_defaults(now: datetime) -> dict[str, str]:
     """Return the answers of a first visit: a day's work within the next week, from Shanghai."""
     field = ShanghaiField()
     earliest = ceil_hour(now) + 2 * HOUR

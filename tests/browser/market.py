@@ -11,6 +11,7 @@ from exchange.window import HOUR, ceil_hour
 from marketplace.actions import place_order, publish_listing
 from marketplace.domain.order_request import OrderRequest
 from marketplace.models import Pool
+from tests.browser.auctions import hold_auctions
 from timetable.actions import step_to
 from timetable.queries import market_now, wall_now
 
@@ -32,6 +33,7 @@ def furnish() -> None:
     _step(now)
     _list(now)
     _order(now)
+    hold_auctions(now, buyer=member_of("BUYER").pk, seller=member_of("SELLER").pk)
     for hours in (0, 3, 5):
         _step(now + timedelta(hours=hours))
         for leg in JOURNEY:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from exchange.verifying.book import Node
 from exchange.verifying.case import Case
 
 
@@ -49,12 +50,26 @@ class PriceRow:
         return sum(cell.traded_devices for cell in self.cells)
 
 
+def labels_of(nodes: Sequence[Node]) -> list[str]:
+    """Return short names of nodes: zone and chip, numbered where several share them."""
+    seen: dict[str, int] = defaultdict(int)
+    labels = []
+    for node in nodes:
+        told = " ".join(part for part in (node.zone, node.chip) if part) or node.code
+        if node.firmness not in ("", "FIRM"):
+            told = f"{told} {node.firmness[:1]}"
+        seen[told] += 1
+        labels.append(told if seen[told] == 1 else f"{told} ({seen[told]})")
+    return labels
+
+
 def by_node(case: Case, hours: range) -> list[PriceRow]:
     """Return a row a node, in the book's order, over the hours asked for."""
     stands = case.markets.published.space.devices
+    labels = labels_of(case.book.nodes)
     return [
         PriceRow(
-            node.code,
+            labels[at],
             at,
             tuple(
                 PriceCell(int(case.outcome.prices[at, hour]), int(case.traded[at, hour]))
@@ -63,7 +78,7 @@ def by_node(case: Case, hours: range) -> list[PriceRow]:
                 for hour in hours
             ),
         )
-        for at, node in enumerate(case.book.nodes)
+        for at in range(len(case.book.nodes))
     ]
 
 

@@ -32,20 +32,22 @@ class SmallestYes:
     `limit_micros` is the least limit, per the bid's own unit and hour, that its cheapest place
     is worth; `wider_limit_micros` the same with an hour more at either end of the window, and
     `wider_saves_micros` what that would save; `without` the conditions of which any one, given
-    up, leaves a place.
+    up, leaves a place; `amount` the most (of the bid's unit) for which there is one, 0 for none.
     """
 
     limit_micros: int | None
     wider_limit_micros: int | None
     wider_saves_micros: int | None
     without: tuple[str, ...] = ()
+    amount: int = 0
 
 
 def smallest_yes(case: Case, order: Order, bid: Bid) -> SmallestYes:
     """Return what would have served one alternative of an order, others left aside."""
     cost = _least_cost(case, order, bid)
     if cost is None:
-        return SmallestYes(None, None, None, _without(case, order, bid))
+        without = _without(case, order, bid)
+        return SmallestYes(None, None, None, without, 0 if without else _most(case, order, bid))
     wider = _least_cost(case, order, _wider(bid, case.book.hours))
     limit = _limit_for(bid, cost)
     if wider is None or wider.amount != cost.amount:
@@ -101,6 +103,21 @@ def _cheapest_hours(case: Case, bid: Bid) -> _Cost:
 
 def _alone(order: Order, bid: Bid) -> Order:
     return replace(order, bids=(bid,), parent=None, budget_micros=None)
+
+
+def _most(case: Case, order: Order, bid: Bid) -> int:
+    """Return the greatest amount of a block or gang that has a place, found by halving."""
+    if bid.profile or bid.divisible:
+        return 0
+    limit, amount = bid.parts[0]
+    fits, least = case.markets.published.fits, 0
+    while amount - least > 1:
+        middle = (least + amount) // 2
+        if fits(_alone(order, replace(bid, parts=((limit, middle),)))):
+            least = middle
+        else:
+            amount = middle
+    return least
 
 
 def _without(case: Case, order: Order, bid: Bid) -> tuple[str, ...]:

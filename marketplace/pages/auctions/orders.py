@@ -14,13 +14,14 @@ from marketplace.domain.auctions.smallest_yes import (
     left_device_hours,
     smallest_yes,
 )
-from marketplace.pages.auctions.opening import example
+from marketplace.pages.auctions.opening import opened_by
 from marketplace.pages.auctions.overview import asked
 from marketplace.pages.auctions.words import (
     CONDITION_WORDS,
     KIND_RULES,
     KINDS,
     REASONS,
+    amount_text,
     limit_text,
     state_of,
     wanted_text,
@@ -31,9 +32,12 @@ MOST_NUMBER = 2**31
 
 
 @require_safe
-def auction_orders(request: HttpRequest) -> HttpResponse:
-    """List the orders; `?state=` yes, no or money (rejected in the money), `?participant=` one."""
-    opened = example()
+def auction_orders(request: HttpRequest, code: str = "") -> HttpResponse:
+    """List the orders of a published auction, of the example for no code.
+
+    `?state=` yes, no or money (rejected in the money), `?participant=` one.
+    """
+    opened, home = opened_by(code)
     state = request.GET.get("state", "")
     participant = asked(request, "participant", MOST_NUMBER)
     fates = [
@@ -49,6 +53,7 @@ def auction_orders(request: HttpRequest) -> HttpResponse:
         "marketplace/auctions/orders.html",
         {
             "auction": opened,
+            "home": home,
             "page": page,
             "rows": [(fate, *_shown(fate)) for fate in page.object_list],
             "states": [(text, f"?state={key}{keep}", key == state) for key, text in words],
@@ -72,9 +77,9 @@ def _shown(fate: Fate) -> tuple[Any, ...]:
 
 
 @require_safe
-def auction_order(request: HttpRequest, number: int) -> HttpResponse:
+def auction_order(request: HttpRequest, number: int, code: str = "") -> HttpResponse:
     """Show one order: why it executes or not, where it stands, what would have served it."""
-    opened = example()
+    opened, home = opened_by(code)
     fate = next((fate for fate in fates_of(opened.case) if fate.number == number), None)
     if fate is None:
         raise Http404
@@ -84,6 +89,7 @@ def auction_order(request: HttpRequest, number: int) -> HttpResponse:
         "marketplace/auctions/order.html",
         {
             "auction": opened,
+            "home": home,
             "fate": fate,
             "kind": kind,
             "rule": KIND_RULES[fate.bid.kind],
@@ -93,7 +99,7 @@ def auction_order(request: HttpRequest, number: int) -> HttpResponse:
             "why": REASONS[fate.reason],
             "window": (opened.at(fate.bid.earliest), opened.at(fate.bid.latest)),
             "places": _places(opened, number),
-            "yes": _yes(opened, fate),
+            "yes": yes_of(opened, fate),
         },
     )
 
@@ -112,7 +118,7 @@ def _places(opened: Opened, number: int) -> list[dict[str, Any]]:
     ]
 
 
-def _yes(opened: Opened, fate: Fate) -> dict[str, Any]:
+def yes_of(opened: Opened, fate: Fate) -> dict[str, Any]:
     """Return what would have served a rejected order, the nearest of its alternatives."""
     if fate.executes:
         return {}
@@ -128,6 +134,7 @@ def _yes(opened: Opened, fate: Fate) -> dict[str, Any]:
         "wider_saves_micros": yes.wider_saves_micros if wider else None,
         "wider_does": wider is not None and wider <= limit,
         "wider_limit": limit_text(bid, wider) if wider else "",
+        "amount": amount_text(bid, yes.amount) if yes.amount else "",
         "without": [CONDITION_WORDS[name] for name in yes.without],
         "left": left_device_hours(opened.case, bid) if fate.reason == "ALL_OR_NOTHING" else 0,
     }

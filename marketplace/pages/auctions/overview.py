@@ -13,7 +13,7 @@ from marketplace.domain.auctions.curves import curves_of
 from marketplace.domain.auctions.fates import fates_of
 from marketplace.domain.auctions.price_map import by_node, by_zone
 from marketplace.domain.auctions.sharing import gains_of
-from marketplace.pages.auctions.opening import example
+from marketplace.pages.auctions.opening import opened_by
 from marketplace.pages.auctions.pictures import curves_chart, heat_rows
 from marketplace.queries.auctions import Opened
 
@@ -33,28 +33,29 @@ def asked(request: HttpRequest, name: str, most: int) -> int:
 @require_safe
 def auction(request: HttpRequest) -> HttpResponse:
     """Show the example day; `?by=` zones or nodes, `?node=` and `?hour=` the cell of the curves."""
-    opened = example()
+    opened, home = opened_by("")
+    facts = {"home": home, "checks": opened.checks, **facts_of(request, opened)}
+    return TemplateResponse(request, "marketplace/auctions/auction.html", facts)
+
+
+def facts_of(request: HttpRequest, opened: Opened) -> dict[str, Any]:
+    """Return what the cards of an outcome show: its figures, the price map, a cell's curves."""
     case, outcome = opened.case, opened.case.outcome
     fates = fates_of(case)
-    return TemplateResponse(
-        request,
-        "marketplace/auctions/auction.html",
-        {
-            "auction": opened,
-            "starts_at": opened.at(0),
-            "ends_at": opened.at(opened.book.hours),
-            "orders": len(fates),
-            "executing": sum(fate.executes for fate in fates),
-            "in_the_money": sum(fate.in_the_money for fate in fates),
-            "traded": int(case.traded.sum()),
-            "mean_micros": _mean_price(opened),
-            "share_bp": outcome.welfare_micros * 10_000 // (outcome.bound_micros or 1),
-            "gains": gains_of(case),
-            "checks": opened.checks,
-            **_map(request, opened),
-            **_cell(request, opened),
-        },
-    )
+    return {
+        "auction": opened,
+        "starts_at": opened.at(0),
+        "ends_at": opened.at(opened.book.hours),
+        "orders": len(fates),
+        "executing": sum(fate.executes for fate in fates),
+        "in_the_money": sum(fate.in_the_money for fate in fates),
+        "traded": int(case.traded.sum()),
+        "mean_micros": _mean_price(opened),
+        "share_bp": outcome.welfare_micros * 10_000 // (outcome.bound_micros or 1),
+        "gains": gains_of(case),
+        **_map(request, opened),
+        **_cell(request, opened),
+    }
 
 
 def _mean_price(opened: Opened) -> int | None:

@@ -3,6 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
+from django.utils.translation import ngettext
 
 from counter.templatetags.figures import money, pflops, whole
 from exchange.verifying.book import Bid
@@ -77,3 +78,10 @@ def limit_text(bid: Bid, limit_micros: int) -> str:
     """Return a limit in the bid's unit: `¥ 2.60 per device-hour`."""
     words = _("%(money)s per P-hour") if bid.pflops else _("%(money)s per device-hour")
     return words % {"money": money(limit_micros)}
+
+
+def amount_text(bid: Bid, amount: int) -> str:
+    """Return an amount in the bid's unit."""
+    if bid.pflops:
+        return f"{pflops(amount)}\u00a0PFLOPS"
+    return ngettext("%(n)s device", "%(n)s devices", amount) % {"n": whole(amount)}

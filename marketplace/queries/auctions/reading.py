@@ -4,7 +4,7 @@ import io
 import zipfile
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from exchange.refusal import NotFound
 from marketplace.models import (
@@ -25,6 +25,37 @@ _STAMP = (1980, 1, 1, 0, 0, 0)
 def auctions_newest(kind: str = "") -> QuerySet[Auction]:
     """Return auctions, those of the latest hours first."""
     return Auction.objects.filter(kind=kind) if kind else Auction.objects.all()
+
+
+def next_auction(now: datetime) -> Auction | None:
+    """Return the auction whose gate comes next among those that take entries at `now`."""
+    rows = Auction.objects.filter(state__in=SECRET_STATES, opens_at__lte=now, ends_by__gt=now)
+    return rows.order_by("ends_by", "pk").first()
+
+
+def counts_of(auction_ids: list[int]) -> dict[int, tuple[int, int]]:
+    """Return how many orders and offers that were not cancelled stand in each auction."""
+    kept = [
+        dict(
+            rows.objects.filter(auction_id__in=auction_ids)
+            .exclude(state="CANCELLED")
+            .order_by()
+            .values_list("auction_id")
+            .annotate(Count("pk"))
+        )
+        for rows in (AuctionOrder, AuctionOffer)
+    ]
+    return {one: (kept[0].get(one, 0), kept[1].get(one, 0)) for one in auction_ids}
+
+
+def found_bp_of(auction_ids: list[int]) -> dict[int, int]:
+    """Return, by published auction, welfare as a share of its bound in basis points."""
+    runs = AuctionRun.objects.filter(auction_id__in=auction_ids, state="DONE")
+    return {
+        run.auction_id: run.welfare_micros * 10_000 // run.bound_micros
+        for run in runs
+        if run.welfare_micros is not None and run.bound_micros
+    }
 
 
 def auction_named(code: str) -> Auction:

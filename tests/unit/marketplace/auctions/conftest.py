@@ -4,7 +4,9 @@ import pytest
 
 from marketplace.actions import auctions as do
 from marketplace.models import Auction
+from tests.unit.marketplace.auctions.visiting import Visitor, come
 from tests.world import World
+from timetable.actions import set_clock
 
 
 @pytest.fixture
@@ -14,3 +16,10 @@ def auction(world: World) -> Auction:
     found = Auction.objects.filter(kind="DAY_AHEAD").latest("starts_at")
     Auction.objects.exclude(pk=found.pk).delete()
     return found
+
+
+@pytest.fixture
+def visitor(world: World) -> Visitor:
+    """Somebody signed in for a player, or a stranger, while the clock stands at noon."""
+    set_clock(market_at=world.now, factor=0, reason="noon", wall=world.now)
+    return come
