@@ -13,6 +13,7 @@ from delivery.actions.agent_sessions import Heartbeat, check_clock, open_session
 from delivery.actions.agent_sweeping import AgentsSwept, sweep_agents
 from delivery.actions.agent_work import Outcome, lease_commands, report_outcome, take_output
 from delivery.actions.allocations import fail_allocation, plan_allocation
+from delivery.actions.disputes import accept_probe_readings, decide_dispute, open_dispute
 from delivery.actions.ending import drop_old_outputs, end_unserved
 from delivery.actions.intake import SignedBatch, accept_batches
 from delivery.actions.jobs import cancel_group, cancel_job, submit_job, submit_work
@@ -42,12 +43,14 @@ __all__ = [
     "ReadingsProof",
     "SignedBatch",
     "accept_batches",
+    "accept_probe_readings",
     "accept_readings",
     "cancel_group",
     "cancel_job",
     "challenge_for",
     "check_clock",
     "complete_due",
+    "decide_dispute",
     "dismiss_proposal",
     "drive_job",
     "drop_old_outputs",
@@ -60,6 +63,7 @@ __all__ = [
     "list_by_rule",
     "list_proposal",
     "load_tariffs",
+    "open_dispute",
     "open_session",
     "plan_allocation",
     "prove_readings",

@@ -29,6 +29,7 @@ from delivery.api.jobs import (
     OneJob,
     SubmitJob,
 )
+from delivery.api.probe import AllDisputes, DecideDispute, Disputes, ProbeReadings
 from delivery.api.readings import ManyReadings, Readings, SiteKeys
 
 urlpatterns = [
@@ -41,6 +42,10 @@ urlpatterns = [
     ),
     path("allocations/<int:pk>/seals/", AllocationSeals.as_view(), name="api-allocation-seals"),
     path("allocations/<int:pk>/jobs/", SubmitJob.as_view(), name="api-submit-job"),
+    path("allocations/<int:pk>/probe/", ProbeReadings.as_view(), name="api-probe"),
+    path("allocations/<int:pk>/disputes/", Disputes.as_view(), name="api-dispute"),
+    path("meter-disputes/", AllDisputes.as_view(), name="api-disputes"),
+    path("meter-disputes/<int:pk>/decide/", DecideDispute.as_view(), name="api-decide-dispute"),
     path("jobs/", Jobs.as_view(), name="api-jobs"),
     path("jobs/<int:pk>/", OneJob.as_view(), name="api-job"),
     path("jobs/<int:pk>/cancel/", CancelJob.as_view(), name="api-cancel-job"),

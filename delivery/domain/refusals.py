@@ -131,3 +131,12 @@ class RuleRefused(Refused):
 
     code = "E-SURVEY-04"
     sentence = "%(field)s must be from %(least)s to %(most)s."
+
+
+class DisputeRefused(Refused):
+    """The hour cannot be contested, or the dispute not be decided so; `why` says it."""
+
+    code = "E-DISPUTE-01"
+    field = "hour_start"
+    status = 409
+    sentence = "The dispute is refused: %(why)s."

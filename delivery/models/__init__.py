@@ -4,6 +4,7 @@ from delivery.models.acceptance import AcceptanceTest
 from delivery.models.agent_work import AgentCommand, AgentHandover, AgentJob
 from delivery.models.allocation import Allocation, AllocationEvent
 from delivery.models.attempt import Attempt
+from delivery.models.dispute import DisputeState, MeterDispute, ProbeReading
 from delivery.models.job import Job, JobGroup, JobLog, JobOutput, JobVariant
 from delivery.models.reading import Reading, ReadingBatch, SealedUsage, SiteKey
 from delivery.models.site_agent import AgentCredential, EnrolmentCode, SiteAgent
@@ -25,6 +26,7 @@ __all__ = [
     "Allocation",
     "AllocationEvent",
     "Attempt",
+    "DisputeState",
     "ElectricityTariff",
     "EnrolmentCode",
     "Job",
@@ -33,7 +35,9 @@ __all__ = [
     "JobOutput",
     "JobVariant",
     "ListingProposal",
+    "MeterDispute",
     "PoolSurvey",
+    "ProbeReading",
     "ProposalState",
     "Reading",
     "ReadingBatch",
