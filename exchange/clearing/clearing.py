@@ -12,11 +12,12 @@ from exchange.clearing.dual import dual_prices
 from exchange.clearing.hopeless import sort_out
 from exchange.clearing.kernels.shapes import Array
 from exchange.clearing.outcome import outcome_of
-from exchange.clearing.placing import Floor, Tell
+from exchange.clearing.placing import FREE, LENIENT, STRICT, Floor, Tell
 from exchange.clearing.pricing import Priced, price
 from exchange.clearing.reading import book_of
 
 SMALL = 20  # orders: such a book is cleared as often as the configuration allows
+STEPS_AN_ORDER = 1_000  # of a search, at most
 Method = Literal["full", "short", "zones", "greedy"]
 METHODS: tuple[Method, ...] = ("full", "short", "zones", "greedy")
 
@@ -25,7 +26,7 @@ class Config(NamedTuple):
     """How hard to search: counts of steps, never a clock."""
 
     dual_steps: int = 100
-    search_steps: int = 20_000
+    search_steps: int = 60_000
     attempts: int = 32  # of a small book
     single_closings: int = 10  # of block offers; then all that lose close together
     by_zone: bool = False
@@ -94,7 +95,7 @@ def _cleared(floor: Floor, duals: Array, config: Config, attempt: int, tell: Tel
     while losing := losing_offers(floor, priced.flows, priced.prices):
         turn += 1
         floor.close(losing if turn > config.single_closings else losing[:1])
-        surplus = floor.look(duals, free=attempt % 2 == 1)
+        surplus = floor.look(duals, FREE if attempt % 2 else LENIENT)
         floor.place(np.argsort(-surplus, kind="stable"))
         priced = _priced(floor, duals, tell)
     return _Stand(floor.welfare(), floor.closed.copy(), priced)
@@ -116,12 +117,20 @@ def _parts(floor: Floor, config: Config) -> list[Array]:
 
 
 def _search(floor: Floor, duals: Array, config: Config, attempt: int, tell: Tell) -> None:
-    """Leave the best of a few sequences on the floor, then searched; later attempts are bolder."""
-    floor.look(duals, free=attempt % 2 == 1)
+    """Leave the best of a few sequences on the floor, then searched; later attempts are bolder.
+
+    Who gains at the prices comes first, whoever might gain with a little less after them.
+    """
+    free = attempt % 2 == 1
+    floor.look(duals, FREE if free else STRICT)
     before, tries = floor.saved(), []
     for turn in floor.turns(shuffled=attempt > 1):
         floor.restore(before)
         floor.place(turn)
         tries.append((floor.welfare(), floor.saved()))
     floor.restore(max(tries, key=lambda one: one[0])[1])
-    floor.search(config.search_steps // (1 if attempt < 2 else 10), tell)
+    if not free:
+        floor.look(duals, LENIENT)
+        floor.place(floor.turns()[0])
+    steps = min(config.search_steps, STEPS_AN_ORDER * len(floor.arrays.orders))
+    floor.search(steps // (1 if attempt < 2 else 10), tell)

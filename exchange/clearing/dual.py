@@ -9,7 +9,7 @@ from exchange.clearing.kernels.filling import find_tight
 from exchange.clearing.kernels.reach import CHUNKS, windows
 from exchange.clearing.kernels.shapes import Array
 from exchange.clearing.kernels.smoothing import Pairs, blocks, offered
-from exchange.clearing.kernels.softening import divisibles
+from exchange.clearing.kernels.softening import FAR, divisibles
 from exchange.clearing.placing import Tell
 
 HOT, COLD = 0.04, 0.002
@@ -47,8 +47,9 @@ class _Balance:
         self._steps += 1
         bids, places, supply = arrays.bids, arrays.places, arrays.supply
         blocks(bids, places, self._sums, self._worth * heat, self._pairs, self._blocks, every)
+        open_ = np.where(supply.cap > 0, prices, FAR)
         divisibles(
-            bids, places, prices, supply.cap, heat, self._pairs.room, self._parts, self._tight
+            bids, places, open_, supply.cap, heat, self._pairs, self._parts, self._tight, every
         )
         offered(supply, prices, unit * max(heat, SUPPLY_HEAT), self._sold)
         load = np.cumsum(self._blocks.sum(0), axis=1)[:, :hours].ravel() + self._parts.sum(0)
@@ -61,7 +62,13 @@ def _pairs(arrays: Arrays) -> Pairs:
     counts = np.diff(arrays.places.mask_ptr)[arrays.bids.mask]
     room = int(np.add.reduceat(counts, arrays.bids.order_ptr[:-1]).max(initial=0)) + 1
     ptr = np.cumsum([0, *counts], dtype=np.int64)
-    return Pairs(ptr, np.zeros(ptr[-1], np.int32), np.zeros(len(counts), np.int64), room)
+    return Pairs(
+        ptr,
+        np.zeros(ptr[-1], np.int32),
+        np.zeros(len(counts), np.int64),
+        room,
+        np.zeros(len(counts)),
+    )
 
 
 def _middle_asks(arrays: Arrays) -> Array:

@@ -13,18 +13,31 @@ from exchange.clearing.kernels.filling import find_tight
 from exchange.clearing.kernels.market import Market, draw
 from exchange.clearing.kernels.pieces import Board, empty_board
 from exchange.clearing.kernels.reach import windows
-from exchange.clearing.kernels.search import place_in_turn, remove, search
+from exchange.clearing.kernels.ruining import remove
+from exchange.clearing.kernels.search import place_in_turn, search
 from exchange.clearing.kernels.shapes import DIVISIBLE, NOWHERE, Array, Supply
 from exchange.clearing.offers import supply_of
 from exchange.units import BP
 
 Tell = Callable[[str, float], None]  # a phase, and how much of it is done
 PIECE = 2_000  # steps between two words of progress
-LEEWAY_BP = 200  # above the dual prices: asks that a search may use
-LENIENT_BP = 9_000  # of the dual prices: what a place may cost at first
-FREE_BP = 1_000  # the same where prices only say where to look first
 GREAT = 0.005  # of all surplus: such orders are placed first
-HEAT = 0.02  # of a mean order's value: what a step may lose at first
+HEAT = 0.004  # of a mean order's value: what a step may lose at first
+
+
+class Reach(NamedTuple):
+    """Which places an order may have at given prices, and which asks may be used."""
+
+    cost_bp: int = BP  # of the prices: what a place counts for against the limit
+    ask_bp: int | None = BP  # of the prices: the dearest ask in use; None: whatever is asked
+    waiting: bool = False  # only orders without a place
+
+
+STRICT = Reach(ask_bp=10_200)
+# Prices are not exact: a place that costs a little too much may do in the end.
+LENIENT = Reach(cost_bp=9_500, ask_bp=10_500)
+FREE = Reach(cost_bp=1_000, ask_bp=None)  # prices only say where to look first
+LEFT = Reach(waiting=True)
 
 
 class Positions(NamedTuple):
@@ -96,32 +109,24 @@ class Floor:
         bids = positions.bid[positions.cell == cell]
         return int(self.arrays.bids.order[bids[np.argmin(self.board.gain[bids])]])
 
-    def look(self, prices: Array, *, waiting: bool = False, free: bool = False) -> Array:
-        """Find each bid's places at the prices; what is dearer than these is hardly used.
-
-        Returns each order's best surplus. With `waiting`, only for orders without a place, and
-        nothing dearer at all; with `free`, whatever the prices: they only say where to look first.
-        """
+    def look(self, prices: Array, reach: Reach) -> Array:
+        """Find each bid's places within reach at the prices; return each order's best surplus."""
         arrays, hours = self.arrays, self.supply.hours
-        best = best_surplus(arrays, prices, purse=True)
-        sums = np.zeros((len(arrays.lengths), arrays.rows, hours), np.int64)
-        windows(prices, hours, arrays.lengths, sums)
-        wanted = best[:, 0] >= 0
-        if waiting:
-            wanted = (best[:, 0] > 0) & (self.board.way[arrays.bids.order] < 0)
+        waits = self.board.way[arrays.bids.order] < 0
+        best = best_surplus(arrays, prices, purse=True, only=waits if reach.waiting else None)
+        wanted = best[:, 0] > 0 if reach.waiting else best[:, 0] >= 0
         count = np.zeros(len(wanted), np.int64)
-        if not waiting:
-            # Prices are not exact yet: a place that costs a little too much may do in the end.
-            share = FREE_BP if free else LENIENT_BP
-            sums, prices = sums * share // BP, prices * share // BP
+        counted = prices * reach.cost_bp // BP
+        sums = np.zeros((len(arrays.lengths), arrays.rows, hours), np.int64)
+        windows(counted, hours, arrays.lengths, sums)
         find_columns(
-            arrays.bids, arrays.places, sums, prices, self.supply.cap, wanted, self.allowed,
+            arrays.bids, arrays.places, sums, counted, self.supply.cap, wanted, self.allowed,
             self._ptr, self._cells, count,
         )  # fmt: skip
-        ceiling = prices if waiting else prices * (BP + LEEWAY_BP) // LENIENT_BP
-        if free:
-            ceiling = np.full_like(prices, NOWHERE)
-        self.board.usable[:] = self.supply.cap if free else _usable(self.supply, ceiling)
+        ceiling = np.full_like(prices, NOWHERE)
+        if reach.ask_bp is not None:
+            ceiling = prices * reach.ask_bp // BP
+        self.board.usable[:] = _usable(self.supply, ceiling)
         self.market = Market(
             self.supply, arrays.bids, arrays.places, self.board, self._ptr, self._cells, count,
             ceiling, self._kept, self._chance, np.zeros(hours, np.int64),
@@ -130,7 +135,7 @@ class Floor:
         )  # fmt: skip
         surplus, self._ways = _ways(arrays, best)
         self._rank = surplus / np.maximum(_size(arrays), 1)
-        self._prices = prices
+        self._prices = counted
         return surplus
 
     def place(self, orders: Array) -> None:

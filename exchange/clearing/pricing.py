@@ -11,7 +11,7 @@ from exchange.clearing.kernels.curing import cure, dispatch, raise_cell
 from exchange.clearing.kernels.shapes import DIVISIBLE, Array
 from exchange.clearing.least import respect_least
 from exchange.clearing.offers import lowest_asks
-from exchange.clearing.placing import Floor
+from exchange.clearing.placing import LEFT, Floor
 
 PASSES = 4
 LIFTS = 12
@@ -49,7 +49,7 @@ def price(floor: Floor, duals: Array) -> Priced:
     start = np.minimum(duals // TICK_MICROS * TICK_MICROS, most_price(floor))
     for _ in range(ROUNDS):
         prices = _cured(floor, start)
-        surplus = floor.look(prices, waiting=True)
+        surplus = floor.look(prices, LEFT)
         floor.place(np.argsort(-surplus, kind="stable"))
         prices = _cured(floor, prices)
         _lift(floor, prices)
@@ -60,8 +60,10 @@ def price(floor: Floor, duals: Array) -> Priced:
 
 def _taken_down(floor: Floor, prices: Array) -> Priced:
     stand = _stand(floor)
-    best = by_order(floor.arrays, best_surplus(floor.arrays, prices, purse=True))
-    rejected = int(((best > 0) & _waiting(floor)).sum())
+    waits = _waiting(floor)
+    only = waits[floor.arrays.bids.order]
+    best = by_order(floor.arrays, best_surplus(floor.arrays, prices, purse=True, only=only))
+    rejected = int(((best > 0) & waits).sum())
     return Priced(prices.copy(), stand.flows, rejected, floor.saved())
 
 
@@ -186,10 +188,10 @@ def _lift(floor: Floor, prices: Array) -> None:
             wanted = -(-missing // devices) + TICK_MICROS if missing > 0 else 0
             missing -= devices * ladder.up(cell, wanted)
     for _ in range(LIFTS):
-        best = best_surplus(floor.arrays, prices, purse=True)
-        waits = _waiting(floor)[floor.arrays.bids.order] & (best[:, 0] > 0) & (best[:, 1] >= 0)
+        only = _waiting(floor)[floor.arrays.bids.order]
+        best = best_surplus(floor.arrays, prices, purse=True, only=only)
         moved = 0
-        for bid in np.flatnonzero(waits):
+        for bid in np.flatnonzero((best[:, 0] > 0) & (best[:, 1] >= 0)):
             for cell in _cells_of(floor, int(bid), best[bid]):
                 moved += ladder.up(cell, int(best[bid, 0]) + TICK_MICROS)
         if not moved:

@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit, prange
 
+from exchange.clearing.kernels import loop
 from exchange.clearing.kernels.reach import CHUNKS, costs_in
 from exchange.clearing.kernels.shapes import DIVISIBLE, NOWHERE, Array, Bids, Places
 
@@ -17,7 +18,7 @@ def _kept(costs: Array, count: int, most: int) -> Array:
     return order[: min(count, most)]
 
 
-@njit(cache=True)
+@loop
 def _block_columns(
     bid: int,
     limit: int,
@@ -25,11 +26,11 @@ def _block_columns(
     places: Places,
     sums: Array,
     allowed: Array,
+    row: Array,
     cost: Array,
     cell: Array,
 ) -> int:
     hours = places.fit.shape[3]
-    row = np.empty(hours, np.int64)
     mask, found = bids.mask[bid], 0
     for at in range(places.mask_ptr[mask], places.mask_ptr[mask + 1]):
         node = places.mask_node[at]
@@ -44,7 +45,7 @@ def _block_columns(
     return found
 
 
-@njit(cache=True)
+@loop
 def _divisible_cells(
     bid: int,
     bids: Bids,
@@ -86,6 +87,7 @@ def find_columns(
     room = places.fit.shape[2] * hours
     for chunk in prange(CHUNKS):
         cost, cell = np.empty(room, np.int64), np.empty(room, np.int64)
+        row = np.empty(hours, np.int64)
         for bid in range(chunk, len(bids.kind), CHUNKS):
             count[bid] = 0
             if not wanted[bid]:
@@ -94,7 +96,7 @@ def find_columns(
                 found = _divisible_cells(bid, bids, places, prices, cap, allowed, cost, cell)
             else:
                 limit = min(bids.value[bid], bids.purse[bids.order[bid]], NOWHERE - 1)
-                found = _block_columns(bid, limit, bids, places, sums, allowed, cost, cell)
+                found = _block_columns(bid, limit, bids, places, sums, allowed, row, cost, cell)
             order = _kept(cost, found, ptr[bid + 1] - ptr[bid])
             count[bid] = len(order)
             for at in range(len(order)):

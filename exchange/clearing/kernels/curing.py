@@ -3,11 +3,12 @@
 import numpy as np
 from numba import njit
 
+from exchange.clearing.kernels import loop
 from exchange.clearing.kernels.pieces import NONE, Board
 from exchange.clearing.kernels.shapes import Array, Supply
 
 
-@njit(cache=True)
+@loop
 def export(board: Board, rows: Array) -> int:
     """Write every piece as bid, cell and devices; return how many there are."""
     count = 0
@@ -64,7 +65,7 @@ def dispatch(
             step = after
 
 
-@njit(cache=True)
+@loop
 def cure(
     orders: Array,
     ptr: Array,
@@ -91,7 +92,7 @@ def cure(
             prices[cell[at]] -= min(above, down)
 
 
-@njit(cache=True)
+@loop
 def raise_cell(
     cell: int,
     most: int,

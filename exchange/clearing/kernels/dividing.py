@@ -1,16 +1,15 @@
 """A divisible bid takes whole devices of the cheapest cells, and not one too many."""
 
-from numba import njit
-
+from exchange.clearing.kernels import inner, loop
 from exchange.clearing.kernels.market import Market, draw
-from exchange.clearing.kernels.pieces import NONE, ask_of, cost_of, put, reduce, take_bid
+from exchange.clearing.kernels.pieces import NONE, ask_of, cost_between, put, reduce, take_bid
 from exchange.clearing.kernels.shapes import Array
 
 NO_PURSE = 1 << 60
 MOST_SEARCHED = 400  # cells of a part that a search looks at
 
 
-@njit(cache=True)
+@inner
 def _whole(amount: int, rate: int, step: int, limit: int, scale: int, price: int) -> int:
     """Return the devices for an amount: the last one only where what is left is worth it."""
     devices = amount // (rate * step) * step
@@ -20,7 +19,7 @@ def _whole(amount: int, rate: int, step: int, limit: int, scale: int, price: int
     return devices
 
 
-@njit(cache=True)
+@loop
 def _affordable(bid: int, cell: int, devices: int, step: int, market: Market) -> int:
     """Return how many of the devices the order's budget pays, were asks the prices."""
     bids, board, supply = market.bids, market.board, market.supply
@@ -38,7 +37,7 @@ def _affordable(bid: int, cell: int, devices: int, step: int, market: Market) ->
     return devices
 
 
-@njit(cache=True)
+@inner
 def _piece(bid: int, cell: int, left: int, price: Array, market: Market) -> int:
     """Put what a divisible part takes of a cell; return the amount credited."""
     bids, board, supply, places = market.bids, market.board, market.supply, market.places
@@ -57,7 +56,7 @@ def _piece(bid: int, cell: int, left: int, price: Array, market: Market) -> int:
         return 0
     got = min(devices * rate, wanted)
     load = board.load[cell]
-    cost = cost_of(cell, load + devices, supply) - cost_of(cell, load, supply)
+    cost = cost_between(cell, load, load + devices, supply)
     if bids.limit[bid] * got // bids.scale[bid] < cost:
         return 0
     put(board, supply, bid, cell, devices)
@@ -65,11 +64,12 @@ def _piece(bid: int, cell: int, left: int, price: Array, market: Market) -> int:
     return got
 
 
-@njit(cache=True)
+@loop
 def _deliver(begin: int, end: int, market: Market) -> int:
     """Fill by hour what the parts of a divisible bid have; return their amount together."""
     bids, board, hours, amount = market.bids, market.board, market.supply.hours, 0
-    market.over[bids.first[begin] : bids.last[begin]] = 0
+    for hour in range(bids.first[begin], bids.last[begin]):
+        market.over[hour] = 0
     for bid in range(begin, end):
         amount += bids.amount[bid]
         piece = board.first[bid]
@@ -80,7 +80,7 @@ def _deliver(begin: int, end: int, market: Market) -> int:
     return amount
 
 
-@njit(cache=True)
+@loop
 def _trim(begin: int, end: int, market: Market) -> None:
     """Give back devices without which each hour, and the whole, would still have its amount."""
     bids, board, hours, over = market.bids, market.board, market.supply.hours, market.over
@@ -102,7 +102,7 @@ def _trim(begin: int, end: int, market: Market) -> None:
             piece = board.follow[piece]
 
 
-@njit(cache=True)
+@loop
 def _credit(begin: int, end: int, market: Market) -> bool:
     """Credit a curve's parts, the highest limit first, whichever of them brought the devices.
 
@@ -132,7 +132,7 @@ def _credit(begin: int, end: int, market: Market) -> bool:
     return wrong
 
 
-@njit(cache=True)
+@loop
 def settle(begin: int, end: int, market: Market) -> int:
     """Trim and credit the parts of a curve together; return what welfare gains by them."""
     _trim(begin, end, market)
@@ -144,26 +144,28 @@ def settle(begin: int, end: int, market: Market) -> int:
     return gain
 
 
-@njit(cache=True, inline="always")
+@inner
 def rate_of(bid: int, node: int, market: Market) -> int:
     """Return what a device counts for: one, or GFLOPS."""
     return market.places.rate[market.bids.work[bid], node] if market.bids.scale[bid] > 1 else 1
 
 
-@njit(cache=True)
+@loop
 def place_divisible(bid: int, price: Array, blink: int, market: Market) -> int:
     """Place a divisible part, cheapest cells first; return what welfare gains."""
     bids, board = market.bids, market.board
-    left = bids.amount[bid] * bids.hours[bid]
-    market.hour[bids.first[bid] : bids.last[bid]] = 0
+    left, cells = bids.amount[bid] * bids.hours[bid], market.cells
+    for hour in range(bids.first[bid], bids.last[bid]):
+        market.hour[hour] = 0
     # A search looks at the cheapest cells alone, and at those that it passed over once more.
     count = min(market.count[bid], MOST_SEARCHED) if blink else market.count[bid]
     for turn in range(2 if blink else 1):
         for at in range(market.ptr[bid], market.ptr[bid] + count):
             if left <= 0 or board.follow[board.free[0]] == NONE:
                 break
-            if turn or blink == 0 or draw(market.chance, 1000) >= blink:
-                left -= _piece(bid, market.cells[at], left, price, market)
+            full = board.load[cells[at]] >= board.usable[cells[at]]
+            if not full and (turn or blink == 0 or draw(market.chance, 1000) >= blink):
+                left -= _piece(bid, cells[at], left, price, market)
     _trim(bid, bid + 1, market)
     got = bids.amount[bid] * bids.hours[bid] - left
     board.gain[bid] = bids.limit[bid] * got // bids.scale[bid]
@@ -174,13 +176,13 @@ def place_divisible(bid: int, price: Array, blink: int, market: Market) -> int:
     return gain
 
 
-@njit(cache=True)
+@inner
 def _cost_now(bid: int, market: Market) -> int:
     """Return what taking a placed bid away would save."""
     board, supply, cost = market.board, market.supply, 0
     piece = board.first[bid]
     while piece != NONE:
         load, cell = board.load[board.cell[piece]], board.cell[piece]
-        cost += cost_of(cell, load, supply) - cost_of(cell, load - board.devices[piece], supply)
+        cost += cost_between(cell, load - board.devices[piece], load, supply)
         piece = board.follow[piece]
     return cost

@@ -3,27 +3,10 @@
 import numpy as np
 from numba import njit
 
+from exchange.clearing.kernels import loop
 from exchange.clearing.kernels.shapes import Array, Bids, Places
 
 TIGHT = 2.0  # typical cells hold less than twice the amount
-
-
-@njit(cache=True)
-def cheap_cells(
-    bid: int, bids: Bids, places: Places, prices: Array, cap: Array, unit: Array, cells: Array
-) -> int:
-    """Collect the cells below the limit with their unit prices; return how many."""
-    hours = places.fit.shape[3]
-    mask, found = bids.mask[bid], 0
-    for at in range(places.mask_ptr[mask], places.mask_ptr[mask + 1]):
-        node = places.mask_node[at]
-        rate = places.rate[bids.work[bid], node] if bids.scale[bid] > 1 else 1
-        for cell in range(node * hours + bids.first[bid], node * hours + bids.last[bid]):
-            price = prices[cell] * bids.scale[bid] // rate
-            if cap[cell] > 0 and price < bids.limit[bid]:
-                unit[found], cells[found] = price, cell
-                found += 1
-    return found
 
 
 @njit(cache=True)
@@ -46,7 +29,7 @@ def fill(
         left -= much
 
 
-@njit(cache=True)
+@loop
 def find_tight(bids: Bids, places: Places, cap: Array, tight: Array) -> None:
     """Mark the divisible parts that want more than a typical cell of theirs holds."""
     hours = places.fit.shape[3]

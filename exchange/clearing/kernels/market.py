@@ -2,8 +2,7 @@
 
 from typing import NamedTuple
 
-from numba import njit
-
+from exchange.clearing.kernels import inner
 from exchange.clearing.kernels.pieces import Board
 from exchange.clearing.kernels.shapes import Array, Bids, Places, Supply
 
@@ -28,7 +27,7 @@ class Market(NamedTuple):
     heavy: Array  # by order: it stands in so many cells that it is moved rarely
 
 
-@njit(cache=True)
+@inner
 def draw(chance: Array, below: int) -> int:
     """Return a whole number below a bound: xorshift on 32 bits."""
     state = chance[0]

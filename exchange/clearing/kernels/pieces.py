@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from exchange.clearing.kernels import inner, loop
 from exchange.clearing.kernels.shapes import Array, Bids, Supply
 
 NONE = -1
@@ -60,23 +60,27 @@ def empty_board(bids: Bids, supply: Supply, offers: int, pieces: int) -> Board:
     )
 
 
-@njit(cache=True)
-def cost_of(cell: int, load: int, supply: Supply) -> int:
-    """Return what the first `load` devices of a cell cost in merit order."""
-    begin, end = supply.ptr[cell], supply.ptr[cell + 1]
-    if load <= 0 or begin == end:
+@inner
+def cost_between(cell: int, low: int, high: int, supply: Supply) -> int:
+    """Return what the devices of a cell beyond `low` and up to `high` cost in merit order."""
+    ptr, cum = supply.ptr, supply.cum
+    begin, first, last = ptr[cell], ptr[cell], ptr[cell + 1] - 1
+    if high <= low or last < begin:
         return 0
-    low, high = begin, end - 1
-    while low < high:
-        middle = (low + high) // 2
-        if supply.cum[middle] >= load:
-            high = middle
+    while first < last:
+        middle = (first + last) // 2
+        if cum[middle] >= high:
+            last = middle
         else:
-            low = middle + 1
-    return supply.cost[low] - (supply.cum[low] - load) * supply.ask[low]
+            first = middle + 1
+    cost = supply.cost[first] - (cum[first] - high) * supply.ask[first]
+    # The step of the lower load is mostly the same or the one before.
+    while first > begin and cum[first - 1] >= low:
+        first -= 1
+    return cost - supply.cost[first] + (cum[first] - low) * supply.ask[first]
 
 
-@njit(cache=True)
+@inner
 def ask_of(cell: int, load: int, supply: Supply) -> int:
     """Return the ask of the last of the first `load` devices of a cell in merit order."""
     for step in range(supply.ptr[cell], supply.ptr[cell + 1]):
@@ -85,9 +89,9 @@ def ask_of(cell: int, load: int, supply: Supply) -> int:
     return 0
 
 
-@njit(cache=True)
-def put(board: Board, supply: Supply, bid: int, cell: int, devices: int) -> int:
-    """Put a piece; return what it costs."""
+@inner
+def put(board: Board, supply: Supply, bid: int, cell: int, devices: int) -> None:
+    """Put a piece."""
     piece = board.free[0]
     board.free[0] = board.follow[piece]
     board.cell[piece], board.bid[piece], board.devices[piece] = cell, bid, devices
@@ -98,20 +102,18 @@ def put(board: Board, supply: Supply, bid: int, cell: int, devices: int) -> int:
     board.head[cell] = piece
     board.follow[piece] = board.first[bid]
     board.first[bid] = piece
-    load = board.load[cell]
-    board.load[cell] = load + devices
+    board.load[cell] += devices
     if board.offer[bid] != NONE and cell < _node_cells(supply):
         board.held[board.offer[bid], cell % supply.hours] += devices
-    return cost_of(cell, load + devices, supply) - cost_of(cell, load, supply)
 
 
-@njit(cache=True)
+@inner
 def _node_cells(supply: Supply) -> int:
     """Return how many cells are of nodes: arcs come after them."""
     return (len(supply.free_ptr) - 1) * supply.hours
 
 
-@njit(cache=True)
+@inner
 def _unhook(board: Board, supply: Supply, piece: int) -> int:
     """Take a piece out of its cell; return what is saved."""
     cell, devices = board.cell[piece], board.devices[piece]
@@ -127,17 +129,17 @@ def _unhook(board: Board, supply: Supply, piece: int) -> int:
     offer = board.offer[board.bid[piece]]
     if offer != NONE and cell < _node_cells(supply):
         board.held[offer, cell % supply.hours] -= devices
-    return cost_of(cell, load, supply) - cost_of(cell, load - devices, supply)
+    return cost_between(cell, load - devices, load, supply)
 
 
-@njit(cache=True)
+@inner
 def reduce(board: Board, piece: int, devices: int) -> None:
     """Take devices out of a piece of no gang; it may be left with none."""
     board.devices[piece] -= devices
     board.load[board.cell[piece]] -= devices
 
 
-@njit(cache=True)
+@loop
 def take_bid(board: Board, supply: Supply, bid: int) -> int:
     """Take everything of a bid away; return what welfare loses."""
     saved = 0
@@ -154,7 +156,7 @@ def take_bid(board: Board, supply: Supply, bid: int) -> int:
     return lost
 
 
-@njit(cache=True)
+@loop
 def take_order(board: Board, supply: Supply, order: int, bids: Bids) -> int:
     """Take everything of an order away; return what welfare loses."""
     lost = 0

@@ -1,17 +1,16 @@
 """An order is placed in the first of its places that has room and is worth it."""
 
-from numba import njit
-
+from exchange.clearing.kernels import inner, loop
 from exchange.clearing.kernels.dividing import place_divisible, settle
 from exchange.clearing.kernels.market import Market, draw
-from exchange.clearing.kernels.pieces import NONE, cost_of, put, take_bid
+from exchange.clearing.kernels.pieces import NONE, cost_between, put, take_bid
 from exchange.clearing.kernels.reach import devices_for
 from exchange.clearing.kernels.shapes import DIVISIBLE, GANG, Array
 
 MOST_STARTS = 256  # of a block that a search looks at
 
 
-@njit(cache=True)
+@inner
 def _has_room(bid: int, node: int, start: int, market: Market) -> bool:
     bids, board, hours = market.bids, market.board, market.supply.hours
     for seg in range(bids.seg_ptr[bid], bids.seg_ptr[bid + 1]):
@@ -28,7 +27,7 @@ def _has_room(bid: int, node: int, start: int, market: Market) -> bool:
     return True
 
 
-@njit(cache=True)
+@inner
 def _spare(offer: int, start: int, end: int, node: int, market: Market) -> int:
     """Return the devices of an offer that are free throughout and may be used; -1 if none."""
     supply, held = market.supply, market.board.held
@@ -42,7 +41,7 @@ def _spare(offer: int, start: int, end: int, node: int, market: Market) -> int:
     return supply.offer_size[offer] - most
 
 
-@njit(cache=True)
+@loop
 def _offer_for(bid: int, node: int, start: int, market: Market) -> int:
     """Return the offer that a gang leaves the least of; -1 where none has room."""
     supply, best, least = market.supply, NONE, 1 << 60
@@ -50,14 +49,14 @@ def _offer_for(bid: int, node: int, start: int, market: Market) -> int:
     devices = devices_for(amount, bid, node, market.bids, market.places)
     for at in range(supply.free_ptr[node], supply.free_ptr[node + 1]):
         offer = supply.free_offer[at]
-        if market.pue[offer, market.bids.fit[bid]]:
+        if supply.offer_size[offer] >= devices and market.pue[offer, market.bids.fit[bid]]:
             spare = _spare(offer, start, start + market.bids.hours[bid], node, market)
             if devices <= spare < least:
                 best, least = offer, spare
     return best
 
 
-@njit(cache=True)
+@inner
 def _cost_at(bid: int, node: int, start: int, market: Market) -> int:
     """Return what a block would add to the cost."""
     bids, board, supply = market.bids, market.board, market.supply
@@ -67,17 +66,16 @@ def _cost_at(bid: int, node: int, start: int, market: Market) -> int:
         devices = devices_for(bids.seg_amount[seg], bid, node, bids, market.places)
         at = node * supply.hours + start + bids.seg_off[seg]
         for cell in range(at, at + bids.seg_hours[seg]):
-            load = board.load[cell]
-            cost += cost_of(cell, load + devices, supply) - cost_of(cell, load, supply)
+            cost += cost_between(cell, board.load[cell], board.load[cell] + devices, supply)
     if bids.gbps[bid]:
         at = arc * supply.hours + start
         for cell in range(at, at + bids.hours[bid]):
             load = board.load[cell]
-            cost += cost_of(cell, load + bids.gbps[bid], supply) - cost_of(cell, load, supply)
+            cost += cost_between(cell, load, load + bids.gbps[bid], supply)
     return cost
 
 
-@njit(cache=True)
+@inner
 def put_block(bid: int, node: int, start: int, offer: int, market: Market) -> None:
     """Put a block on the board."""
     bids, board, supply = market.bids, market.board, market.supply
@@ -96,7 +94,7 @@ def put_block(bid: int, node: int, start: int, offer: int, market: Market) -> No
     board.gain[bid] = bids.value[bid] - moved
 
 
-@njit(cache=True)
+@loop
 def _place_block(bid: int, blink: int, market: Market) -> int:
     """Place a block; return what welfare gains, 0 where it has no place."""
     bids, hours = market.bids, market.supply.hours
@@ -117,21 +115,21 @@ def _place_block(bid: int, blink: int, market: Market) -> int:
     return 0
 
 
-@njit(cache=True)
+@loop
 def _take_back(begin: int, end: int, market: Market) -> None:
     for bid in range(begin, end):
         if market.board.first[bid] != NONE:
             take_bid(market.board, market.supply, bid)
 
 
-@njit(cache=True)
+@loop
 def _place(bid: int, price: Array, blink: int, market: Market) -> int:
     if market.bids.kind[bid] == DIVISIBLE:
         return place_divisible(bid, price, blink, market)
     return _place_block(bid, blink, market) if market.count[bid] else 0
 
 
-@njit(cache=True)
+@loop
 def place_way(order: int, way: int, price: Array, blink: int, market: Market) -> int:
     """Place one alternative of an order: all its parts that find room; return the gain."""
     bids, gain = market.bids, 0

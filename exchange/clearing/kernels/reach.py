@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit, prange
 
+from exchange.clearing.kernels import inner, loop
 from exchange.clearing.kernels.shapes import DIVISIBLE, NOWHERE, Array, Bids, Places
 
 CHUNKS = 16
@@ -22,7 +23,7 @@ def windows(prices: Array, hours: int, lengths: Array, sums: Array) -> None:
                 sums[number, row, start] = run[start + length] - run[start]
 
 
-@njit(cache=True, inline="always")
+@inner
 def devices_for(amount: int, bid: int, node: int, bids: Bids, places: Places) -> int:
     """Return the whole devices that an amount takes in a node."""
     needed = amount
@@ -35,7 +36,7 @@ def devices_for(amount: int, bid: int, node: int, bids: Bids, places: Places) ->
     return needed
 
 
-@njit(cache=True)
+@inner
 def _set(costs: Array, devices: int, moved: int, fit: Array, sums: Array) -> None:
     """Fill a segment's cost where it fits."""
     for start in range(len(costs)):
@@ -43,7 +44,7 @@ def _set(costs: Array, devices: int, moved: int, fit: Array, sums: Array) -> Non
         costs[start] = cost if fit[start] >= devices else NOWHERE
 
 
-@njit(cache=True)
+@inner
 def _add(costs: Array, devices: int, fit: Array, sums: Array) -> None:
     """Add a further segment's cost where all so far fit and it fits."""
     for start in range(len(costs)):
@@ -51,7 +52,7 @@ def _add(costs: Array, devices: int, fit: Array, sums: Array) -> None:
         costs[start] = costs[start] + devices * sums[start] if fits else NOWHERE
 
 
-@njit(cache=True, inline="always")
+@loop
 def costs_in(bid: int, node: int, bids: Bids, places: Places, sums: Array, costs: Array) -> int:
     """Fill the costs of a block by start in one node; return how many starts there are."""
     first, begin, table = bids.first[bid], bids.seg_ptr[bid], bids.fit[bid]
@@ -72,7 +73,7 @@ def costs_in(bid: int, node: int, bids: Bids, places: Places, sums: Array, costs
     return count
 
 
-@njit(cache=True)
+@loop
 def cheapest_block(
     bid: int, bids: Bids, places: Places, sums: Array, costs: Array
 ) -> tuple[int, int, int]:
@@ -82,13 +83,13 @@ def cheapest_block(
     for at in range(places.mask_ptr[mask], places.mask_ptr[mask + 1]):
         node = places.mask_node[at]
         count = costs_in(bid, node, bids, places, sums, costs)
-        start = np.argmin(costs[:count])
-        if costs[start] < least:
-            least, where, when = costs[start], node, bids.first[bid] + start
+        for start in range(count):
+            if costs[start] < least:
+                least, where, when = costs[start], node, bids.first[bid] + start
     return least, where, when
 
 
-@njit(cache=True)
+@inner
 def _surplus_of(bid: int, unit: int, bids: Bids) -> int:
     """Return what an hour of a divisible part gains at a unit price."""
     gain = bids.amount[bid] * (bids.limit[bid] - unit)
@@ -98,12 +99,13 @@ def _surplus_of(bid: int, unit: int, bids: Bids) -> int:
     return (gain + scale - 1) // scale
 
 
-@njit(cache=True)
+@loop
 def _units(bid: int, bids: Bids, places: Places, prices: Array, cap: Array, unit: Array) -> None:
     """Fill the cheapest unit price of each hour of the window."""
     hours = places.fit.shape[3]
     mask = bids.mask[bid]
-    unit[:] = NOWHERE
+    for hour in range(len(unit)):
+        unit[hour] = NOWHERE
     for at in range(places.mask_ptr[mask], places.mask_ptr[mask + 1]):
         node = places.mask_node[at]
         rate = places.rate[bids.work[bid], node] if bids.scale[bid] > 1 else 1
@@ -132,13 +134,22 @@ def divisible_surplus(
 
 @njit(parallel=True, cache=True)
 def best_of_bids(
-    bids: Bids, places: Places, sums: Array, prices: Array, cap: Array, best: Array, purse: bool
+    bids: Bids,
+    places: Places,
+    sums: Array,
+    prices: Array,
+    cap: Array,
+    wanted: Array,
+    best: Array,
+    purse: bool,
 ) -> None:
-    """Fill the best surplus of each bid (no place: -1), and where a block would have it."""
+    """Fill the best surplus of each wanted bid (no place: -1), and where a block would have it."""
     hours = places.fit.shape[3]
     for chunk in prange(CHUNKS):
         costs = np.empty(hours, np.int64)
         for bid in range(chunk, len(bids.kind), CHUNKS):
+            if not wanted[bid]:
+                continue
             if bids.kind[bid] == DIVISIBLE:
                 surplus, placed = divisible_surplus(bid, bids, places, prices, cap)
                 best[bid, 0] = surplus if placed else -1

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit, prange
 
+from exchange.clearing.kernels import inner, loop
 from exchange.clearing.kernels.reach import CHUNKS, costs_in, devices_for
 from exchange.clearing.kernels.shapes import DIVISIBLE, Array, Bids, Places, Supply
 
@@ -16,7 +17,7 @@ REACH = 8.0
 MARGIN = 0.04  # of an order's value: how much prices may move before all nodes are seen again
 
 
-@njit(cache=True)
+@inner
 def _weight(disadvantage: float) -> float:
     left = 1.0 - disadvantage * (1.0 / REACH)
     if left <= 0.0:
@@ -26,20 +27,23 @@ def _weight(disadvantage: float) -> float:
     return left * left
 
 
-@njit(parallel=True, cache=True)
+@inner
+def _offered_in(cell: int, supply: Supply, price: float, spread: float) -> float:
+    total, before = 0.0, 0
+    for step in range(supply.ptr[cell], supply.ptr[cell + 1]):
+        share = 0.5 + 0.5 * (price - supply.ask[step]) / spread
+        if share <= 0.0:
+            break
+        total += min(share, 1.0) * (supply.cum[step] - before)
+        before = supply.cum[step]
+    return total
+
+
+@loop
 def offered(supply: Supply, prices: Array, width: Array, sold: Array) -> None:
     """Fill what each cell would sell, each ask softened by the row's width."""
-    for cell in prange(len(prices)):
-        spread = width[cell // supply.hours]
-        total = 0.0
-        before = 0
-        for step in range(supply.ptr[cell], supply.ptr[cell + 1]):
-            share = 0.5 + 0.5 * (prices[cell] - supply.ask[step]) / spread
-            if share <= 0.0:
-                break
-            total += min(share, 1.0) * (supply.cum[step] - before)
-            before = supply.cum[step]
-        sold[cell] = total
+    for cell in range(len(prices)):
+        sold[cell] = _offered_in(cell, supply, prices[cell], width[cell // supply.hours])
 
 
 class Pairs(NamedTuple):
@@ -49,25 +53,35 @@ class Pairs(NamedTuple):
     node: Array
     live: Array  # by bid: how many nodes are looked at
     room: int  # the most pairs of one order
+    top: Array  # by bid: the highest unit price that a crowded part may use until all are seen
 
 
-@njit(cache=True)
+@loop
+def wake(bid: int, bids: Bids, places: Places, pairs: Pairs) -> None:
+    """Look at every node of a bid again."""
+    begin, end = places.mask_ptr[bids.mask[bid]], places.mask_ptr[bids.mask[bid] + 1]
+    pairs.live[bid] = end - begin
+    for at in range(end - begin):
+        pairs.node[pairs.ptr[bid] + at] = places.mask_node[begin + at]
+
+
+@loop
 def _wake(order: int, bids: Bids, places: Places, pairs: Pairs) -> None:
-    """Look at every node again."""
+    """Look at every node of an order's blocks again."""
     for bid in range(bids.order_ptr[order], bids.order_ptr[order + 1]):
         if bids.kind[bid] != DIVISIBLE:
-            begin, end = places.mask_ptr[bids.mask[bid]], places.mask_ptr[bids.mask[bid] + 1]
-            pairs.live[bid] = end - begin
-            pairs.node[pairs.ptr[bid] : pairs.ptr[bid] + end - begin] = places.mask_node[begin:end]
+            wake(bid, bids, places, pairs)
 
 
-@njit(cache=True)
+@loop
 def _look(
     order: int, bids: Bids, places: Places, sums: Array, pairs: Pairs, costs: Array, least: Array
 ) -> float:
     """Fill the costs by pair and start, and the least of each pair; return the best surplus."""
     best, row = 0.0, 0
     for bid in range(bids.order_ptr[order], bids.order_ptr[order + 1]):
+        if bids.kind[bid] == DIVISIBLE:
+            continue
         for at in range(pairs.ptr[bid], pairs.ptr[bid] + pairs.live[bid]):
             count = costs_in(bid, pairs.node[at], bids, places, sums, costs[row])
             low = costs[row, 0]
@@ -79,11 +93,13 @@ def _look(
     return best
 
 
-@njit(cache=True)
+@loop
 def _prune(order: int, best: float, heat: float, bids: Bids, pairs: Pairs, least: Array) -> None:
     """Keep the pairs that may come within reach before all are looked at again."""
     row = 0
     for bid in range(bids.order_ptr[order], bids.order_ptr[order + 1]):
+        if bids.kind[bid] == DIVISIBLE:
+            continue
         begin, kept = pairs.ptr[bid], 0
         for at in range(begin, begin + pairs.live[bid]):
             behind = best - bids.value[bid] + least[row]
@@ -94,7 +110,7 @@ def _prune(order: int, best: float, heat: float, bids: Bids, pairs: Pairs, least
         pairs.live[bid] = kept
 
 
-@njit(cache=True)
+@inner
 def _weigh(costs: Array, behind: float, heat: float) -> float:
     """Turn costs into weights; return their sum."""
     total, cold = 0.0, 1.0 / (REACH * heat)
@@ -108,7 +124,7 @@ def _weigh(costs: Array, behind: float, heat: float) -> float:
     return total
 
 
-@njit(cache=True)
+@inner
 def _load(
     bid: int, node: int, part: float, weights: Array, bids: Bids, places: Places, load: Array
 ) -> None:
@@ -123,7 +139,7 @@ def _load(
         _add(load[arc], first, bids.hours[bid], bids.gbps[bid] * part, weights)
 
 
-@njit(cache=True)
+@inner
 def _add(load: Array, at: int, hours: int, devices: float, weights: Array) -> None:
     for start in range(len(weights)):
         load[at + start] += devices * weights[start]
@@ -131,7 +147,7 @@ def _add(load: Array, at: int, hours: int, devices: float, weights: Array) -> No
         load[at + hours + start] -= devices * weights[start]
 
 
-@njit(cache=True)
+@loop
 def _spread(
     order: int,
     best: float,
@@ -148,6 +164,8 @@ def _spread(
     for turn in range(2):
         row = 0
         for bid in range(bids.order_ptr[order], bids.order_ptr[order + 1]):
+            if bids.kind[bid] == DIVISIBLE:
+                continue
             behind = best - bids.value[bid]
             count = bids.last[bid] - bids.first[bid] - bids.hours[bid] + 1
             for at in range(pairs.ptr[bid], pairs.ptr[bid] + pairs.live[bid]):

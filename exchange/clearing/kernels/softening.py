@@ -3,117 +3,178 @@
 import numpy as np
 from numba import njit, prange
 
-from exchange.clearing.kernels.filling import cheap_cells, fill
+from exchange.clearing.kernels import inner, loop
+from exchange.clearing.kernels.filling import fill
 from exchange.clearing.kernels.reach import CHUNKS
 from exchange.clearing.kernels.shapes import DIVISIBLE, NOWHERE, Array, Bids, Places
-from exchange.clearing.kernels.smoothing import REACH, _weight
+from exchange.clearing.kernels.smoothing import MARGIN, REACH, Pairs, wake
+
+FAR = float(NOWHERE)  # a price where nothing is offered
 
 
-@njit(cache=True)
+@inner
+def _rate(bid: int, node: int, bids: Bids, places: Places) -> float:
+    """Return what a device counts for in units of the bid's amount."""
+    return float(places.rate[bids.work[bid], node]) if bids.scale[bid] > 1 else 1.0
+
+
+@loop
 def _unit_prices(
-    bid: int, bids: Bids, places: Places, prices: Array, cap: Array, unit: Array, low: Array
+    bid: int, bids: Bids, places: Places, pairs: Pairs, prices: Array, unit: Array
 ) -> None:
-    """Fill the cheapest unit price by hour, and by node."""
-    hours = places.fit.shape[3]
-    mask = bids.mask[bid]
-    unit[:] = NOWHERE
-    begin = places.mask_ptr[mask]
-    for at in range(begin, places.mask_ptr[mask + 1]):
-        node = places.mask_node[at]
-        ratio = 1.0
-        if bids.scale[bid] > 1:
-            ratio = bids.scale[bid] / places.rate[bids.work[bid], node]
+    """Fill the cheapest unit price by hour."""
+    hours, begin, width = places.fit.shape[3], pairs.ptr[bid], len(unit)
+    for hour in range(width):
+        unit[hour] = FAR
+    for at in range(begin, begin + pairs.live[bid]):
+        node = pairs.node[at]
+        ratio = bids.scale[bid] / _rate(bid, node, bids, places)
         start = node * hours + bids.first[bid]
-        least = float(NOWHERE)
+        row = prices[start : start + width]
+        for hour in range(width):
+            price = row[hour] * ratio
+            unit[hour] = price if price < unit[hour] else unit[hour]
+
+
+@loop
+def _prune(
+    bid: int, bids: Bids, places: Places, pairs: Pairs, prices: Array, unit: Array, reach: float
+) -> None:
+    """Keep the nodes that may come within reach before all are looked at again."""
+    hours, begin, kept = places.fit.shape[3], pairs.ptr[bid], 0
+    for at in range(begin, begin + pairs.live[bid]):
+        node = pairs.node[at]
+        ratio = bids.scale[bid] / _rate(bid, node, bids, places)
+        start = node * hours + bids.first[bid]
         for hour in range(len(unit)):
-            price = prices[start + hour] * ratio if cap[start + hour] > 0 else float(NOWHERE)
-            unit[hour] = min(unit[hour], price)
-            least = min(least, price)
-        low[at - begin] = least
+            if unit[hour] < FAR and prices[start + hour] * ratio < unit[hour] + reach:
+                pairs.node[begin + kept] = node
+                kept += 1
+                break
+    pairs.live[bid] = kept
 
 
 @njit(cache=True)
-def _shares(bid: int, bids: Bids, unit: Array, heat: float, share: Array) -> float:
-    """Fill the share of its amount that each hour takes; return the highest price in use."""
+def _shares(bid: int, bids: Bids, unit: Array, heat: float, share: Array) -> bool:
+    """Fill the share of its amount that each hour takes; return whether any takes some."""
     width, wanted = len(unit), bids.hours[bid]
     cut = float(bids.limit[bid])
     if wanted < width:
         ranked = np.sort(unit)
         cut = min(cut, 0.5 * (ranked[wanted - 1] + ranked[wanted]))
-    total, top = 0.0, 0.0
+    total = 0.0
     for hour in range(width):
         share[hour] = min(1.0, max(0.0, 0.5 + (cut - unit[hour]) / (4.0 * heat)))
         total += share[hour]
-        if share[hour] > 0.0:
-            top = max(top, unit[hour])
     if total > wanted:
-        share *= wanted / total
-    return top
+        for hour in range(width):
+            share[hour] *= wanted / total
+    return total > 0.0
 
 
-@njit(cache=True)
+@loop
 def _weigh(
-    start: int, ratio: float, prices: Array, cap: Array, unit: Array, heat: float, weights: Array
-) -> None:
-    for hour in range(len(unit)):
-        weights[hour] = 0.0
-        if cap[start + hour] > 0:
-            weights[hour] = _weight((prices[start + hour] * ratio - unit[hour]) / heat)
-
-
-@njit(cache=True)
-def _spread(
     bid: int,
     bids: Bids,
     places: Places,
+    pairs: Pairs,
     prices: Array,
-    cap: Array,
     unit: Array,
-    low: Array,
-    share: Array,
-    heat: float,
-    top: float,
+    cold: float,
     weights: Array,
-    load: Array,
+    total: Array,
+) -> None:
+    """Fill the weight of each live node by hour, and their sum."""
+    hours, begin, width = places.fit.shape[3], pairs.ptr[bid], len(unit)
+    for hour in range(width):
+        total[hour] = 1e-9
+    for at in range(pairs.live[bid]):
+        node = pairs.node[begin + at]
+        ratio = bids.scale[bid] / _rate(bid, node, bids, places)
+        start = node * hours + bids.first[bid]
+        row, weight = prices[start : start + width], weights[at, :width]
+        for hour in range(width):
+            left = 1.0 - (row[hour] * ratio - unit[hour]) * cold
+            left = left if left > 0.0 else 0.0
+            left *= left
+            left *= left
+            left *= left
+            weight[hour] = left
+        for hour in range(width):
+            total[hour] += weight[hour]
+
+
+@loop
+def _spread(
+    bid: int, bids: Bids, places: Places, pairs: Pairs, share: Array, weights: Array, load: Array
 ) -> None:
     """Add what the bid takes to the load: each hour over the nodes that are nearly cheapest."""
-    hours = places.fit.shape[3]
-    mask = bids.mask[bid]
-    begin, end = places.mask_ptr[mask], places.mask_ptr[mask + 1]
-    total = np.zeros(len(unit))
-    for turn in range(2):
-        for at in range(begin, end):
-            if low[at - begin] >= top + REACH * heat:
-                continue
-            node = places.mask_node[at]
-            rate = 1.0
-            if bids.scale[bid] > 1:
-                rate = float(places.rate[bids.work[bid], node])
-            start = node * hours + bids.first[bid]
-            row = weights[at - begin, : len(unit)]
-            if turn == 0:
-                _weigh(start, bids.scale[bid] / rate, prices, cap, unit, heat, row)
-                total += row
-            else:
-                load[start : start + len(unit)] += row * share * (bids.amount[bid] / rate)
-        if turn == 0:
-            share /= np.maximum(total, 1e-9)
+    hours, begin, width = places.fit.shape[3], pairs.ptr[bid], len(share)
+    for at in range(pairs.live[bid]):
+        node = pairs.node[begin + at]
+        much = bids.amount[bid] / _rate(bid, node, bids, places)
+        start = node * hours + bids.first[bid]
+        row, weight = load[start : start + width], weights[at, :width]
+        for hour in range(width):
+            row[hour] += weight[hour] * share[hour] * much
+
+
+@loop
+def _below(
+    bid: int,
+    top: float,
+    bids: Bids,
+    places: Places,
+    pairs: Pairs,
+    prices: Array,
+    unit: Array,
+    cells: Array,
+) -> int:
+    """Collect the cells below a unit price, keeping the nodes that have any; return how many."""
+    hours, begin, found, kept = places.fit.shape[3], pairs.ptr[bid], 0, 0
+    for at in range(begin, begin + pairs.live[bid]):
+        node, before = pairs.node[at], found
+        ratio = bids.scale[bid] / _rate(bid, node, bids, places)
+        for cell in range(node * hours + bids.first[bid], node * hours + bids.last[bid]):
+            if prices[cell] * ratio < top:
+                unit[found], cells[found] = prices[cell] * ratio, cell
+                found += 1
+        if found > before:
+            pairs.node[begin + kept] = node
+            kept += 1
+    pairs.live[bid] = kept
+    return found
 
 
 @njit(cache=True)
-def _take(bid: int, bids: Bids, places: Places, prices: Array, cap: Array, load: Array) -> None:
+def _take(
+    bid: int,
+    bids: Bids,
+    places: Places,
+    pairs: Pairs,
+    prices: Array,
+    cap: Array,
+    load: Array,
+    everywhere: bool,
+) -> None:
     """Load what a crowded part takes at the prices: it is spread already."""
-    mask, hours = bids.mask[bid], places.fit.shape[3]
-    room = (places.mask_ptr[mask + 1] - places.mask_ptr[mask]) * (bids.last[bid] - bids.first[bid])
+    hours, limit = places.fit.shape[3], float(bids.limit[bid])
+    if everywhere:
+        wake(bid, bids, places, pairs)
+        pairs.top[bid] = limit
+    room = pairs.live[bid] * (bids.last[bid] - bids.first[bid])
     unit, cells = np.empty(room, np.float64), np.empty(room, np.int64)
-    taken = np.empty(room, np.int64)
-    found = cheap_cells(bid, bids, places, prices, cap, unit, cells)
-    fill(bid, bids, places, cap, unit[:found], cells, taken[:found])
+    found = _below(bid, pairs.top[bid], bids, places, pairs, prices, unit, cells)
+    taken = np.empty(found, np.int64)
+    fill(bid, bids, places, cap, unit[:found], cells, taken)
+    top, left = 0.0, bids.amount[bid] * bids.hours[bid]
     for at in range(found):
-        rate = 1
-        if bids.scale[bid] > 1:
-            rate = places.rate[bids.work[bid], cells[at] // hours]
-        load[cells[at]] += taken[at] / rate
+        if taken[at] > 0:
+            left -= taken[at]
+            top = max(top, unit[at])
+            load[cells[at]] += taken[at] / _rate(bid, cells[at] // hours, bids, places)
+    if everywhere:
+        pairs.top[bid] = limit if left > 0 else min(limit, top + MARGIN * limit)
 
 
 @njit(parallel=True, cache=True)
@@ -123,27 +184,37 @@ def divisibles(
     prices: Array,
     cap: Array,
     heat: float,
-    room: int,
+    pairs: Pairs,
     loads: Array,
     tight: Array,
+    everywhere: bool,
 ) -> None:
-    """Fill the load of divisible bids at softened choice, by chunk."""
+    """Fill the load of divisible bids at softened choice, by chunk.
+
+    Prices are FAR where nothing is offered. Nodes out of reach are looked at `everywhere` only.
+    """
     hours = places.fit.shape[3]
     for chunk in prange(CHUNKS):
         load = loads[chunk]
         load[:] = 0.0
-        low = np.empty(room, np.float64)
-        weights = np.empty((room, hours), np.float64)
+        weights = np.empty((pairs.room, hours), np.float64)
+        rows = np.empty((3, hours), np.float64)
         for bid in range(chunk, len(bids.kind), CHUNKS):
             if bids.kind[bid] != DIVISIBLE:
                 continue
-            width = bids.last[bid] - bids.first[bid]
-            unit, share = np.empty(width), np.empty(width)
-            _unit_prices(bid, bids, places, prices, cap, unit, low)
-            warm = heat * bids.limit[bid]
             if tight[bid]:
-                _take(bid, bids, places, prices, cap, load)
+                _take(bid, bids, places, pairs, prices, cap, load, everywhere)
                 continue
-            top = _shares(bid, bids, unit, warm, share)
-            if top > 0.0:
-                _spread(bid, bids, places, prices, cap, unit, low, share, warm, top, weights, load)
+            width, warm = bids.last[bid] - bids.first[bid], heat * bids.limit[bid]
+            unit, share, total = rows[0, :width], rows[1, :width], rows[2, :width]
+            if everywhere:
+                wake(bid, bids, places, pairs)
+            _unit_prices(bid, bids, places, pairs, prices, unit)
+            if everywhere:
+                reach = REACH * warm + MARGIN * bids.limit[bid]
+                _prune(bid, bids, places, pairs, prices, unit, reach)
+            if _shares(bid, bids, unit, warm, share):
+                cold = 1.0 / (REACH * warm)
+                _weigh(bid, bids, places, pairs, prices, unit, cold, weights, total)
+                share /= total
+                _spread(bid, bids, places, pairs, share, weights, load)

@@ -7,7 +7,7 @@ import pytest
 
 from exchange.clearing.arrays import arrays_of
 from exchange.clearing.clearing import clear
-from exchange.clearing.placing import Floor
+from exchange.clearing.placing import LENIENT, Floor
 from exchange.clearing.reading import book_of
 from exchange.verifying import verify
 
@@ -29,7 +29,7 @@ def test_what_is_dropped_twice_leaves_nothing_behind() -> None:
     parent = {"order": 1, "kind": "BLOCK", "amount": 2, "limit_micros": 3 * YUAN}
     arrays = arrays_of(book_of(book(parent, {**parent, "order": 2, "parent": 1})))
     floor = Floor(arrays, np.zeros(1, bool), seed=1)
-    floor.look(np.array([YUAN]))
+    floor.look(np.array([YUAN]), LENIENT)
     floor.place(np.array([1, 0]))
     assert floor.board.load.tolist() == [4]
 
@@ -69,7 +69,7 @@ def test_orders_give_way_when_their_offer_closes(kind: str) -> None:
     order = {"order": 1, "kind": kind, "amount": 2, "limit_micros": 3 * YUAN}
     arrays = arrays_of(book_of(book(order, {**order, "order": 2}, start_up_micros=YUAN)))
     floor = Floor(arrays, np.zeros(1, bool), seed=1)
-    floor.look(np.array([2 * YUAN]))
+    floor.look(np.array([2 * YUAN]), LENIENT)
     floor.place(np.array([0, 1]))
     assert floor.board.load.tolist() == [4]
 
