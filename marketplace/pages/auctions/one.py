@@ -19,6 +19,7 @@ from marketplace.domain.auctions.phases import (
     phase_of,
 )
 from marketplace.models import Auction
+from marketplace.pages.auctions.indicative import indicated
 from marketplace.pages.auctions.overview import facts_of
 from marketplace.pages.auctions.own import offer_line, order_line
 from marketplace.pages.auctions.timeline import (
@@ -62,7 +63,7 @@ def one_auction(request: HttpRequest, code: str) -> HttpResponse:
         facts["passed"] = was != phase
         return TemplateResponse(request, "marketplace/auctions/_phase.html", facts)
     published = opened_auction(row) if phase in PUBLISHED else None
-    facts |= _entries(row) | own_facts(request, row, phase, published)
+    facts |= _entries(row) | indicated(row) | own_facts(request, row, phase, published)
     if published is None:
         return TemplateResponse(request, "marketplace/auctions/one.html", facts)
     facts |= facts_of(request, published) | {"outcome_sha256": outcome_sha256_of(row)}

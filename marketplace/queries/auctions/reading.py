@@ -14,6 +14,8 @@ from marketplace.models import (
     AuctionOrder,
     AuctionRun,
     AuctionSalt,
+    ChipModel,
+    Zone,
 )
 
 SECRET_STATES = ("OPEN", "NO_CANCEL")
@@ -115,6 +117,12 @@ def salt_of(auction: Auction, member_id: int) -> AuctionSalt | None:
 def indications_of(auction: Auction) -> QuerySet[AuctionIndication]:
     """Return what the auction would come to as it was told, the newest first."""
     return auction.indications.order_by("-number")
+
+
+def names_of_places(*, chinese: bool) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the names of chip models and of zones by code."""
+    zones = Zone.objects.values_list("code", "name_zh" if chinese else "name")
+    return dict(ChipModel.objects.values_list("code", "name")), dict(zones)
 
 
 def runs_of(auction: Auction) -> QuerySet[AuctionRun]:

@@ -15,7 +15,7 @@ from marketplace.actions import auctions as do
 from marketplace.actions.auctions import clearing
 from marketplace.domain.auctions.phases import PHASES
 from marketplace.domain.lifecycles import AUCTION, AUCTION_ENTRY
-from marketplace.models import Auction, AuctionRun
+from marketplace.models import Auction, AuctionIndication, AuctionRun
 from marketplace.pages.auctions.own import ENTRY_TAGS
 from marketplace.pages.auctions.timeline import FALL_BACKS, METHOD_WORDS, SHOWN
 from tests.unit.marketplace.auctions.day import buy, cleared, sell
@@ -196,3 +196,26 @@ def test_the_pages_speak_chinese(world: World, visitor: Visitor, auction: Auctio
     assert "日前竞价" in text(ben, home(auction))
     assert "下一次截止" in text(ben, "/auctions/")
     assert "下单并冻结" in text(ben, f"{home(auction)}order/", data=ANSWERS)
+
+
+def test_before_the_end_the_page_says_what_it_would_come_to(
+    world: World, auction: Auction, visitor: Visitor
+) -> None:
+    at(world.now)
+    assert "What it would come to" not in text(visitor(None), home(auction))
+    node = "qingyang/h100-sxm/FIRM/400"
+    AuctionIndication.objects.create(
+        auction=auction,
+        number=1,
+        at=world.now,
+        orders=3,
+        offers=2,
+        nodes={node: {"chip": "h100-sxm", "zone": "qingyang", "firmness": "FIRM"}},
+        prices={node: [1_850_000, 2_000_000]},
+        device_hours={node: 16},
+    )
+    page = text(visitor(None), home(auction))
+    assert "from 3 orders and 2 offers" in page
+    assert "1.85 – 2.00" in page
+    AuctionIndication.objects.update(device_hours={}, prices={}, nodes={})
+    assert "Nothing would be sold yet." in text(visitor(None), home(auction))
