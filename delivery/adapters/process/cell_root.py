@@ -59,7 +59,9 @@ def build(root: str, rooms: Rooms, shown: tuple[str, ...]) -> None:
             mount("/dev/null", f"{root}/proc/{name}", "", MS_BIND)
     flags = MS_NOSUID | MS_NODEV
     mount("job", _folder(root, HOME), "tmpfs", flags, _size(rooms, rooms.scratch_mb, rooms.files))
-    os.symlink(f"{HOME}/tmp", f"{root}/tmp")  # noqa: S108  in the cell
+    # Where a shown folder lies below it, it is a folder already; TMPDIR names the job's own.
+    if not Path(f"{root}/tmp").exists():  # noqa: S108  in the cell
+        os.symlink(f"{HOME}/tmp", f"{root}/tmp")  # noqa: S108  in the cell
     mount("", root, "", MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID)
 
 
