@@ -12,8 +12,10 @@ from tests.slurm.conftest import until
 from tests.slurm.lab.cluster import SlurmCluster
 
 ROOT = Path(__file__).resolve().parents[2]
+# A run that was begun in the background has SIGINT ignored: the holder hears it all the same.
 HOLD = """
-import time
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from tests.slurm.lab.cluster import SlurmCluster
 with SlurmCluster() as cluster:
     print(cluster.at.folder, flush=True)
