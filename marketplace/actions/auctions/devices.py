@@ -1,6 +1,7 @@
 """Devices in auctions: taken out of a pool's hours and given back, never for sale twice."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -40,11 +41,7 @@ def take_devices(offer: AuctionOffer, auction: Auction) -> None:
 
 def return_devices(offer: AuctionOffer, auction: Auction) -> None:
     """Give an offer's devices back to its hours."""
-    slots = _slots(offer, auction)
-    for row in _locked(offer.pool_id, slots):
-        for slot in slots[row.day]:
-            row.in_auctions[slot] -= offer.devices
-        row.save(update_fields=["in_auctions"])
+    _give_back(offer, offer.pool_id, auction, lambda _hour: offer.devices)
 
 
 def keep_sold(offer: AuctionOffer, auction: Auction, sold: list[dict[str, Any]]) -> None:
@@ -53,21 +50,27 @@ def keep_sold(offer: AuctionOffer, auction: Auction, sold: list[dict[str, Any]])
     for part in sold:
         for hour in range(part["first_hour"], part["first_hour"] + part["hours"]):
             kept[hour] += part["devices"]
-    slots = _slots(offer, auction)
-    first = hour_number(auction.starts_at)
-    for row in _locked(offer.pool_id, slots):
-        for slot in slots[row.day]:
-            hour = hour_number(day_start(row.day)) + slot - first
-            row.in_auctions[slot] -= offer.devices - kept[hour]
-        row.save(update_fields=["in_auctions"])
+    _give_back(offer, offer.pool_id, auction, lambda hour: offer.devices - kept[hour])
 
 
 def return_award(award: AuctionAward, auction: Auction) -> None:
     """Give back the devices of an award that nothing can be made of any more."""
-    slots = _slots(award, auction)
-    for row in _locked(award.offer.pool_id, slots):
+    _give_back(award, award.offer.pool_id, auction, lambda _hour: award.devices)
+
+
+def _give_back(
+    what: AuctionOffer | AuctionAward,
+    pool_id: int,
+    auction: Auction,
+    devices_in: Callable[[int], int],
+) -> None:
+    """Take devices out of the auction hour by hour; hours count from the auction's first."""
+    slots = _slots(what, auction)
+    first = hour_number(auction.starts_at)
+    for row in _locked(pool_id, slots):
+        midnight = hour_number(day_start(row.day)) - first
         for slot in slots[row.day]:
-            row.in_auctions[slot] -= award.devices
+            row.in_auctions[slot] -= devices_in(midnight + slot)
         row.save(update_fields=["in_auctions"])
 
 
