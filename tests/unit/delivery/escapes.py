@@ -27,7 +27,7 @@ ATTEMPTS = {
     "read another job's files": "open(F['other']).read()",
     "read the worker's environment": "open(f\"/proc/{F['worker']}/environ\").read()",
     "see the worker in /proc": ("held('sleep' in open(f\"/proc/{F['worker']}/cmdline\").read())"),
-    "follow the worker's root": "os.listdir(f\"/proc/{F['worker']}/root/\")",
+    "follow the worker's root": "os.listdir(f\"/proc/{F['worker']}/root\")",
     "kill the worker": "os.kill(F['worker'], 0)",
     "trace the worker": "c(LIBC.ptrace(16, F['worker'], 0, 0))",
     "read the worker's memory by a call": (
@@ -42,7 +42,7 @@ ATTEMPTS = {
     "    try: os.open(f'/proc/1/fd/{name}', os.O_RDONLY); break\n"
     "    except OSError: pass\n"
     "else: raise RuntimeError('held')",
-    "follow the steward's root": "os.listdir('/proc/1/root/')",
+    "follow the steward's root": "os.listdir('/proc/1/root')",
     "stop the steward": "os.kill(1, signal.SIGSTOP); time.sleep(.1); "
     "held('T' in open('/proc/1/stat').read().rpartition(')')[2].split()[0])",
     # Networks.

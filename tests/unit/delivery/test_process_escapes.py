@@ -27,6 +27,8 @@ from delivery.adapters.process.confinement import (
 )
 from tests.unit.delivery.escapes import ATTEMPTS, argv_for
 
+# One process makes all attempts: they share an account, whose processes the kernel counts.
+pytestmark = pytest.mark.xdist_group("escapes")
 HOUSE = str(settings.BASE_DIR)
 ACCOUNT = 12_345
 # Harmless outside a cell, and possible there for any account.
