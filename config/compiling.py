@@ -10,8 +10,8 @@ from pathlib import Path
 
 from config import compiled
 
-# Language and events are msgspec's structures, which cannot be native classes.
-PLAIN = {"__init__", "commands", "events"}
+# Language and events are msgspec's structures, which cannot be native classes: they lose their tags.
+PLAIN = {"__init__", "awards", "commands", "events", "language"}
 BESIDE_THE_BOOK = ("price", "units")
 SETTINGS = "[mypy]\nstrict = True\nexplicit_package_bases = True\nlocal_partial_types = True\n"
 # Run in the copy, by a Python of its own: mypyc works on the folder that it stands in.

@@ -1,15 +1,19 @@
 """The compiled copy: taken only while it is a copy of these very sources."""
 
+import importlib
 import json
 import os
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from django.core.management import CommandError, call_command
 
 from config import compiled, compiling
+from exchange import book
 
 SOURCES = {
     "exchange/__init__.py": "",
@@ -89,6 +93,19 @@ def test_what_cannot_be_compiled_is_said_and_leaves_no_copy(base: Path) -> None:
     with pytest.raises(compiling.CannotCompile, match=r"price\.py"):
         compiling.compile_copy(base)
     assert list(compiled.home(base).iterdir()) == []
+
+
+def test_what_defines_a_structure_of_the_language_stays_plain() -> None:
+    """A native one has no tag, and then nothing that reads the journal can be imported."""
+    defining = {
+        found.__module__.rsplit(".", 1)[-1]
+        for module in pkgutil.iter_modules(book.__path__, "exchange.book.")
+        for found in vars(importlib.import_module(module.name)).values()
+        if isinstance(found, type) and issubclass(found, msgspec.Struct)
+        if found.__module__.startswith("exchange.book.")
+    }
+
+    assert defining | {"__init__"} == compiling.PLAIN
 
 
 def test_the_command_says_why_nothing_was_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
