@@ -10,7 +10,7 @@ from pathlib import Path
 
 from config import compiled
 
-# Language and events are msgspec's structures, which cannot be native classes: they lose their tags.
+# Language and events are msgspec's structures: as native classes they would lose their tags.
 PLAIN = {"__init__", "awards", "commands", "events", "language"}
 BESIDE_THE_BOOK = ("price", "units")
 SETTINGS = "[mypy]\nstrict = True\nexplicit_package_bases = True\nlocal_partial_types = True\n"

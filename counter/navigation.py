@@ -55,7 +55,10 @@ AGREEMENTS = Place("contracts:agreements", _("Agreements"), ("contracts:agreemen
 DELIVERY = Place(
     "delivery:deliveries",
     _("Delivery"),
-    ("delivery:delivery", "delivery:queue", "delivery:jobs", "delivery:job"),
+    (
+        *("delivery:delivery", "delivery:queue", "delivery:jobs", "delivery:job"),
+        *("delivery:disputes", "delivery:dispute"),
+    ),
 )
 WALLET = Place("billing:wallet", _("Wallet"), ("billing:statement", "billing:invoices"))
 STATEMENT = Place("billing:statement", _("Statement"), ("billing:invoices",))
@@ -113,6 +116,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
             ("marketplace:limits_of", "marketplace:limits_everybody"),
         ),
         Place("delivery:connectors", _("Connectors"), ("delivery:site_agents",)),
+        Place("delivery:disputes", _("Disputes"), ("delivery:dispute",)),
         INTERVENTIONS,
         TRAIL,
         MARKET,

@@ -22,6 +22,7 @@ from marketplace.queries.references import references_at
 from sandbox.auction_traders import take_part
 from sandbox.market.buyers import draw, request_of
 from sandbox.market.generated import LARGE_MODEL_SIZES, generated_jobs
+from sandbox.probes import probe_hours
 from sandbox.traces.job import DemandJob
 from timetable.queries import continuous_closes
 
@@ -65,6 +66,7 @@ class Report:
     listed: int = 0
     ordered: int = 0
     auctioned: int = 0
+    probed: int = 0
     refused: Counter[str] | None = None
 
     def refuse(self, refusal: Refused) -> None:
@@ -130,6 +132,7 @@ class Traders:
         self._sell(now)
         self._buy(now)
         self.report.auctioned += sum(take_part(self._jobs, now))
+        self.report.probed += probe_hours(now)
         return self.report
 
     def _start_day(self, day: date, now: datetime) -> None:

@@ -1,8 +1,11 @@
 """Deliveries through the API: both parties' own, and nobody else's."""
 
+from datetime import timedelta
+
 from django.db.models import QuerySet
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -10,11 +13,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from counter.access import acting_of
-from delivery.api.serializers import AllocationOut, ReadingOut, SealOut
+from delivery.api.serializers import AllocationOut, DayIn, QualityOut, ReadingOut, SealOut
 from delivery.models import Allocation, Reading, SealedUsage
 from delivery.queries import allocation_for, deliveries_of
+from delivery.queries.quality import verdicts_of
+from exchange.window import day_start, delivery_day
+from timetable.queries import market_now
 
 SCOPE = "agreements"
+DAY = timedelta(days=1)
 
 
 def own_allocation(request: Request, pk: int) -> Allocation:
@@ -74,6 +81,28 @@ class AllocationReadings(ListAPIView[Reading]):
     def get_queryset(self) -> QuerySet[Reading]:
         """Return the readings of one of the caller's deliveries."""
         return Reading.objects.filter(allocation=own_allocation(self.request, self.kwargs["pk"]))
+
+
+class AllocationQuality(APIView):
+    """Tells what each quarter's figure rests on, and what is odd about it."""
+
+    required_scope = SCOPE
+
+    @extend_schema(
+        summary="Quality code and flags of each quarter-hour of one delivery day",
+        tags=["deliveries"],
+        parameters=[OpenApiParameter("day", OpenApiTypes.DATE, description="delivery day")],
+        responses=QualityOut(many=True),
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        """Return the day's quarters that have passed; without a day, the window's first."""
+        row = own_allocation(request, pk)
+        asked = DayIn(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        day = asked.validated_data.get("day") or delivery_day(row.starts_at)
+        begins = day_start(day)
+        verdicts = verdicts_of(row, begins, begins + DAY, now=market_now())
+        return Response(QualityOut(verdicts, many=True).data)
 
 
 @extend_schema(summary="Sealed hours of a delivery", tags=["deliveries"])

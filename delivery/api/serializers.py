@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from counter.serializers import StrictSerializer
 from delivery.domain.validation import MAX_BATCH
+from delivery.domain.vee import Flag, Quality
 from delivery.models import Allocation, Reading, SealedUsage
 
 
@@ -41,6 +42,22 @@ class AllocationOut(serializers.ModelSerializer[Allocation]):
             "chain_head",
             "chain_length",
         )
+
+
+class DayIn(StrictSerializer):
+    """One delivery day."""
+
+    day = serializers.DateField(required=False)
+
+
+class QualityOut(serializers.Serializer[Any]):
+    """What one quarter-hour's figure rests on, and its flags in the order of their names."""
+
+    interval_start = serializers.DateTimeField()
+    quality = serializers.ChoiceField(choices=[code.value for code in Quality])
+    flags = serializers.ListField(
+        child=serializers.ChoiceField(choices=[flag.value for flag in Flag])
+    )
 
 
 class ReadingOut(serializers.ModelSerializer[Reading]):

@@ -13,6 +13,7 @@ from delivery.api.agent_doors import (
 from delivery.api.agent_joining import Challenges, Credentials, Enrol
 from delivery.api.agents import Agents, EnrolmentCodes, RevokeAgent
 from delivery.api.allocations import (
+    AllocationQuality,
     AllocationReadings,
     Allocations,
     AllocationSeals,
@@ -39,6 +40,9 @@ urlpatterns = [
         "allocations/<int:pk>/readings/",
         AllocationReadings.as_view(),
         name="api-allocation-readings",
+    ),
+    path(
+        "allocations/<int:pk>/quality/", AllocationQuality.as_view(), name="api-allocation-quality"
     ),
     path("allocations/<int:pk>/seals/", AllocationSeals.as_view(), name="api-allocation-seals"),
     path("allocations/<int:pk>/jobs/", SubmitJob.as_view(), name="api-submit-job"),

@@ -19,11 +19,12 @@ from delivery.domain.jobs import MAX_TIME_LIMIT_S
 from delivery.models import Allocation, AllocationEvent
 from delivery.models.allocation import AllocationState
 from delivery.pages.forms import JobForm
+from delivery.pages.meters import compared
 from delivery.pages.pictures import (
     days_of,
     heat_rows,
     hours_between,
-    lost_quarters,
+    noted_quarters,
     span_of,
     steps_of,
 )
@@ -38,6 +39,7 @@ from delivery.queries import (
     states_by_connector,
     totals_of,
 )
+from delivery.queries.quality import verdicts_of
 from exchange.refusal import Refused
 from exchange.units import BP
 from exchange.window import delivery_day
@@ -141,7 +143,8 @@ def _submitted(request: HttpRequest, row: Allocation, form: JobForm) -> int | No
 def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
     events = list(row.events.all())
     days = days_of(row)
-    today = delivery_day(market_now())
+    now = market_now()
+    today = delivery_day(now)
     chosen = next(
         (day for day in days if day.isoformat() == request.GET.get("day", "")),
         min(max(today, days[0]), days[-1]),
@@ -166,7 +169,8 @@ def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
         ],
         "hours": hours_between(starts_at, ends_at),
         "heat": heat_rows(quarters),
-        "lost": lost_quarters(quarters),
+        "noted": noted_quarters(quarters, verdicts_of(row, starts_at, ends_at, now=now)),
+        "two": compared(row, quarters, starts_at, ends_at, now=now),
         "test": row.acceptance_tests.order_by("-generation").first(),
         "batch": row.batches.select_related("site_key").order_by("-id").first(),
         "proof": prove_readings(allocation_id=row.pk) if "verify" in request.GET else None,

@@ -1,6 +1,7 @@
 """A delivery as steps, heat map and event line."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -9,8 +10,10 @@ from django.utils.translation import ngettext
 from counter.pictures import Cell, HeatRow, StepRow, step_of
 from counter.templatetags.figures import instant
 from delivery.domain.metering import QUARTER, QUARTERS
+from delivery.domain.vee import Quality, QuarterVerdict
 from delivery.models import Allocation, AllocationEvent
 from delivery.pages.words import STATES
+from delivery.pages.words_of_meters import FLAGS, QUALITIES
 from delivery.queries.quarters import QuarterFact
 from exchange.units import BP
 from exchange.window import HOUR, MARKET_ZONE, day_start, delivery_day
@@ -85,13 +88,37 @@ def _cell(fact: QuarterFact) -> Cell:
     return Cell(text, step=step, mark=_("estimated, not measured") if fact.estimated else "")
 
 
-def lost_quarters(quarters: Sequence[QuarterFact]) -> list[tuple[str, str]]:
-    """Return in words each quarter that was not delivered whole, for those who cannot see."""
-    lost = [fact for fact in quarters if fact.delivered_bp is not None and fact.delivered_bp < BP]
-    return [
-        (
-            f"{instant(fact.starts_at)}–{(fact.starts_at + QUARTER).astimezone(MARKET_ZONE):%H:%M}",
-            _("%(share)s %% delivered") % {"share": (fact.delivered_bp or 0) * 100 // BP},
-        )
-        for fact in lost
-    ]
+@dataclass(frozen=True)
+class QuarterRow:
+    """A quarter worth a line: when, what happened, what its figure rests on, and what is odd."""
+
+    when: str
+    what: str
+    quality: str
+    flags: str
+
+
+def noted_quarters(
+    quarters: Sequence[QuarterFact], verdicts: Sequence[QuarterVerdict]
+) -> list[QuarterRow]:
+    """Return in words each quarter that was not delivered whole, not measured, or is doubtful."""
+    said = {verdict.interval_start: verdict for verdict in verdicts}
+    rows = []
+    for fact in quarters:
+        verdict = said.get(fact.starts_at)
+        if fact.delivered_bp is None or verdict is None:
+            continue
+        doubtful = verdict.flags or verdict.quality is not Quality.MEASURED
+        if fact.delivered_bp < BP or doubtful:
+            rows.append(_row(fact, verdict))
+    return rows
+
+
+def _row(fact: QuarterFact, verdict: QuarterVerdict) -> QuarterRow:
+    ends_at = (fact.starts_at + QUARTER).astimezone(MARKET_ZONE)
+    return QuarterRow(
+        when=f"{instant(fact.starts_at)}–{ends_at:%H:%M}",
+        what=_("%(share)s %% delivered") % {"share": (fact.delivered_bp or 0) * 100 // BP},
+        quality=f"{verdict.quality.value} · {QUALITIES[verdict.quality]}",
+        flags=_(", ").join(str(FLAGS[flag]) for flag in verdict.flags),
+    )

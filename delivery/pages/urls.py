@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from delivery.pages import agents, deliveries, jobs, queue, standing_rules, surveys
+from delivery.pages import agents, deliveries, disputes, jobs, queue, standing_rules, surveys
 
 app_name = "delivery"
 urlpatterns = [
     path("deliveries/", deliveries.deliveries, name="deliveries"),
     path("deliveries/<int:pk>/", deliveries.delivery_page, name="delivery"),
+    path("deliveries/<int:pk>/contest/", disputes.contest, name="contest"),
+    path("meter-disputes/", disputes.disputes, name="disputes"),
+    path("meter-disputes/<int:pk>/", disputes.dispute_page, name="dispute"),
     path("queue/", queue.queue, name="queue"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<int:pk>/", jobs.job_page, name="job"),
