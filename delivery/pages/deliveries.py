@@ -1,4 +1,4 @@
-"""Deliveries: the list, one delivery, and the health of connectors."""
+"""Deliveries: the list, and one delivery."""
 
 import secrets
 from typing import Any
@@ -36,7 +36,6 @@ from delivery.queries import (
     deliveries_of,
     jobs_of,
     quarters_of,
-    states_by_connector,
     totals_of,
 )
 from delivery.queries.quality import verdicts_of
@@ -197,18 +196,3 @@ def _shown_jobs(request: HttpRequest, row: Allocation) -> list[Any]:
     for job in jobs:
         job.shown_state = JOB_STATES[job.state]
     return jobs
-
-
-@require_safe
-@for_members("OPERATOR")
-def connectors(request: HttpRequest) -> HttpResponse:
-    """Show how many hand-overs of each connector stand where, and what is in trouble."""
-    trouble = all_deliveries().filter(state__in=["INTERRUPTED", "FAILED"])
-    page = page_of(request, trouble)
-    for row in page:
-        row.shown_state = STATES[row.state]
-        row.reason = _(row.state_reason) if row.state_reason else ""
-    standings = [(standing, STATES[standing.state]) for standing in states_by_connector()]
-    return TemplateResponse(
-        request, "delivery/connectors.html", {"standings": standings, "page": page}
-    )

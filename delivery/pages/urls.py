@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from delivery.pages import agents, deliveries, disputes, jobs, queue, standing_rules, surveys
+from delivery.pages import (
+    agents,
+    connectors,
+    deliveries,
+    disputes,
+    jobs,
+    queue,
+    standing_rules,
+    surveys,
+)
 
 app_name = "delivery"
 urlpatterns = [
@@ -17,7 +26,7 @@ urlpatterns = [
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="cancel_job"),
     path("jobs/<int:pk>/files/<int:output_id>/", jobs.file, name="job_file"),
     path("job-groups/<int:pk>/cancel/", jobs.cancel_all, name="cancel_group"),
-    path("connectors/", deliveries.connectors, name="connectors"),
+    path("connectors/", connectors.connectors, name="connectors"),
     path("site-agents/", agents.site_agents, name="site_agents"),
     path("site-agents/<str:name>/revoke/", agents.revoke, name="revoke_agent"),
     path("idle/", surveys.idle_hours, name="idle"),

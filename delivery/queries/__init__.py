@@ -16,7 +16,6 @@ from delivery.queries.allocations import (
     delivered_shares,
     deliveries_of,
     live_process_allocations,
-    states_by_connector,
     totals_of,
     utilisation,
 )
@@ -68,7 +67,6 @@ __all__ = [
     "quarters_of",
     "running_jobs",
     "standing_of",
-    "states_by_connector",
     "totals_of",
     "utilisation",
 ]

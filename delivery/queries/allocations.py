@@ -1,9 +1,8 @@
 """Deliveries as their parties, their seller and the operator see them."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from delivery.domain.allocation_lifecycle import LIVE_STATES
@@ -104,25 +103,3 @@ def utilisation(now: datetime) -> dict[int, tuple[int, int]]:
     for site_id, amount in seconds.items():
         answer[site_id] = (answer.get(site_id, (0, 0))[0], amount)
     return answer
-
-
-@dataclass(frozen=True)
-class ConnectorStanding:
-    """How many deliveries of a connector stand in a state, and the newest heartbeat (wall)."""
-
-    connector: str
-    state: str
-    count: int
-    heartbeat_at: datetime | None
-
-
-def states_by_connector() -> list[ConnectorStanding]:
-    """Return how many deliveries stand where, by connector."""
-    rows = (
-        Allocation.objects.values("connector", "state")
-        .annotate(count=Count("id"), last=Max("heartbeat_at"))
-        .order_by("connector", "state")
-    )
-    return [
-        ConnectorStanding(row["connector"], row["state"], row["count"], row["last"]) for row in rows
-    ]
