@@ -94,15 +94,14 @@ def summaries(now: datetime) -> list[ConnectorSummary]:
 
 
 def _standings() -> list[dict[str, Any]]:
-    return list(
-        Allocation.objects.values("connector").annotate(
-            live=Count("id", filter=Q(state__in=LIVE)),
-            delivering=Count("id", filter=Q(state="DELIVERING")),
-            interrupted=Count("id", filter=Q(state="INTERRUPTED")),
-            heartbeat_at=Max("heartbeat_at"),
-            metered=Min("metered_until", filter=Q(state__in=["DELIVERING", "INTERRUPTED"])),
-        )
+    rows = Allocation.objects.values("connector").annotate(
+        live=Count("id", filter=Q(state__in=LIVE)),
+        delivering=Count("id", filter=Q(state="DELIVERING")),
+        interrupted=Count("id", filter=Q(state="INTERRUPTED")),
+        heartbeat_at=Max("heartbeat_at"),
+        metered=Min("metered_until", filter=Q(state__in=["DELIVERING", "INTERRUPTED"])),
     )
+    return [dict(row) for row in rows]
 
 
 def _add_hours(found: dict[str, ConnectorSummary], now: datetime) -> None:
