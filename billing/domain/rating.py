@@ -17,7 +17,8 @@ class MeteredHour:
     """One sealed delivery period in one run.
 
     `used_device_seconds` is what the buyer took of what was delivered; None counts all that
-    was held for the buyer as taken, which is how today's meters read.
+    was held for the buyer as taken, which is how today's meters read. `owed_device_seconds`
+    are those that a recall has left; None is all that was contracted.
     """
 
     hour_start: datetime
@@ -25,6 +26,13 @@ class MeteredHour:
     contracted_device_seconds: int
     delivered_device_seconds: int
     used_device_seconds: int | None = None
+    owed_device_seconds: int | None = None
+
+    @property
+    def guaranteed_device_seconds(self) -> int:
+        """The device-seconds that the guarantee is a share of."""
+        owed = self.owed_device_seconds
+        return self.contracted_device_seconds if owed is None else owed
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ def charge_of(terms: Terms, hours: Iterable[MeteredHour]) -> Charge:
         fee_micros=fee,
         fee_vat_micros=half_even_div(fee * terms.vat_bp, BP),
         damages_micros=sum(
-            damages(one, hour.contracted_device_seconds, hour.delivered_device_seconds)
+            damages(one, hour.guaranteed_device_seconds, hour.delivered_device_seconds)
             for one, hour in priced
         ),
     )

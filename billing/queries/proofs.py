@@ -9,7 +9,12 @@ from billing.domain.link_rating import link_worth
 from billing.domain.rating import Charge, MeteredHour, worth
 from billing.models import Settlement
 from billing.queries.invariants import INVARIANTS as BILLING_INVARIANTS
-from billing.queries.settlements import AMOUNTS, link_terms_by_agreement, versions_of
+from billing.queries.settlements import (
+    AMOUNTS,
+    link_terms_by_agreement,
+    metered_hour,
+    versions_of,
+)
 from ledger.domain.proof import Finding
 from ledger.queries import recompute_book
 from ledger.queries.invariants import INVARIANTS as LEDGER_INVARIANTS
@@ -31,19 +36,11 @@ def rate_anew() -> Finding:
     """Compare what was posted for each agreement with its settled hours rated from nothing."""
     posted: dict[int, Charge] = defaultdict(Charge)
     hours: dict[int, list[MeteredHour]] = defaultdict(list)
-    settlements = Settlement.objects.select_related("usage").order_by("pk")
+    settlements = Settlement.objects.select_related("usage__allocation").order_by("pk")
     for settlement in settlements.iterator(chunk_size=2_000):
         amounts = {name: getattr(settlement, name) for name in AMOUNTS}
         posted[settlement.agreement_id] += Charge(**amounts)
-        usage = settlement.usage
-        hours[settlement.agreement_id].append(
-            MeteredHour(
-                hour_start=usage.hour_start,
-                run=usage.run,
-                contracted_device_seconds=usage.contracted_device_seconds,
-                delivered_device_seconds=usage.delivered_device_seconds,
-            )
-        )
+        hours[settlement.agreement_id].append(metered_hour(settlement.usage))
     versions, links = versions_of(posted), link_terms_by_agreement(posted)
     wrong = [
         f"agreement {agreement_id}"

@@ -11,6 +11,7 @@ from billing.models import Attempt, DamagesPayment, Settlement
 from contracts.domain.link_terms import LinkTerms
 from contracts.domain.terms import Terms
 from contracts.models import AgreementVersion
+from delivery.domain.recall import owed_seconds
 from delivery.models import SealedUsage
 
 AMOUNTS = ("value_micros", "vat_micros", "fee_micros", "fee_vat_micros", "damages_micros")
@@ -43,12 +44,19 @@ def metered_hours(agreement_id: int, with_usage_id: int) -> list[MeteredHour]:
     settled = Exists(Settlement.objects.filter(usage=OuterRef("pk")))
     rows = SealedUsage.objects.filter(allocation__agreement_id=agreement_id)
     wanted = rows.filter(Q(pk=with_usage_id) | Q(settled)).order_by("pk")
-    return [
-        MeteredHour(*row)
-        for row in wanted.values_list(
-            "hour_start", "run", "contracted_device_seconds", "delivered_device_seconds"
-        )
-    ]
+    return [metered_hour(usage) for usage in wanted.select_related("allocation")]
+
+
+def metered_hour(usage: SealedUsage) -> MeteredHour:
+    """Return a sealed hour as it is rated: of a recalled delivery with what is still owed."""
+    owed = owed_seconds(usage.hour_start, usage.allocation.recalled_from)
+    return MeteredHour(
+        hour_start=usage.hour_start,
+        run=usage.run,
+        contracted_device_seconds=usage.contracted_device_seconds,
+        delivered_device_seconds=usage.delivered_device_seconds,
+        owed_device_seconds=usage.allocation.devices * owed,
+    )
 
 
 def link_terms_by_agreement(agreement_ids: Iterable[int]) -> dict[int, LinkTerms]:

@@ -23,6 +23,7 @@ from delivery.actions.proposals import dismiss_proposal, list_by_rule, list_prop
 from delivery.actions.provisioning import provision, provision_all
 from delivery.actions.queueing import schedule_queue
 from delivery.actions.readings import Accepted, accept_readings
+from delivery.actions.recalling import end_recalled, recall_allocation
 from delivery.actions.running import drive_job
 from delivery.actions.sealing import seal_due_hours, seal_hour
 from delivery.actions.standing_rules import set_standing_rule, switch_rule_off
@@ -54,6 +55,7 @@ __all__ = [
     "dismiss_proposal",
     "drive_job",
     "drop_old_outputs",
+    "end_recalled",
     "end_unserved",
     "enrol_agent",
     "fail_allocation",
@@ -70,6 +72,7 @@ __all__ = [
     "provision",
     "provision_all",
     "read_meters",
+    "recall_allocation",
     "register_site_key",
     "release_orphans",
     "renew_handover",

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, Sum
 
+from delivery.domain.allocation_lifecycle import ALLOCATION_LIFECYCLE
 from delivery.domain.handover import JobStatus
 from delivery.domain.job_lifecycle import JOB_LIFECYCLE
 from delivery.domain.jobs import (
@@ -19,6 +20,7 @@ from delivery.domain.jobs import (
 from delivery.models import Job, JobOutput
 from delivery.models.job import UNFINISHED
 
+ENDED = sorted(ALLOCATION_LIFECYCLE.ends)
 NOTHING_KNOWN = JobStatus(known=False)
 LOST = "lost with the hand-over"
 DELIVERY_ENDED = "the delivery ended"
@@ -121,7 +123,7 @@ def end_unserved(*, now: datetime, limit: int = 500) -> int:
 
     Their deadline has passed, their one delivery has ended, or they waited 30 days.
     """
-    ended = Q(bound=True, allocation__state__in=["COMPLETED", "FAILED"])
+    ended = Q(bound=True, allocation__state__in=ENDED)
     late = Q(deadline__lte=now) | Q(submitted_at__lte=now - LONGEST_WAIT)
     rows = Job.objects.filter(ended | late, state="QUEUED").select_related("allocation")
     found = list(rows.order_by("id")[:limit])

@@ -66,7 +66,7 @@ def _ask(row: Allocation, clock: Clock, now: datetime, wall: datetime) -> Taken 
     """Ask the site, outside any transaction; None when it cannot be reached."""
     if row.metered_until is None:
         return None
-    starts = list(quarters_between(row.metered_until, min(floor_quarter(now), row.ends_at)))
+    starts = list(quarters_between(row.metered_until, min(floor_quarter(now), row.until)))
     windows = meter_windows(starts, clock, row.metered_at_wall or wall, wall)
     view = view_of(row)
     answers: Sequence[Metered | None]
@@ -147,7 +147,7 @@ def _pass_gaps(
 ) -> None:
     """Move the cursor over quarters that are known, or that stayed silent beyond the grace."""
     read = {answer.interval_start for answer in item.answers if answer is not None}
-    while row.metered_until is not None and row.metered_until < row.ends_at:
+    while row.metered_until is not None and row.metered_until < row.until:
         start = row.metered_until
         silent = start + QUARTER + READING_GRACE <= now
         if start not in read and (row.pk, start) not in known and not silent:

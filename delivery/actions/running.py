@@ -9,6 +9,7 @@ from delivery.actions.ending import DELIVERY_ENDED, LOST, PREEMPTED, end_try
 from delivery.actions.queueing import schedule_queue
 from delivery.adapters.connector import Checkpoints, Connector, ConnectorFailed, KeepsOutputs
 from delivery.adapters.connectors import connector_named
+from delivery.domain.allocation_lifecycle import ALLOCATION_LIFECYCLE
 from delivery.domain.handover import AllocationView, JobSpec, JobStatus
 from delivery.domain.jobs import MAX_LOG_BYTES
 from delivery.models import Allocation, Job, JobLog
@@ -30,7 +31,7 @@ def drive_job(*, job_id: int, now: datetime, wall: datetime, factor: int = 1) ->
     if job.state != "RUNNING":
         return job
     row = with_place(Allocation.objects.filter(jobs=job)).get()
-    if row.state in {"COMPLETED", "FAILED"}:
+    if row.state in ALLOCATION_LIFECYCLE.ends:
         return end_try(job_id=job_id, outcome="FAILED", reason=DELIVERY_ENDED, now=now)
     try:
         return _look(connector_named(row.connector), view_of(row), job_id, now)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from delivery.actions.allocations import fail_allocation
+from delivery.actions.recalling import end_recalled
 from delivery.actions.starting import complete_due, start_due
 from delivery.actions.watching import watch_handovers
 from delivery.adapters.connector import ConnectorFailed
@@ -26,16 +27,18 @@ class Swept:
     well: int
     failed: int
     completed: int
+    recalled: int
     released: int
 
 
 def sweep(*, now: datetime, wall: datetime) -> Swept:
-    """Start, watch, fail and complete what is due, and end hand-overs that nobody owns."""
+    """Start, take back, watch, fail and complete what is due; end hand-overs that nobody owns."""
     started = start_due(now=now, wall=wall)
+    recalled = end_recalled(now=now)
     failed = fail_overdue(now=now)
     well = watch_handovers(now=now, wall=wall)
     completed = complete_due(now=now)
-    return Swept(started, well, failed, len(completed), release_orphans())
+    return Swept(started, well, failed, len(completed), recalled, release_orphans())
 
 
 def fail_overdue(*, now: datetime, limit: int = 1_000) -> int:

@@ -36,6 +36,8 @@ class AllocationOut(serializers.ModelSerializer[Allocation]):
             "state",
             "state_since",
             "state_reason",
+            "recall_asked_at",
+            "recalled_from",
             "gflops_per_device",
             "metered_until",
             "sealed_until",

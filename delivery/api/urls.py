@@ -32,6 +32,7 @@ from delivery.api.jobs import (
 )
 from delivery.api.probe import AllDisputes, DecideDispute, Disputes, ProbeReadings
 from delivery.api.readings import ManyReadings, Readings, SiteKeys
+from delivery.api.recalls import Recalls
 
 urlpatterns = [
     path("allocations/", Allocations.as_view(), name="api-allocations"),
@@ -46,6 +47,7 @@ urlpatterns = [
     ),
     path("allocations/<int:pk>/seals/", AllocationSeals.as_view(), name="api-allocation-seals"),
     path("allocations/<int:pk>/jobs/", SubmitJob.as_view(), name="api-submit-job"),
+    path("allocations/<int:pk>/recall/", Recalls.as_view(), name="api-recall"),
     path("allocations/<int:pk>/probe/", ProbeReadings.as_view(), name="api-probe"),
     path("allocations/<int:pk>/disputes/", Disputes.as_view(), name="api-dispute"),
     path("meter-disputes/", AllDisputes.as_view(), name="api-disputes"),

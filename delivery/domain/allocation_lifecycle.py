@@ -8,12 +8,14 @@ from exchange.lifecycle import Lifecycle
 ALLOCATION_LIFECYCLE: Lifecycle[str] = Lifecycle(
     start="PLANNED",
     moves={
-        "PLANNED": frozenset({"PROVISIONING", "FAILED"}),
-        "PROVISIONING": frozenset({"ACCEPTED", "FAILED"}),
-        "ACCEPTED": frozenset({"DELIVERING", "FAILED"}),
-        "DELIVERING": frozenset({"INTERRUPTED", "COMPLETED", "FAILED"}),
-        "INTERRUPTED": frozenset({"DELIVERING", "COMPLETED", "FAILED"}),
+        "PLANNED": frozenset({"PROVISIONING", "RECALLED", "FAILED"}),
+        "PROVISIONING": frozenset({"ACCEPTED", "RECALLED", "FAILED"}),
+        "ACCEPTED": frozenset({"DELIVERING", "RECALLED", "FAILED"}),
+        "DELIVERING": frozenset({"INTERRUPTED", "COMPLETED", "RECALLED", "FAILED"}),
+        "INTERRUPTED": frozenset({"DELIVERING", "COMPLETED", "RECALLED", "FAILED"}),
         "COMPLETED": frozenset(),
+        # Taken back by its seller: what the agreement permits, and no failure.
+        "RECALLED": frozenset(),
         "FAILED": frozenset(),
     },
 )
@@ -22,6 +24,8 @@ UNTIL_ACCEPTED = ("PLANNED", "PROVISIONING")
 # States in which a site holds devices for the buyer, or may.
 LIVE_STATES = ("PROVISIONING", "ACCEPTED", "DELIVERING", "INTERRUPTED")
 METERED_STATES = ("DELIVERING", "INTERRUPTED")
+# Nothing was handed over yet: such a one has no meter to wait for.
+NOT_BEGUN = ("PLANNED", "PROVISIONING", "ACCEPTED")
 
 PROVISION_LEAD = timedelta(minutes=60)
 PROVISION_GRACE = timedelta(minutes=60)

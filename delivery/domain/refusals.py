@@ -140,3 +140,38 @@ class DisputeRefused(Refused):
     field = "hour_start"
     status = 409
     sentence = "The dispute is refused: %(why)s."
+
+
+class NotRecallable(Refused):
+    """Only what was sold as recallable is taken back."""
+
+    code = "E-RECALL-01"
+    status = 409
+    sentence = "This delivery was sold as %(firmness)s: only recallable capacity is recalled."
+
+
+class RecallTooSoon(Refused):
+    """A recall takes effect after its notice, never within it."""
+
+    code = "E-RECALL-02"
+    field = "from"
+    sentence = (
+        "The notice is %(minutes)s minutes: the recall takes effect at %(earliest)s or later."
+    )
+
+
+class RecallTooLate(Refused):
+    """A recall that takes effect when the window has ended takes nothing back."""
+
+    code = "E-RECALL-03"
+    field = "from"
+    sentence = "The window ends at %(ends_at)s; the notice runs until %(earliest)s."
+
+
+class AlreadyRecalled(Refused):
+    """A delivery is recalled once, from one instant."""
+
+    code = "E-RECALL-04"
+    field = "from"
+    status = 409
+    sentence = "It was recalled before, from %(taken_back_at)s."

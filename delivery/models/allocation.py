@@ -1,5 +1,7 @@
 """Allocations: the capacity set aside and handed over for one agreement."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -13,6 +15,7 @@ class AllocationState(models.TextChoices):
     DELIVERING = "DELIVERING"
     INTERRUPTED = "INTERRUPTED"
     COMPLETED = "COMPLETED"
+    RECALLED = "RECALLED"
     FAILED = "FAILED"
 
 
@@ -28,6 +31,8 @@ class Allocation(models.Model):
     devices = models.PositiveIntegerField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    recall_asked_at = models.DateTimeField(null=True, blank=True, help_text="market time")
+    recalled_from = models.DateTimeField(null=True, blank=True, help_text="market time")
     state = models.CharField(
         max_length=14, choices=AllocationState, default=AllocationState.PLANNED
     )
@@ -55,6 +60,18 @@ class Allocation(models.Model):
             models.CheckConstraint(
                 condition=models.Q(devices__gt=0), name="allocation_is_of_something"
             ),
+            models.CheckConstraint(
+                condition=models.Q(recall_asked_at=None, recalled_from=None)
+                | models.Q(
+                    recalled_from__gt=models.F("recall_asked_at"),
+                    recalled_from__lt=models.F("ends_at"),
+                ),
+                name="recall_has_a_notice",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="RECALLED") | models.Q(recalled_from__isnull=False),
+                name="recalled_was_asked_for",
+            ),
         ]
         indexes = [
             models.Index(fields=["state", "starts_at"]),
@@ -72,6 +89,11 @@ class Allocation(models.Model):
 
     def __str__(self) -> str:
         return self.external_name
+
+    @property
+    def until(self) -> datetime:
+        """The instant until which the devices are held: the window's end, or the recall's."""
+        return self.ends_at if self.recalled_from is None else self.recalled_from
 
 
 class AllocationEvent(models.Model):

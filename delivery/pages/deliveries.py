@@ -28,6 +28,7 @@ from delivery.pages.pictures import (
     span_of,
     steps_of,
 )
+from delivery.pages.recalls import recall_offer
 from delivery.pages.words import EVENTS, JOB_STATES, STATES, delivered_sentence
 from delivery.queries import (
     all_deliveries,
@@ -45,7 +46,8 @@ from exchange.window import delivery_day
 from timetable.queries import market_now
 
 TAKES_JOBS = {"ACCEPTED", "DELIVERING", "INTERRUPTED"}
-EVENT_KINDS = {"FAILED": "warn", "INTERRUPTED": "warn", "SITE_FAILED": "warn", "GENERATION": "warn"}
+TROUBLE = ("FAILED", "INTERRUPTED", "SITE_FAILED", "GENERATION", "RECALL_ASKED", "RECALLED")
+EVENT_KINDS = dict.fromkeys(TROUBLE, "warn")
 JOBS_SHOWN = 10
 
 
@@ -174,6 +176,7 @@ def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
         "batch": row.batches.select_related("site_key").order_by("-id").first(),
         "proof": prove_readings(allocation_id=row.pk) if "verify" in request.GET else None,
         "takes_jobs": row.state in TAKES_JOBS,
+        "recall": recall_offer(row, acting_of(request).member_id, market_now()),
         "jobs": _shown_jobs(request, row),
         "longest_s": MAX_TIME_LIMIT_S,
     }

@@ -25,13 +25,13 @@ def steps_of(row: Allocation, events: Sequence[AllocationEvent]) -> list[StepRow
     """Return the path of a delivery with the market time of each step."""
     reached = {event.kind: event.at for event in events}
     shown = "DELIVERING" if row.state == "INTERRUPTED" else row.state
-    if row.state == "FAILED":
+    if row.state in {"FAILED", "RECALLED"}:
         done = [
             StepRow("done", str(STATES[name].text), instant(reached[name]))
             for name in PATH
             if name in reached
         ]
-        return [*done, StepRow("now", str(STATES["FAILED"].text), instant(row.state_since))]
+        return [*done, StepRow("now", str(STATES[row.state].text), instant(row.state_since))]
     steps = []
     for name in PATH:
         state = "now" if name == shown else ("done" if name in reached else "next")

@@ -9,6 +9,7 @@ from delivery.pages import (
     disputes,
     jobs,
     queue,
+    recalls,
     standing_rules,
     surveys,
 )
@@ -20,6 +21,7 @@ urlpatterns = [
     path("deliveries/<int:pk>/contest/", disputes.contest, name="contest"),
     path("meter-disputes/", disputes.disputes, name="disputes"),
     path("meter-disputes/<int:pk>/", disputes.dispute_page, name="dispute"),
+    path("deliveries/<int:pk>/recall/", recalls.recall, name="recall"),
     path("queue/", queue.queue, name="queue"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<int:pk>/", jobs.job_page, name="job"),

@@ -25,6 +25,7 @@ STATES = {
     "DELIVERING": StateWords("ok", "check", gettext_lazy("Delivering")),
     "INTERRUPTED": StateWords("warn", "warn", gettext_lazy("Interrupted")),
     "COMPLETED": StateWords("", "check", gettext_lazy("Completed")),
+    "RECALLED": StateWords("", "x", gettext_lazy("Recalled")),
     "FAILED": StateWords("danger", "x", gettext_lazy("Failed")),
 }
 JOB_STATES = {
@@ -48,6 +49,8 @@ EVENTS = {
     "DELIVERING": gettext_lazy("Delivering"),
     "INTERRUPTED": gettext_lazy("Interrupted"),
     "COMPLETED": gettext_lazy("Completed"),
+    "RECALL_ASKED": gettext_lazy("The seller recalls the devices"),
+    "RECALLED": gettext_lazy("Recalled"),
     "FAILED": gettext_lazy("Failed"),
     "SITE_FAILED": gettext_lazy("The site could not; it is asked again"),
     "GENERATION": gettext_lazy("Made anew under the next generation"),

@@ -133,7 +133,7 @@ INVARIANTS = (
             AND LEAST(a.starts_at + interval '3 hours', a.ends_at + interval '2 hours')
               <= {MARKET_NOW})
            OR (a.state IN ('DELIVERING', 'INTERRUPTED')
-            AND a.ends_at + interval '3 hours' <= {MARKET_NOW})""",
+            AND COALESCE(a.recalled_from, a.ends_at) + interval '3 hours' <= {MARKET_NOW})""",
     ),
     Invariant(
         "D-11",
@@ -148,7 +148,8 @@ INVARIANTS = (
         """SELECT a.id, sum(j.devices) FROM delivery_allocation a
         JOIN delivery_job j ON j.allocation_id = a.id AND j.state = 'RUNNING'
         GROUP BY a.id, a.devices, a.state
-        HAVING sum(j.devices) > a.devices OR a.state IN ('PLANNED', 'PROVISIONING', 'COMPLETED')""",
+        HAVING sum(j.devices) > a.devices OR a.state IN ('PLANNED', 'PROVISIONING', 'COMPLETED',
+          'RECALLED')""",
     ),
     Invariant(
         "D-13",
@@ -163,5 +164,19 @@ INVARIANTS = (
         JOIN delivery_job j ON j.group_id = g.id
         WHERE g.kind = 'GANG' GROUP BY g.id
         HAVING bool_or(j.state = 'RUNNING') AND bool_or(j.state = 'QUEUED')""",
+    ),
+    Invariant(
+        "D-15",
+        "Only recallable capacity is recalled, and no recall shortens its notice.",
+        """SELECT a.id, a.recalled_from FROM delivery_allocation a
+        JOIN LATERAL (SELECT v.terms FROM contracts_agreementversion v
+          WHERE v.agreement_id = a.agreement_id ORDER BY v.version DESC LIMIT 1) v ON true
+        WHERE a.recalled_from IS NOT NULL AND (v.terms->>'firmness' <> 'RECALLABLE'
+           OR a.recalled_from < a.recall_asked_at
+              + (v.terms->>'recall_notice_minutes')::int * interval '1 minute')
+        UNION ALL
+        SELECT a.id, a.state_since FROM delivery_allocation a
+        WHERE a.state = 'RECALLED'
+          AND (a.recalled_from IS NULL OR a.state_since < a.recalled_from)""",
     ),
 )

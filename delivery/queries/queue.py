@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import F, QuerySet, Sum
-from django.db.models.functions import Extract
+from django.db.models import F, Q, QuerySet, Sum, Value
+from django.db.models.functions import Extract, Greatest
 
 from delivery.domain.queue import Capacity, Queue, Running, Unit
 from delivery.models import Allocation, Job, JobVariant
@@ -44,7 +44,12 @@ def queue_of(member_id: int, now: datetime, factor: int) -> Queue:
 
 def _held(member_id: int, now: datetime) -> QuerySet[Allocation]:
     return (
-        Allocation.objects.filter(agreement__buyer_id=member_id, state__in=HELD, ends_at__gt=now)
+        Allocation.objects.filter(
+            Q(recalled_from=None) | Q(recalled_from__gt=Greatest(F("starts_at"), Value(now))),
+            agreement__buyer_id=member_id,
+            state__in=HELD,
+            ends_at__gt=now,
+        )
         .select_related("pool__chip", "pool__site__zone", "agreement__trade__listing")
         .order_by("starts_at", "id")
     )
@@ -65,7 +70,7 @@ def _capacity(row: Allocation, now: datetime) -> Capacity:
         site=row.pool.site.code,
         zone=row.pool.site.zone.code,
         opens_at=opens_at,
-        closes_at=row.ends_at,
+        closes_at=row.until,
         recallable=trade is not None and trade.listing.firmness in RECALLABLE,
     )
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from contracts.models import Agreement
 from delivery.domain.allocation_lifecycle import METERED_STATES, PROVISION_LEAD
@@ -22,7 +23,9 @@ def agreements_awaiting_allocation(limit: int) -> list[int]:
 def allocations_to_provision(now: datetime, wall: datetime, limit: int) -> list[int]:
     """Return allocations whose start is near and which nobody works on or has given up."""
     due = Allocation.objects.filter(
-        state__in=["PLANNED", "PROVISIONING"], starts_at__lte=now + PROVISION_LEAD
+        Q(recalled_from=None) | Q(recalled_from__gt=F("starts_at")),
+        state__in=["PLANNED", "PROVISIONING"],
+        starts_at__lte=now + PROVISION_LEAD,
     )
     ids = list(due.order_by("starts_at", "id").values_list("id", flat=True)[: 2 * limit])
     resting = _resting("provision", ids, wall)
@@ -48,7 +51,7 @@ def allocations_to_meter(now: datetime, limit: int) -> list[int]:
     rows = Allocation.objects.filter(
         state__in=METERED_STATES,
         metered_until__lte=now - QUARTER,
-        metered_until__lt=F("ends_at"),
+        metered_until__lt=Coalesce("recalled_from", "ends_at"),
     )
     return list(rows.order_by("metered_until", "id").values_list("id", flat=True)[:limit])
 
@@ -60,7 +63,7 @@ def running_jobs(limit: int) -> list[int]:
 
 
 # Nothing more will be read of these: their hours seal at once.
-SEALS_WITHOUT_READINGS = ("FAILED", "COMPLETED")
+SEALS_WITHOUT_READINGS = ("FAILED", "COMPLETED", "RECALLED")
 
 
 def hours_awaiting_seal(now: datetime, limit: int) -> list[tuple[int, datetime]]:

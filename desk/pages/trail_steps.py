@@ -19,6 +19,7 @@ ALLOCATION_STATES = {
     "DELIVERING": gettext_lazy("Delivering."),
     "INTERRUPTED": gettext_lazy("Interrupted."),
     "COMPLETED": gettext_lazy("Completed."),
+    "RECALLED": gettext_lazy("Recalled by the seller."),
     "FAILED": gettext_lazy("Failed."),
 }
 

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models.functions import Coalesce
+
 from delivery.models import Allocation, SealedUsage
 from exchange.units import SECONDS_PER_HOUR
 from exchange.window import HOUR, day_start
 from marketplace.models import CapacityDay, Pool
 
 HOURS = 24
-HANDED_OVER = ("ACCEPTED", "DELIVERING", "INTERRUPTED", "COMPLETED")
+HANDED_OVER = ("ACCEPTED", "DELIVERING", "INTERRUPTED", "COMPLETED", "RECALLED")
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,14 @@ def five_numbers(pool: Pool, day: date) -> FiveNumbers:
 
 
 def _provisioned(pool_id: int, starts_at: datetime) -> tuple[int, ...]:
-    """Count the devices handed over in each hour, by the windows of the deliveries."""
+    """Count the devices handed over in each hour: by the windows, up to a recall."""
     slots = [0] * HOURS
     rows = Allocation.objects.filter(
         pool_id=pool_id,
         state__in=HANDED_OVER,
         starts_at__lt=starts_at + timedelta(days=1),
         ends_at__gt=starts_at,
-    ).values_list("devices", "starts_at", "ends_at")
+    ).values_list("devices", "starts_at", Coalesce("recalled_from", "ends_at"))
     for devices, first, last in rows:
         for slot in range(HOURS):
             hour = starts_at + slot * HOUR

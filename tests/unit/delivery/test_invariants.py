@@ -153,6 +153,14 @@ CORRUPTIONS: list[tuple[str, str, Callable[[Delivery], None]]] = [
         "a torn gang",
         tear_a_gang,
     ),
+    (
+        "D-15",
+        "firm devices recalled",
+        sql(
+            "UPDATE delivery_allocation SET recall_asked_at = starts_at,"
+            " recalled_from = starts_at + interval '90 minutes' WHERE id = ID"
+        ),
+    ),
 ]
 
 
