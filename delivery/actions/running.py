@@ -73,7 +73,7 @@ def _bring(site: Connector, view: AllocationView, job: Job) -> None:
         files = {row.name: bytes(row.content) for row in job.outputs.order_by("name")}
         site.job_begins_with(view, job.external_id, files)
     argv = tuple(str(part) for part in job.variant.command)
-    env = [("GRIDHOUR_TRY", str(job.tries))]
+    env = [("GRIDHOUR_TRY", str(job.tries)), ("GRIDHOUR_SAVES_IN_S", str(job.saves_in_s or 1))]
     if job.group is not None:
         kind = "ARRAY" if job.group.kind == "ARRAY" else "GANG"
         env += [
@@ -98,6 +98,9 @@ def _ended(
     site: Connector, view: AllocationView, job: Job, status: JobStatus, now: datetime
 ) -> Job:
     state, reason = "FAILED", status.reason
+    if job.preempted_at is None and reason == PREEMPTED:
+        # A site's word for it: nobody has asked the job to leave.
+        reason = ""
     if job.preempted_at is not None and reason == "cancelled" and not job.cancel_asked:
         reason = PREEMPTED
     elif reason == "cancelled":

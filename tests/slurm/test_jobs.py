@@ -210,3 +210,81 @@ def test_records_stay_when_the_hand_over_is_gone(centre: Centre) -> None:
 
     assert metered is not None
     assert 0 < metered.delivered_device_seconds < 4 * 900
+
+
+def test_what_a_job_leaves_is_kept_within_limits(centre: Centre) -> None:
+    view = view_of(214, devices=1)
+    centre.site.ensure(view)
+    script = (
+        'cd "$GRIDHOUR_OUTPUTS"; mkdir deep; echo 42 > answer; echo x > "deep/b c";'
+        "ln -s /etc/passwd link; mkfifo pipe; exit 3"
+    )
+
+    status = centre.run(view, "job-1", "sh", "-c", script)
+
+    assert status.exit_code == 3
+    assert centre.site.job_outputs(view, "job-1") == {"answer": b"42\n", "deep/b c": b"x\n"}
+    assert centre.site.job_outputs(view, "job-2") == {}
+
+
+def test_outputs_over_the_limit_are_left_out_and_it_is_said(centre: Centre) -> None:
+    view = view_of(215, devices=1)
+    centre.site.ensure(view)
+    script = (
+        'cd "$GRIDHOUR_OUTPUTS"; echo a > a;'
+        "head -c 9000000 /dev/zero > b; for k in $(seq 70); do echo > z$k; done"
+    )
+
+    centre.run(view, "job-1", "bash", "-c", script)
+
+    assert centre.site.job_outputs(view, "job-1") == {"a": b"a\n"}
+    said = centre.site.job_log(view, "job-1", 0).decode()
+    assert "64 files are kept" in said
+    assert "over 8388608 bytes are not kept" in said
+
+
+def test_a_job_begins_with_the_files_that_a_try_before_left(centre: Centre) -> None:
+    view = view_of(216, devices=1)
+    centre.site.ensure(view)
+    centre.site.job_begins_with(view, "job-1", {"state/step": b"17", "big": bytes(900_000)})
+
+    centre.run(view, "job-1", "sh", "-c", 'cat "$GRIDHOUR_OUTPUTS/state/step"')
+    centre.run(view, "job-2", "sh", "-c", 'ls "$GRIDHOUR_OUTPUTS"')
+
+    assert centre.site.job_log(view, "job-1", 0) == b"17"
+    assert centre.site.job_log(view, "job-2", 0) == b""
+    with pytest.raises(ConnectorFailed, match="at most"):
+        centre.site.job_begins_with(view, "job-3", {"noise": os.urandom(3_000_000)})
+
+
+SAVES = (
+    "import os, signal, sys, time\n"
+    "def save(*_):\n"
+    "    open(os.environ['GRIDHOUR_OUTPUTS'] + '/step', 'w').write('5')\n"
+    "    LEAVE\n"
+    "signal.signal(signal.SIGUSR1, save)\n"
+    "print('ready', flush=True)\n"
+    "end = time.monotonic() + 50\n"
+    "while time.monotonic() < end: time.sleep(0.05)\n"
+)
+
+
+@pytest.mark.parametrize("leave", ["sys.exit(0)", "pass"])
+def test_a_warned_job_saves_its_state_and_is_ended_in_its_time(centre: Centre, leave: str) -> None:
+    """By itself, or after the seconds that it has; what it saved is kept either way."""
+    view = view_of(217 if leave == "pass" else 218, devices=1)
+    centre.site.ensure(view)
+    program = SAVES.replace("LEAVE", leave)
+    argv = (f"{centre.lab.at.folder}/python", "-c", program)
+    spec = JobSpec("job-1", argv, 1, 60, (("GRIDHOUR_SAVES_IN_S", "2"),))
+    centre.site.run_job(view, spec)
+    until(lambda: centre.site.job_log(view, "job-1", 0).startswith(b"ready"))
+    began = time.monotonic()
+
+    for _ in range(3):
+        centre.site.checkpoint_job(view, "job-1", 2)
+    until(lambda: not centre.site.job_state(view, "job-1").running)
+
+    assert centre.site.job_state(view, "job-1").reason == "preempted"
+    assert centre.site.job_outputs(view, "job-1") == {"step": b"5"}
+    assert time.monotonic() - began < 25

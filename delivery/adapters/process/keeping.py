@@ -10,6 +10,7 @@ import stat
 import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 MAX_FILES = 64
 MAX_NAME_CHARACTERS = 200
@@ -60,21 +61,22 @@ def is_plain_name(name: str) -> bool:
     )
 
 
-def kept_in(path: Path, most_bytes: int) -> Iterator[tuple[str, bytes]]:
+def kept_in(source: Path | BinaryIO, most_bytes: int) -> Iterator[tuple[str, bytes]]:
     """Return names and contents of an archive that a job may have written; the rest is passed by.
 
     Nothing is unpacked to a folder. Stops at the first thing that is no archive, and at the limits.
     """
     count, size = 0, 0
     problems = (tarfile.TarError, OSError, EOFError, ValueError)
-    with contextlib.suppress(*problems), tarfile.open(path, mode="r:") as archive:
+    path, file = (source, None) if isinstance(source, Path) else (None, source)
+    with contextlib.suppress(*problems), tarfile.open(path, "r:", fileobj=file) as archive:
         for entry in archive:
             if count >= MAX_FILES or size + entry.size > most_bytes:
                 return
-            file = archive.extractfile(entry) if entry.isreg() else None
-            if file is not None and entry.size >= 0 and is_plain_name(entry.name):
+            content = archive.extractfile(entry) if entry.isreg() else None
+            if content is not None and entry.size >= 0 and is_plain_name(entry.name):
                 count, size = count + 1, size + entry.size
-                yield entry.name, file.read(entry.size)
+                yield entry.name, content.read(entry.size)
 
 
 def archive_of(files: Mapping[str, bytes], path: Path) -> None:

@@ -6,21 +6,24 @@ and ending reservations, accounts, the records that the meter reads, a job's out
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from io import BytesIO
 
 from delivery.adapters.connector import ConnectorFailed, Fenced
+from delivery.adapters.process.keeping import kept_in
 from delivery.adapters.signatures import sign_for_site
 from delivery.adapters.slurm.acceptance import Acceptance
 from delivery.adapters.slurm.accounts import Accounts
 from delivery.adapters.slurm.cluster import Cluster, Reservation, troubles
 from delivery.adapters.slurm.commands import Commands
-from delivery.adapters.slurm.jobs import Jobs, Order, output_path
+from delivery.adapters.slurm.jobs import Jobs, Order, archive_path, has_ended, output_path
 from delivery.adapters.slurm.meter import SKEW_REFUSED_S
 from delivery.adapters.slurm.metering import Meter
 from delivery.adapters.slurm.options import read_options
 from delivery.adapters.slurm.reservations import Reservations, is_complete
 from delivery.adapters.slurm.rest import open_rest
+from delivery.adapters.slurm.script import packed_files
 from delivery.adapters.slurm.shapes import job_shape, shape_of
 from delivery.adapters.slurm.tokens import Tokens
 from delivery.domain.handover import (
@@ -33,11 +36,14 @@ from delivery.domain.handover import (
     MeterWindow,
     Status,
 )
+from delivery.domain.jobs import MAX_OUTPUT_BYTES
 from delivery.domain.naming import base_of, generation_of
 from timetable.domain.clock import Clock
 from timetable.queries import clock_in_force, wall_now
 
 PIECE_BYTES = 16 * 1024
+# What is kept, and the archive's own blocks for each file.
+MOST_ARCHIVE_BYTES = MAX_OUTPUT_BYTES + 512 * 1024
 END_WAIT_S = 20
 END_PAUSE_S = 0.2
 SPARE = timedelta(minutes=2)
@@ -60,6 +66,9 @@ class SlurmConnector:
         self.jobs = Jobs(self.options, self.rest, self.commands)
         self.meter = Meter(self.options, self.cluster, self.reservations, self.jobs)
         self.acceptance = Acceptance(self.options, self.cluster, self.jobs)
+        # Files for jobs that are handed in next, by the job's name; lost with the worker, which
+        # then gives them again.
+        self._begins: dict[str, bytes] = {}
 
     def ensure(self, view: AllocationView) -> Handle:
         """Make account, job user and reservation, or adopt them; end earlier generations.
@@ -156,7 +165,15 @@ class SlurmConnector:
         }
         user = self._user(view)
         order = Order(
-            view.external_name, name, user, job.argv, shape, job.time_limit_s, environment
+            view.external_name,
+            name,
+            user,
+            job.argv,
+            shape,
+            job.time_limit_s,
+            environment,
+            begins_with=self._begins.pop(name, b""),
+            most_output_bytes=MAX_OUTPUT_BYTES,
         )
         self.jobs.submit(order)
 
@@ -171,6 +188,30 @@ class SlurmConnector:
             return b""
         path = output_path(self.options, user, _job_name(view, external_id))
         return self.jobs.read(path, offset, PIECE_BYTES)
+
+    def job_begins_with(
+        self, view: AllocationView, external_id: str, files: Mapping[str, bytes]
+    ) -> None:
+        """Let the job's script carry the files, when it is handed in next."""
+        self._begins[_job_name(view, external_id)] = packed_files(files) if files else b""
+
+    def job_outputs(self, view: AllocationView, external_id: str) -> Mapping[str, bytes]:
+        """Read what the job's script packed, as the work of a stranger that it is."""
+        user = self.accounts.user_of(view.external_name)
+        if not user:
+            return {}
+        path = archive_path(self.options, user, _job_name(view, external_id))
+        archive = self.jobs.read(path, 0, MOST_ARCHIVE_BYTES)
+        return dict(kept_in(BytesIO(archive), MAX_OUTPUT_BYTES))
+
+    def checkpoint_job(self, view: AllocationView, external_id: str, seconds: int) -> None:
+        """Warn the job's script, which does once what it is told again and again.
+
+        It ends the job after the seconds that it was handed in with.
+        """
+        for row in self.jobs.named(view.external_name, _job_name(view, external_id)):
+            if not has_ended(row):
+                self.jobs.warn(int(row["job_id"]))
 
     def cancel_job(self, view: AllocationView, external_id: str) -> None:
         """Cancel the job; nothing happens when it has ended."""

@@ -1,9 +1,9 @@
 """Jobs by REST, found again by name: handing one in twice runs it once."""
 
 import os
-import shlex
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from delivery.adapters.slurm.commands import CommandRefused, Commands
 from delivery.adapters.slurm.meter import Usage
 from delivery.adapters.slurm.options import SlurmOptions
 from delivery.adapters.slurm.rest import SLURM, SLURMDB, Body, Rest
+from delivery.adapters.slurm.script import LEFT_WHEN_WARNED, script_of
 from delivery.adapters.slurm.shapes import Shape
 from delivery.domain.handover import JobStatus
 from delivery.domain.naming import lower_case_name
@@ -48,6 +49,9 @@ class Order:
     environment: dict[str, str] = field(default_factory=dict)
     # Shell commands before the job's own.
     before: str = ""
+    # A packed archive that the folder of outputs begins with, and what of it is kept at the end.
+    begins_with: bytes = b""
+    most_output_bytes: int = 0
 
 
 @dataclass
@@ -93,6 +97,11 @@ class Jobs:
         """Cancel the job; nothing happens when it has ended."""
         self.rest.cancel(job_id)
         self._seen = None
+
+    def warn(self, job_id: int) -> None:
+        """Send SIGUSR1 to the job's script alone; nothing happens when it has ended."""
+        with suppress(CommandRefused):
+            self.commands.run("scancel", "--batch", "--signal=USR1", str(job_id))
 
     def status(self, external: str, name: str) -> JobStatus:
         """Tell where the job stands: by the controller, or by accounting when that forgot it."""
@@ -169,14 +178,25 @@ def _body(order: Order, options: SlurmOptions) -> Body:
     }  # fmt: skip
     if options.memory_mb_per_core:
         job["memory_per_cpu"] = options.memory_mb_per_core
-    limit = f"timeout --kill-after=2 {order.time_limit_s}"
-    script = f"#!/bin/bash\n{order.before}\nexec {limit} {shlex.join(order.argv)}\n"
+    script = script_of(
+        order.name,
+        tuple(order.argv),
+        order.time_limit_s,
+        before=order.before,
+        begins_with=order.begins_with,
+        most_bytes=order.most_output_bytes,
+    )
     return {"script": script, "job": job}
 
 
 def output_path(options: SlurmOptions, user: str, name: str) -> str:
     """Return the file that a job's output goes to."""
     return f"{options.folder_of(user)}/{name}.out"
+
+
+def archive_path(options: SlurmOptions, user: str, name: str) -> str:
+    """Return the archive that a job's outputs are packed into when it ends."""
+    return f"{options.folder_of(user)}/{name}.tar"
 
 
 def has_ended(row: Body) -> bool:
@@ -191,6 +211,8 @@ def _began_again(row: Body) -> bool:
 
 def _ended(state: str, exit_code: int, cpu_ms: int | None) -> JobStatus:
     reason = REASONS.get(state, "time limit" if exit_code in TIMED_OUT else "")
+    if not reason and exit_code == LEFT_WHEN_WARNED:
+        reason = "preempted"
     return JobStatus(known=True, exit_code=exit_code, reason=reason, cpu_ms=cpu_ms)
 
 
