@@ -86,6 +86,14 @@ def test_a_token_is_looked_up_once_and_again_before_its_belief_ends(
     assert (refused.short, refused.status_code) == (False, 401)
 
 
+def test_tokens_that_were_shown_together_are_looked_up_apart() -> None:
+    moments = {believed._renewed_after(bytes([first])) for first in range(256)}
+
+    assert len(moments) == 256
+    assert min(moments) == believed.RENEW_EARLIEST_SECONDS
+    assert max(moments) == believed.RENEW_SECONDS
+
+
 def test_a_database_that_is_away_is_told_by_the_long_way(world: World, ben: Program) -> None:
     def away(*_query: Any) -> Any:
         raise OperationalError
