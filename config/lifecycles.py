@@ -7,12 +7,15 @@ from typing import Any
 
 from django.conf import settings
 
+from config.state_owners import STATE_OWNERS_OF, Owners
+from delivery.domain.allocation_lifecycle import StateOwner
 from exchange.lifecycle import Lifecycle
 
 HEAD = """# Lifecycles
 
 Where each thing may go. Written by `manage.py lifecycles`; a test fails when this page and the
-tables in the code differ. A move that is not here is refused with `E-STATE-01`.
+tables in the code differ. A move that is not here is refused with `E-STATE-01`. The task named
+beside a state ends it when its time is up; it is on the timetable (`config/conductor.py`).
 """
 
 
@@ -50,17 +53,24 @@ def page() -> str:
         if room != room_before:
             parts.append(f"\n## {room}\n")
             room_before = room
-        parts.append(f"\n### {name}\n\n{_table(table)}")
+        parts.append(f"\n### {name}\n\n{_table(table, STATE_OWNERS_OF[room, name])}")
     return "".join(parts)
 
 
-def _table(table: Lifecycle[Any]) -> str:
-    rows = ["| State | May become |", "|---|---|"]
+def _table(table: Lifecycle[Any], owners: Owners) -> str:
+    rows = ["| State | May become | When its time is up |", "|---|---|---|"]
     for state in _in_order(table):
         after = sorted(str(next_state) for next_state in table.moves.get(state, ()))
         mark = " (start)" if state == table.start else ""
-        rows.append(f"| `{state}`{mark} | {', '.join(f'`{s}`' for s in after) or 'the end'} |")
+        moves = ", ".join(f"`{one}`" for one in after) or "the end"
+        rows.append(f"| `{state}`{mark} | {moves} | {_due(owners.get(str(state)))} |")
     return "\n".join(rows) + "\n"
+
+
+def _due(owner: StateOwner | None) -> str:
+    if owner is None:
+        return ""
+    return f"`{owner.task}`: {owner.when_due}" if owner.task else f"never: {owner.when_due}"
 
 
 def _in_order(table: Lifecycle[Any]) -> list[Any]:

@@ -10,12 +10,12 @@ from config.conductor import HOUSEKEEPING, JOURNEY
 from timetable.queries import clock_in_force
 
 MARKET_QUARTER_HOUR_SECONDS = 900
-AT_LEAST_EVERY_SECONDS = 30
+AT_LEAST_EVERY_SECONDS = 10
 AT_MOST_EVERY_SECONDS = 1
 
 
 def seconds_between_turns(factor: int) -> int:
-    """Return the wall seconds of a market quarter-hour, never above 30 nor below 1."""
+    """Return the wall seconds of a market quarter-hour, never above 10 nor below 1."""
     if factor == 0:
         return AT_LEAST_EVERY_SECONDS
     quarter = MARKET_QUARTER_HOUR_SECONDS // factor

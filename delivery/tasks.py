@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 import structlog
 from celery import shared_task
 
+from counter.failpoints import failpoint
 from delivery.actions import (
     drive_job,
     drop_old_outputs,
@@ -54,7 +55,10 @@ def plan_allocations() -> int:
     """Plan an allocation for each agreement in force that has none."""
     now = market_now()
     ids = agreements_awaiting_allocation(ITEMS_A_SWEEP)
-    return each("plan", ids, lambda pk: plan_allocation(agreement_id=pk, now=now))
+    planned = each("plan", ids, lambda pk: plan_allocation(agreement_id=pk, now=now))
+    if planned:
+        failpoint("plan.planned")
+    return planned
 
 
 @shared_task(name="delivery.provision_due")

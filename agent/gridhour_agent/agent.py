@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from gridhour_agent.client import FencedOff, Refused, Session, Unreachable
 from gridhour_agent.connector import Connector, ConnectorFailed
+from gridhour_agent.failpoints import failpoint
 from gridhour_agent.identity import Key
 from gridhour_agent.market_time import MarketClock, wall_now
 from gridhour_agent.metering import Metering
@@ -107,15 +108,22 @@ class Agent:
         self.spool.follow(meters)
 
     def _work(self) -> None:
-        """Take waiting commands one by one, do them, report."""
+        """Take waiting commands one by one, do them, report.
+
+        None is held while the next is asked for: what was given and not heard comes again.
+        """
         for _ in range(COMMANDS_A_TURN):
-            commands = items(self.session.call("leases", limit=1), "commands")
+            commands = items(self.session.call("leases", limit=1, holding=[]), "commands")
             if not commands:
                 return
             for item in commands:
                 command = Command.read(item)
                 log.info("%s %s %s", command.kind, command.handover, command.job)
-                self._report(command, do(self.connector, command))
+                failpoint("agent.leased")
+                outcome = do(self.connector, command)
+                failpoint("agent.done")
+                self._report(command, outcome)
+                failpoint("agent.reported")
 
     def _report(self, command: Command, outcome: dict[str, object]) -> None:
         """Report; a lease that is over is somebody else's work, or comes again."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from counter.failpoints import failpoint
 from counter.waking import announce
 from delivery.actions.agent_sessions import in_force
 from delivery.domain.agent_refusals import (
@@ -39,13 +40,17 @@ class Outcome:
 
 @transaction.atomic
 def lease_commands(
-    *, agent_id: int, fence: int, limit: int, wall: datetime
+    *, agent_id: int, fence: int, limit: int, holding: Sequence[int] | None = None, wall: datetime
 ) -> Sequence[AgentCommand]:
     """Lease the oldest waiting commands to the session in force; AgentFenced for any other.
 
-    A lease that ended unreported is free for the next one, under a higher number.
+    A lease that ended unreported is free for the next one, under a higher number. So is, where
+    the agent says what it holds, what it was given and does not name: the answer was lost.
     """
     agent = in_force(agent_id, fence)
+    if holding is not None:
+        given = AgentCommand.objects.filter(site_id=agent.site_id, state="LEASED", fence=fence)
+        given.exclude(pk__in=holding).update(state="QUEUED", lease_until=None)
     waiting = AgentCommand.objects.select_for_update(of=("self",)).filter(
         site_id=agent.site_id, state="QUEUED", expires_at__gt=wall
     )
@@ -55,6 +60,8 @@ def lease_commands(
         row.state, row.fence, row.lease_until = "LEASED", fence, wall + LEASE
         row.leases += 1
         row.save(update_fields=["state", "fence", "lease_until", "leases"])
+    if rows:
+        failpoint("door.leasing")
     return rows
 
 
@@ -88,6 +95,7 @@ def report_outcome(
     row.save(update_fields=["state", "lease_until", "finished_at", "result", "result_sha256"])
     _follow(row, wall)
     announce("planned")
+    failpoint("door.reporting")
     return row
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.actions import record_deed
 from contracts.models import Agreement
+from counter.failpoints import failpoint
 from counter.waking import announce
 from delivery.domain.allocation_lifecycle import ALLOCATION_LIFECYCLE
 from delivery.domain.chain import genesis
@@ -61,6 +62,7 @@ def plan_allocation(*, agreement_id: int, now: datetime) -> Allocation:
         facts={"agreement": agreement.number, "devices": trade.devices},
     )
     announce("planned")
+    failpoint("plan.noted")
     return allocation
 
 

@@ -1,4 +1,7 @@
-"""Claim work by lease and fence (wall time), so that two workers never both write."""
+"""Claim work by lease and fence (wall time), so that two workers never both write.
+
+A claim ends with its lease, or with the database session of a worker that was killed.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,6 +12,8 @@ from django.db.models import F, Q, QuerySet
 
 from delivery.domain.retry import LEASE, MAX_TRIES, is_exhausted, next_attempt_at
 from delivery.models import Attempt
+from delivery.queries.sessions import sessions
+from delivery.queries.work import is_held
 
 
 @dataclass(frozen=True)
@@ -22,10 +27,13 @@ class Claim:
 
 @transaction.atomic
 def claim_all(*, keys: Sequence[str], wall: datetime) -> list[Claim]:
-    """Take the lease on each key that is free: nobody holds it, it need not rest, is not dead."""
+    """Take the lease on each key that is free: nobody holds it, it need not rest, is not dead.
+
+    Whoever was stopped and comes back after its lease still lives, and is fenced off.
+    """
     Attempt.objects.bulk_create([Attempt(key=key) for key in keys], ignore_conflicts=True)
-    free = Attempt.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lte=wall),
+    known = sessions()
+    free = Attempt.objects.exclude(is_held(known.living, wall)).filter(
         Q(next_attempt_at=None) | Q(next_attempt_at__lte=wall),
         key__in=keys,
         dead=False,
@@ -37,7 +45,10 @@ def claim_all(*, keys: Sequence[str], wall: datetime) -> list[Claim]:
         Attempt.objects.filter(pk__in=spent).update(dead=True)
     taken = [row for row in rows if row.tries < MAX_TRIES]
     Attempt.objects.filter(pk__in=[row.pk for row in taken]).update(
-        tries=F("tries") + 1, fence=F("fence") + 1, lease_until=wall + LEASE
+        tries=F("tries") + 1,
+        fence=F("fence") + 1,
+        lease_until=wall + LEASE,
+        session=known.own,
     )
     return [Claim(key=row.key, fence=row.fence + 1, tries=row.tries + 1) for row in taken]
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from accounts.actions import record_deed
+from counter.failpoints import failpoint
 from counter.waking import announce
 from delivery.domain.job_lifecycle import JOB_LIFECYCLE
 from delivery.domain.jobs import (
@@ -124,6 +125,7 @@ def _submitted(
         },
     )
     announce("job")
+    failpoint("door.submitting")
     return jobs
 
 

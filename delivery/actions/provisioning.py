@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
+from counter.failpoints import failpoint
 from delivery.actions.allocations import fail_allocation, move, note
 from delivery.actions.attempts import (
     Claim,
@@ -55,12 +56,17 @@ def provision_all(*, allocation_ids: Sequence[int], now: datetime, wall: datetim
     """
     keys = [_key(pk) for pk in allocation_ids]
     claims = {held.key: held for held in claim_all(keys=keys, wall=wall)}
+    failpoint("provision.claimed")
     _give_up([pk for pk in allocation_ids if _key(pk) not in claims], now)
     begun = _begin([pk for pk in allocation_ids if _key(pk) in claims], now)
+    failpoint("provision.begun")
     answers = [_ask(row) for row in begun]
     asked = {_key(row.pk) for row in begun}
     done(*(held for key, held in claims.items() if key not in asked))
-    return _conclude(claims, answers, now, wall)
+    failpoint("provision.asked")
+    accepted = _conclude(claims, answers, now, wall)
+    failpoint("provision.concluded")
+    return accepted
 
 
 def _key(allocation_id: int) -> str:
@@ -103,6 +109,7 @@ def _ask(row: Allocation) -> Answer:
     try:
         site = connector_named(row.connector)
         site.ensure(view)
+        failpoint("provision.ensured")
         return Answer(view, site.accept_test(view))
     except Pending as wait:
         return Answer(view, None, str(wait), pending=True)
@@ -136,7 +143,9 @@ def _conclude(
             _note_failure(held, row, answer.error, now, wall)
         else:
             tests.append(judged(row, answer.measured, now))
-    return _write_verdicts(tests, claims, now)
+    accepted = _write_verdicts(tests, claims, now)
+    failpoint("provision.judged")
+    return accepted
 
 
 def _write_verdicts(

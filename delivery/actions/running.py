@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from counter.failpoints import failpoint
 from delivery.actions.attempts import claim, failed
 from delivery.actions.ending import DELIVERY_ENDED, LOST, PREEMPTED, end_try
 from delivery.actions.queueing import schedule_queue
@@ -55,7 +56,9 @@ def _look(site: Connector, view: AllocationView, job_id: int, now: datetime) -> 
     if not status.known and job.preempted_at is not None:
         return end_try(job_id=job_id, outcome="FAILED", reason=PREEMPTED, status=status, now=now)
     if not status.known:
+        failpoint("job.unknown")
         _bring(site, view, job)
+        failpoint("job.brought")
         status = site.job_state(view, job.external_id)
     elif status.running:
         _tell(site, view, job)
@@ -110,9 +113,12 @@ def _ended(
     outputs = None
     if isinstance(site, KeepsOutputs) and reason != LOST:
         outputs = site.job_outputs(view, job.external_id)
-    return end_try(
+    failpoint("job.ended")
+    ended = end_try(
         job_id=job.pk, outcome=state, reason=reason, status=status, outputs=outputs, now=now
     )
+    failpoint("job.noted")
+    return ended
 
 
 def take_over_log(site: Connector, view: AllocationView, job: Job) -> None:

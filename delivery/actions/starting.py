@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from counter.failpoints import failpoint
 from delivery.actions.ending import DELIVERY_ENDED, end_jobs_of
 from delivery.domain.allocation_lifecycle import ALLOCATION_LIFECYCLE, METERED_STATES
 from delivery.models import Allocation, AllocationEvent
@@ -22,6 +23,8 @@ def start_due(*, now: datetime, wall: datetime, limit: int = 2000) -> int:
     Allocation.objects.filter(pk__in=[row.pk for row in rows]).update(
         metered_at_wall=wall, heartbeat_at=wall
     )
+    if rows:
+        failpoint("start.moved")
     return len(rows)
 
 
@@ -38,6 +41,8 @@ def complete_due(*, now: datetime, limit: int = 2000) -> list[tuple[str, str]]:
     rows = list(due.order_by("id")[:limit])
     move_all(rows, "COMPLETED", now)
     end_jobs_of([row.pk for row in rows], DELIVERY_ENDED, now)
+    if rows:
+        failpoint("end.moved")
     return [(row.connector, row.external_name) for row in rows]
 
 

@@ -4,19 +4,23 @@ import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from counter.failpoints import failpoint
 from delivery.actions.allocations import fail_allocation
 from delivery.actions.recalling import end_recalled
 from delivery.actions.starting import complete_due, start_due
 from delivery.actions.watching import watch_handovers
-from delivery.adapters.connector import ConnectorFailed
+from delivery.adapters.connector import Connector, ConnectorFailed
 from delivery.adapters.connectors import connector_named
 from delivery.domain.allocation_lifecycle import LIVE_STATES, PROVISION_GRACE, UNTIL_ACCEPTED
 from delivery.models import Allocation
 from exchange.lifecycle import MoveRefused
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,10 +38,14 @@ class Swept:
 def sweep(*, now: datetime, wall: datetime) -> Swept:
     """Start, take back, watch, fail and complete what is due; end hand-overs that nobody owns."""
     started = start_due(now=now, wall=wall)
+    if started:
+        failpoint("start.started")
     recalled = end_recalled(now=now)
     failed = fail_overdue(now=now)
     well = watch_handovers(now=now, wall=wall)
     completed = complete_due(now=now)
+    if completed:
+        failpoint("end.completed")
     return Swept(started, well, failed, len(completed), recalled, release_orphans())
 
 
@@ -65,13 +73,22 @@ def release_orphans() -> int:
     """
     released = 0
     for key in settings.CONNECTORS:
+        try:
+            released += _release_at(connector_named(key))
+        except ConnectorFailed:
+            continue
+        except Exception:  # what breaks at one site never keeps the others' orphans alive
+            log.exception("connector broke", connector=key)
+    return released
+
+
+def _release_at(connector: Connector) -> int:
+    released, names = 0, set(connector.inventory())
+    live = Allocation.objects.filter(external_name__in=names, state__in=LIVE_STATES)
+    for name in sorted(names - set(live.values_list("external_name", flat=True))):
+        # One that does not end now is asked again, and holds up no other.
         with contextlib.suppress(ConnectorFailed):
-            connector = connector_named(key)
-            names = set(connector.inventory())
-            live = Allocation.objects.filter(external_name__in=names, state__in=LIVE_STATES)
-            for name in sorted(names - set(live.values_list("external_name", flat=True))):
-                # One that does not end now is asked again, and holds up no other.
-                with contextlib.suppress(ConnectorFailed):
-                    connector.release(name)
-                    released += 1
+            connector.release(name)
+            failpoint("end.released")
+            released += 1
     return released

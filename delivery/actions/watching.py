@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
 
 from delivery.actions.allocations import locked, move, note
@@ -15,6 +16,7 @@ from delivery.domain.naming import external_name
 from delivery.models import AcceptanceTest, Allocation, Attempt
 from delivery.queries.handover import view_of, with_place
 
+log = structlog.get_logger(__name__)
 HEARTBEAT_LOST = timedelta(seconds=60)
 WATCHED = ("ACCEPTED", "DELIVERING", "INTERRUPTED")
 
@@ -46,6 +48,9 @@ def _inspect(row: Allocation) -> Status:
         return connector_named(row.connector).inspect(view_of(row))
     except ConnectorFailed as failure:
         return Status(alive=True, healthy=False, detail=str(failure))
+    except Exception as failure:  # what breaks at one site never keeps the others unwatched
+        log.exception("connector broke", allocation=row.external_name)
+        return Status(alive=True, healthy=False, detail=f"the connector broke: {failure}"[:180])
 
 
 @transaction.atomic
@@ -90,6 +95,10 @@ def renew_handover(*, allocation_id: int, now: datetime, wall: datetime) -> bool
         return False
     except ConnectorFailed as failure:
         failed(held, error=str(failure), wall=wall)
+        return False
+    except Exception as failure:
+        log.exception("connector broke", allocation=view.external_name)
+        failed(held, error=f"{type(failure).__name__}: {failure}", wall=wall)
         return False
     stands = _judge(view, measured, now)
     done(held)

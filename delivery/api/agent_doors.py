@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from counter.failpoints import failpoint
 from delivery.actions import (
     Heartbeat,
     Outcome,
@@ -82,6 +83,8 @@ class Heartbeats(AgentDoor):
         wall = wall_now()
         beat = Heartbeat(**self.told(shapes.HeartbeatIn))
         agent = take_heartbeat(agent_id=agent_of(request).pk, beat=beat, wall=wall)
+        if beat.handovers:
+            failpoint("door.beat")
         answer = {
             "server_at": wall,
             "clock": clock_in_force(),
@@ -104,6 +107,8 @@ class Leases(AgentDoor):
         rows = lease_commands(
             agent_id=agent_of(request).pk, wall=wall_now(), **self.told(shapes.LeaseIn)
         )
+        if rows:
+            failpoint("door.leased")
         return Response(shapes.CommandsOut({"commands": rows}).data)
 
 
@@ -127,6 +132,7 @@ class Results(AgentDoor):
             told=Outcome(**told),
             wall=wall_now(),
         )
+        failpoint("door.reported")
         return Response(shapes.OutcomeOut(row).data)
 
 
@@ -154,6 +160,7 @@ class AgentReadings(AgentDoor):
             signature=told["signature"],
             now=market_now(),
         )
+        failpoint("door.readings_stored")
         return Response(BatchOut(accepted).data, status=201 if accepted.stored else 200)
 
 

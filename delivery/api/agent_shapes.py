@@ -9,6 +9,7 @@ from counter.serializers import StrictSerializer
 from delivery.api.serializers import ReadingIn
 from delivery.domain.site_agent import (
     MAX_COMMANDS_A_LEASE,
+    MAX_COMMANDS_HELD,
     MAX_HANDOVERS,
     MAX_JOBS_REPORTED,
     MAX_PIECE_BYTES,
@@ -160,9 +161,18 @@ class HeartbeatOut(serializers.Serializer[Any]):
 
 
 class LeaseIn(Fenced):
-    """How many commands the agent takes at once."""
+    """How many commands the agent takes at once, and which it still works on.
+
+    Where `holding` is told, what else this session was given is given again: an answer was lost.
+    """
 
     limit = serializers.IntegerField(min_value=1, max_value=MAX_COMMANDS_A_LEASE, default=1)
+    holding = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MOST),
+        max_length=MAX_COMMANDS_HELD,
+        default=None,
+        allow_null=True,
+    )
 
 
 class CommandOut(serializers.ModelSerializer[AgentCommand]):

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from counter.access import acting_of
 from counter.downloads import as_download
+from counter.failpoints import failpoint
 from delivery.actions import cancel_group, cancel_job, submit_job, submit_work
 from delivery.adapters.tickets import OPENS_FOR, stream_address
 from delivery.api.allocations import own_allocation
@@ -108,6 +109,7 @@ class SubmitJob(APIView):
             now=market_now(),
             **shape.validated_data,
         )
+        failpoint("door.submitted")
         return Response(JobOut(job).data, status=201)
 
 

@@ -10,6 +10,7 @@ from contracts.models import Agreement
 from delivery.domain.allocation_lifecycle import METERED_STATES, PROVISION_LEAD
 from delivery.domain.metering import QUARTER
 from delivery.models import Allocation, Attempt, Job
+from delivery.queries.sessions import sessions
 
 AGREEMENT_IN_FORCE = "IN_FORCE"
 
@@ -32,10 +33,17 @@ def allocations_to_provision(now: datetime, wall: datetime, limit: int) -> list[
     return [pk for pk in ids if pk not in resting][:limit]
 
 
+def is_held(living: frozenset[str], wall: datetime) -> Q:
+    """Return the condition of a claim that is in force: leased to a session that lives."""
+    return Q(lease_until__gt=wall, session__in=["", *living])
+
+
 def _resting(kind: str, ids: list[int], wall: datetime) -> set[int]:
-    """Return the ids whose attempt is leased or waits for its next try."""
+    """Return the ids whose attempt is held or waits for its next try."""
+    if not ids:
+        return set()
     keys = Attempt.objects.filter(key__in=[f"{kind}:{pk}" for pk in ids]).filter(
-        Q(lease_until__gt=wall) | Q(next_attempt_at__gt=wall)
+        is_held(sessions().living, wall) | Q(next_attempt_at__gt=wall)
     )
     return {int(key.partition(":")[2]) for key in keys.values_list("key", flat=True)}
 

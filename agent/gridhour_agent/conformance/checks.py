@@ -19,6 +19,7 @@ ORDER = (
     joining.fields_known,
     joining.heartbeat_answers,
     working.leased_once,
+    working.lost_given_again,
     working.session_frees,
     working.result_once,
     working.acceptance_needs_figures,

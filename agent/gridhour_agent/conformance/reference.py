@@ -23,6 +23,7 @@ FAULTS = (
     *("challenge_serves_twice", "challenge_unbound", "challenge_made_up", "key_unchecked"),
     *("credential_unneeded", "fence_stands_still", "fence_ignored", "protocol_ignored"),
     *("fields_ignored", "clock_wrong", "lease_twice", "lease_kept", "lease_ignored"),
+    *("lost_kept", "held_given_again"),
     *("result_overwritten", "figures_unneeded", "hole_taken", "chain_of_anybody"),
     *("head_unchecked", "signature_unchecked", "skew_ignored", "reading_twice"),
     *("reading_overwritten", "agent_kept"),
@@ -163,6 +164,7 @@ class Reference:
         }
 
     def _leases(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        self.work.lose(body.get("holding"))
         return {"commands": self.work.lease(int(body["limit"]))}
 
     def _results(self, body: Mapping[str, Any]) -> dict[str, Any]:

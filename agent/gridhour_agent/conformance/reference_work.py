@@ -1,7 +1,7 @@
 """The reference platform's work: commands, one chain of readings, output of jobs."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -70,6 +70,13 @@ class Work:
         """Free the leases of the session before."""
         for row in self.rows:
             if row.result is None and "lease_kept" not in self.faults:
+                row.leased = False
+
+    def lose(self, holding: Sequence[int] | None) -> None:
+        """Free what the session was given and does not hold: it never heard of it."""
+        for row in self.rows:
+            held = "held_given_again" not in self.faults and row.number in (holding or ())
+            if holding is not None and not held and "lost_kept" not in self.faults:
                 row.leased = False
 
     def lease(self, limit: int) -> list[dict[str, Any]]:

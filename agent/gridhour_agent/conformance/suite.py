@@ -63,9 +63,9 @@ class Subject:
         }
         return (session or self.in_session).call("heartbeats", **(body | other))
 
-    def lease(self) -> list[Command]:
+    def lease(self, **more: Any) -> list[Command]:
         """Take what waits."""
-        told = self.in_session.call("leases", limit=10)
+        told = self.in_session.call("leases", limit=10, **more)
         return [Command.read(item) for item in items(told, "commands")]
 
     def report(self, command: Command, outcome: str = "DONE", **more: Any) -> dict[str, Any]:

@@ -26,6 +26,21 @@ def leased_once(subject: Subject) -> None:
         raise Broken(msg)
 
 
+def lost_given_again(subject: Subject) -> None:
+    """What was given and is not held is given again at once, under a higher lease."""
+    before = _any(subject)
+    others = [one.command for one in subject.leased.values() if one.command != before.command]
+    again = {command.command: command for command in subject.lease(holding=others)}
+    if set(again) & set(others):
+        msg = f"commands {sorted(set(again) & set(others))} are held and were given again"
+        raise Broken(msg)
+    after = again.get(before.command)
+    if after is None or after.lease <= before.lease:
+        msg = f"after lease {before.lease}: {after}"
+        raise Broken(msg)
+    subject.leased[after.kind] = after
+
+
 def session_frees(subject: Subject) -> None:
     """A new session is given the commands of the one before, under a higher lease."""
     before = _any(subject)

@@ -44,8 +44,8 @@ def _unrenewed_s(place: Place) -> float:
     return time.time_ns() / 1e9 - place.lease.stat().st_mtime
 
 
-def main(folder: str, lease_s: str) -> None:
-    """Leave the starter's session, say who holds, and hold."""
+def main(folder: str, lease_s: str, lock: str) -> None:
+    """Leave the starter's session, say who holds, let the lock go, and hold."""
     place = Place(Path(folder))
     ready, said = os.pipe()
     if os.fork():
@@ -56,6 +56,7 @@ def main(folder: str, lease_s: str) -> None:
     os.setsid()
     pid = os.getpid()
     write_json(place.holder, {"pid": pid, "started": process_started(pid)})
+    os.close(int(lock))
     os.write(said, b"1")
     os.close(said)
     try:

@@ -1,21 +1,24 @@
 """Jobs of one hand-over, run by its holder under an account of their own and under limits."""
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import resource
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gridhour_agent.connectors.places import Place, read_json, write_json
+from gridhour_agent.connectors.places import Place, process_started, read_json, write_json
 
 FIRST_ACCOUNT = 61_000
 ACCOUNTS = 4_000
 GIB = 1 << 30
+PR_SET_PDEATHSIG = 1
 LIMITS = {
     resource.RLIMIT_AS: 4 * GIB,
     resource.RLIMIT_NPROC: 256,
@@ -50,9 +53,7 @@ class Jobs:
         """Run jobs of this place; those of an earlier holder are lost."""
         self.place = place
         self.running: dict[str, tuple[subprocess.Popen[bytes], float]] = {}
-        for state in place.jobs.glob("*/state.json"):
-            if read_json(state).get("running"):
-                _end(state.parent, None, "lost with the hand-over")
+        bury(place, holder_too=False)
 
     def look(self) -> None:
         """Start what was left to start, and note what has ended, was cancelled or is over time."""
@@ -104,10 +105,32 @@ class Jobs:
         except (OSError, ValueError, subprocess.SubprocessError) as failure:
             _end(folder, None, f"it did not start: {failure}")
             return
+        named = {"pid": process.pid, "started": process_started(process.pid)}
+        write_json(folder / "state.json", {"running": True, **named})
         self.running[folder.name] = (process, time.monotonic() + limit_s)
 
 
+def bury(place: Place, *, holder_too: bool = True) -> None:
+    """End what a holder left that was killed: its jobs, and the file that names it."""
+    for path in place.jobs.glob("*/state.json"):
+        state = read_json(path)
+        if state.get("running"):
+            pid = int(state.get("pid", 0))
+            if pid and process_started(pid) in {0, state.get("started")}:
+                # The first process may be gone already, others of its group not.
+                _kill_group(pid)
+            _end(path.parent, None, "lost with the hand-over")
+    if holder_too:
+        place.holder.unlink(missing_ok=True)
+
+
+LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
 def _limit(limit_s: int) -> None:
+    if LIBC is not None:
+        # A job does not outlive its holder, however that ends.
+        LIBC.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
     os.nice(10)
     resource.setrlimit(resource.RLIMIT_CPU, (limit_s * 64, limit_s * 64 + 1))
     for which, most in LIMITS.items():

@@ -24,9 +24,10 @@ from gridhour_agent.connector import (
     MeterWindow,
     Status,
 )
-from gridhour_agent.connectors.jobs import account_for
+from gridhour_agent.connectors.jobs import account_for, bury
 from gridhour_agent.connectors.measuring import measure
 from gridhour_agent.connectors.places import Place, read_json, write_json
+from gridhour_agent.failpoints import failpoint
 
 LEASE_S = 300
 QUARTER_SECONDS = 900
@@ -49,7 +50,7 @@ class ProcessConnector:
         place = self._place(handover.name)
         place.jobs.mkdir(parents=True, exist_ok=True)
         account_for(self.root, handover.chain)
-        with self._locked(handover.chain):
+        with self._locked(handover.chain) as lock:
             latest = max(self._generations(handover.chain))
             if latest > handover.generation:
                 msg = f"{handover.chain} is at generation {latest}"
@@ -58,8 +59,10 @@ class ProcessConnector:
                 _end(self._place(f"{handover.chain}-g{earlier}"))
             place.lease.touch()
             if not place.living_pid():
+                bury(place)
                 place.stop.unlink(missing_ok=True)
-                _start(place)
+                _start(place, lock)
+        failpoint("agent.made")
 
     def inspect(self, name: str) -> Status:
         """Renew the lease; tell whether the holder lives."""
@@ -131,13 +134,17 @@ class ProcessConnector:
             (folder / "cancel").touch()
 
     def inventory(self) -> Sequence[str]:
-        """Return the names of all hand-overs whose holder lives."""
-        found = [Place(path.parent) for path in sorted(self.root.glob("*/g*/holder.json"))]
-        return [
-            f"{place.folder.parent.name}-{place.folder.name}"
-            for place in found
-            if place.living_pid()
-        ]
+        """Return the names of all hand-overs whose holder lives; end what killed ones left."""
+        names = []
+        for path in sorted(self.root.glob("*/g*/holder.json")):
+            place, chain = Place(path.parent), path.parent.parent.name
+            if place.living_pid():
+                names.append(f"{chain}-{place.folder.name}")
+                continue
+            with self._locked(chain):
+                if not place.living_pid():
+                    bury(place)
+        return names
 
     def _place(self, name: str) -> Place:
         handover = Handover(name)
@@ -153,25 +160,30 @@ class ProcessConnector:
         return self._place(name).jobs / job
 
     @contextlib.contextmanager
-    def _locked(self, chain: str) -> Iterator[None]:
+    def _locked(self, chain: str) -> Iterator[int]:
         with (self.root / chain / "lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            yield lock.fileno()
 
     def _generations(self, chain: str) -> list[int]:
         """Return the generations ever made here, in order."""
         return sorted(int(path.name[1:]) for path in (self.root / chain).glob("g*"))
 
 
-def _start(place: Place) -> None:
+def _start(place: Place, lock: int) -> None:
+    """Start a holder, which keeps the lock until it has written its name.
+
+    Should we be killed meanwhile, whoever comes next finds it alive and starts no second one.
+    """
     holder = [sys.executable, "-m", "gridhour_agent.connectors.holder"]
     with (place.folder / "holder.log").open("ab") as log:
         result = subprocess.run(  # noqa: S603  our own program
-            [*holder, json.dumps([str(place.folder), str(LEASE_S)])],
+            [*holder, json.dumps([str(place.folder), str(LEASE_S), str(lock)])],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.pathsep.join(sys.path)},
+            pass_fds=(lock,),
             check=False,
             timeout=20,
         )
@@ -184,6 +196,7 @@ def _end(place: Place) -> None:
     """Ask the holder to end, which ends its jobs; then make it."""
     pid = place.living_pid()
     if not pid:
+        bury(place)
         return
     place.stop.touch()
     deadline = time.monotonic() + END_WAIT_S
@@ -192,7 +205,7 @@ def _end(place: Place) -> None:
     if place.living_pid():
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        place.holder.unlink(missing_ok=True)
+        bury(place)
 
 
 def _spans(place: Place) -> list[tuple[int, int]]:

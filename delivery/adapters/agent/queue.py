@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from counter.failpoints import failpoint
 from delivery.adapters.connector import ConnectorFailed, Fenced, Pending
 from delivery.domain.site_agent import COMMAND_LIFE
 from delivery.models import AgentCommand
@@ -33,6 +34,7 @@ def ask(
         ],
         ignore_conflicts=True,
     )
+    failpoint("agent.asked")
 
 
 def latest(site_id: int, kind: str, name: str, subject: str = "") -> AgentCommand | None:

@@ -6,6 +6,7 @@ It counts all processes of the job together, which limits on each process cannot
 import contextlib
 import os
 import time
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,6 +120,11 @@ def _made(folder: Path, files: "dict[str, int] | dict[str, object]") -> Path | N
             folder.rmdir()
         return None
     return folder
+
+
+def prefix_of(folder: Path) -> str:
+    """Return how the groups of a hand-over's jobs begin: its folder names it on this machine."""
+    return f"gridhour-{zlib.crc32(str(folder).encode()):08x}-"
 
 
 def remove_left(prefix: str) -> None:

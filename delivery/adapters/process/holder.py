@@ -25,6 +25,7 @@ def hold(holding: Holding) -> None:
     config = read_json(holding.folder / "config.json")
     writer, jobs = SpanWriter(holding.spans), Jobs(holding, config)
     why = "the hand-over ended"
+    jobs.note_lost()
     try:
         while not holding.stop.exists():
             if _unrenewed_s(holding) > int(config["lease_s"]) or _house_is_gone(config):
@@ -57,8 +58,8 @@ def _end(_number: int, _frame: FrameType | None) -> None:
     raise Ended
 
 
-def main(folder: str) -> None:
-    """Leave the starter's session, say who holds, and hold."""
+def main(folder: str, lock: str) -> None:
+    """Leave the starter's session, say who holds, let the lock go, and hold."""
     holding = Holding(Path(folder))
     ready, said = os.pipe()
     if os.fork():
@@ -70,6 +71,7 @@ def main(folder: str) -> None:
         signal.signal(number, _end)
     pid = os.getpid()
     write_json(holding.holder, {"pid": pid, "start_ticks": start_ticks(pid)})
+    os.close(int(lock))
     os.write(said, b"1")
     os.close(said)
     os.close(ready)
@@ -77,4 +79,4 @@ def main(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:3])

@@ -14,7 +14,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+from counter.failpoints import failpoint
 from delivery.adapters.connector import ConnectorFailed, Fenced
+from delivery.adapters.process import groups
 from delivery.adapters.process.confinement import PLAIN, Cell, why_not
 from delivery.adapters.process.meter import Span, read_spans
 from delivery.adapters.process.places import (
@@ -74,7 +76,7 @@ class Holdings:
         """
         holding = self.holding(base, generation)
         holding.jobs.mkdir(parents=True, exist_ok=True)
-        with self._locked(base):
+        with self._locked(base) as lock:
             latest = self._generations(base)[-1]
             if latest > generation:
                 msg = f"{base} is at generation {latest}"
@@ -84,20 +86,27 @@ class Holdings:
             if living_pid(holding):
                 os.utime(holding.lease)
                 return True
-            self._start(holding, base)
+            _bury(holding)
+            failpoint("process.folder_made")
+            self._start(holding, base, lock)
+            failpoint("process.holder_started")
             return False
 
     @contextlib.contextmanager
-    def _locked(self, base: str) -> Iterator[None]:
+    def _locked(self, base: str) -> Iterator[int]:
         with (self.root / base / "lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            yield lock.fileno()
 
     def _generations(self, base: str) -> list[int]:
         """Return the generations ever made here, in order; their folders are the memory."""
         return sorted(int(path.name[1:]) for path in (self.root / base).glob("g*"))
 
-    def _start(self, holding: Holding, base: str) -> None:
+    def _start(self, holding: Holding, base: str, lock: int) -> None:
+        """Start a holder, which keeps the lock until it has written its name.
+
+        Should we be killed meanwhile, whoever comes next finds it alive and starts no second one.
+        """
         holding.stop.unlink(missing_ok=True)
         holding.lease.touch()
         os.utime(holding.lease)
@@ -115,7 +124,7 @@ class Holdings:
         environment = {"PYTHONPATH": str(settings.BASE_DIR), "PATH": os.environ.get("PATH", "")}
         with (holding.folder / "holder.log").open("ab") as log:
             result = subprocess.run(  # noqa: S603  our own program
-                [*command, str(holding.folder)],
+                [*command, str(holding.folder), str(lock)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -123,6 +132,7 @@ class Holdings:
                 cwd="/",
                 check=False,
                 timeout=20,
+                pass_fds=(lock,),
             )
         if result.returncode != 0:
             msg = "the holder process did not start"
@@ -135,14 +145,20 @@ class Holdings:
         if holding.folder.exists():
             with self._locked(base):
                 _end(holding)
+                failpoint("process.holder_ended")
 
     def living_names(self) -> list[str]:
-        """Return the external names of all hand-overs whose holder lives."""
-        return [
-            f"{path.parent.parent.name}-{path.parent.name}"
-            for path in sorted(self.root.glob("*/g*/holder.json"))
-            if living_pid(Holding(path.parent))
-        ]
+        """Return the names of all hand-overs whose holder lives; end what killed ones left."""
+        names = []
+        for path in sorted(self.root.glob("*/g*/holder.json")):
+            holding, base = Holding(path.parent), path.parent.parent.name
+            if living_pid(holding):
+                names.append(f"{base}-{path.parent.name}")
+                continue
+            with self._locked(base):
+                if not living_pid(holding):
+                    _bury(holding)
+        return names
 
     def spans_of(self, base: str) -> Sequence[Span]:
         """Return what was held under any generation, in order of time."""
@@ -156,7 +172,7 @@ def _end(holding: Holding) -> None:
     """Ask the holder to end, then make it; its jobs die with it."""
     pid = living_pid(holding)
     if not pid:
-        _kill_left_jobs(holding)
+        _bury(holding)
         return
     holding.stop.touch()
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -167,10 +183,17 @@ def _end(holding: Holding) -> None:
         while living_pid(holding) and time.monotonic() < deadline:
             time.sleep(0.02)
         if not living_pid(holding):
-            holding.holder.unlink(missing_ok=True)
+            _bury(holding)
             return
     msg = f"the holder process {pid} does not end"
     raise ConnectorFailed(msg)
+
+
+def _bury(holding: Holding) -> None:
+    """End what a holder left that was killed: its jobs' processes, their groups, its name."""
+    _kill_left_jobs(holding)
+    groups.remove_left(groups.prefix_of(holding.folder))
+    holding.holder.unlink(missing_ok=True)
 
 
 def _kill_left_jobs(holding: Holding) -> None:

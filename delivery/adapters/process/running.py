@@ -4,7 +4,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,6 +51,13 @@ class Jobs:
     config: dict[str, Any]
     running: dict[str, Running] = field(default_factory=dict)
 
+    def note_lost(self) -> None:
+        """Note that jobs of an earlier holder, which was killed, are lost with it."""
+        for path in self.holding.jobs.glob("*/state.json"):
+            if read_json(path).get("running"):
+                lost = {"running": False, "exit_code": None, "reason": "lost with the hand-over"}
+                write_json(path, lost)
+
     def look(self, now: float) -> None:
         """Start new jobs, end those that are over their limit or cancelled, note ends."""
         for folder in sorted(self.holding.jobs.iterdir()):
@@ -70,7 +76,8 @@ class Jobs:
         bounds = groups.Bounds(
             memory_bytes(devices) + STEWARD_BYTES, PROCESSES_A_DEVICE * devices, devices
         )
-        group = groups.make(f"{self._group_prefix}{folder.name}", bounds)
+        prefix = groups.prefix_of(self.holding.folder)
+        group = groups.make(f"{prefix}{folder.name}", bounds)
         try:
             process = _start_confined(cell, folder, spec, group)
         except OSError as failure:
@@ -84,10 +91,6 @@ class Jobs:
         write_json(folder / "state.json", {"running": True, **named})
         ends_at = now + int(spec["time_limit_s"])
         self.running[folder.name] = Running(folder, process, ends_at, devices, group)
-
-    @property
-    def _group_prefix(self) -> str:
-        return f"gridhour-{zlib.crc32(str(self.holding.folder).encode()):08x}-"
 
     def _limit(self, job: Running, now: float) -> None:
         """Ask a job to end when it must, and kill it after its grace."""
@@ -151,7 +154,7 @@ class Jobs:
             _pid, status, usage = os.wait4(job.process.pid, 0)
             self._note(job, status, usage)
         self.running.clear()
-        groups.remove_left(self._group_prefix)
+        groups.remove_left(groups.prefix_of(self.holding.folder))
 
 
 def _start_confined(

@@ -3,6 +3,7 @@
 import zlib
 from dataclasses import dataclass
 
+from counter.failpoints import failpoint
 from delivery.adapters.connector import ConnectorFailed
 from delivery.adapters.slurm.commands import CommandRefused, Commands
 from delivery.adapters.slurm.options import SlurmOptions
@@ -43,6 +44,7 @@ class Accounts:
         known = self.living()
         if external not in known:
             self._add(external, devices)
+            failpoint("slurm.account_added")
         elif known[external]:
             return known[external][0]
         pool = self.options.job_users
@@ -51,6 +53,7 @@ class Accounts:
             if _holders(known, user):
                 continue
             self._change("add", external, user)
+            failpoint("slurm.user_added")
             known = self.living()
             if _holders(known, user) == [external]:
                 return user

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
 
+from counter.failpoints import failpoint
 from delivery.adapters.connector import ConnectorFailed, Fenced
 from delivery.adapters.process.keeping import kept_in
 from delivery.adapters.signatures import sign_for_site
@@ -77,12 +78,14 @@ class SlurmConnector:
         """
         external = _safe(view.external_name)
         self._fence(view)
+        failpoint("slurm.fenced")
         shape = shape_of(view.devices, self.options)
         adopted = external in self.cluster.look_now().reservations
         self.accounts.ensure(external, shape.devices)
         if not adopted:
             minutes = minutes_of(view, clock_in_force(), wall_now())
             self.reservations.create(external, shape, minutes)
+            failpoint("slurm.reserved")
         snapshot = self.cluster.look_now()
         held = snapshot.reservations.get(external)
         if held is None:
@@ -131,8 +134,11 @@ class SlurmConnector:
                 msg = f"jobs of {external} do not end: {numbers}"
                 raise ConnectorFailed(msg)
             time.sleep(END_PAUSE_S)
+        failpoint("slurm.jobs_ended")
         self.reservations.delete(external)
+        failpoint("slurm.reservation_deleted")
         self.accounts.delete(external)
+        failpoint("slurm.account_deleted")
 
     def inventory(self) -> Sequence[str]:
         """Return the names of all hand-overs that have an account here: it is removed last."""

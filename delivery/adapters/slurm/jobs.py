@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from counter.failpoints import failpoint
 from delivery.adapters.slurm.commands import CommandRefused, Commands
 from delivery.adapters.slurm.meter import Usage
 from delivery.adapters.slurm.options import SlurmOptions
@@ -67,6 +68,7 @@ class Jobs:
         """Hand the job in; return its number. Two of a name never run at the same time."""
         number = self.rest.submit(order.user, _body(order, self.options))
         self._seen = None
+        failpoint("slurm.submitted")
         return number
 
     def of_account(self, external: str) -> list[Body]:

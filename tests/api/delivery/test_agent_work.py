@@ -94,6 +94,22 @@ def test_a_lease_is_given_once(world: World) -> None:
     assert agent.lease() == []
 
 
+def test_what_was_given_and_not_heard_is_given_again_at_once(world: World) -> None:
+    """The answer was lost: the agent holds nothing, and need not wait for the lease's end."""
+    agent = joined(world)
+    Delivery(world, devices=4, pool=agent_pool(world)).hand_over()
+    first = agent.lease()
+
+    held = agent.call("leases", fence=agent.fence, holding=[first[0]["command"]])
+    again = agent.call("leases", fence=agent.fence, holding=[]).json()["commands"]
+
+    assert held.json()["commands"] == []
+    assert [one["command"] for one in again] == [one["command"] for one in first]
+    assert again[0]["lease"] == first[0]["lease"] + 1
+    assert agent.report(first[0]).json()["code"] == "E-AGENT-04"
+    assert agent.report(again[0]).status_code == 200
+
+
 def test_the_same_report_again_answers_the_same_and_another_is_a_conflict(world: World) -> None:
     agent = joined(world)
     Delivery(world, devices=4, pool=agent_pool(world)).hand_over()

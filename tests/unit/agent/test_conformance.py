@@ -30,6 +30,8 @@ FOUND_BY = {
     "fields_ignored": "fields-known",
     "clock_wrong": "heartbeat-answers",
     "lease_twice": "leased-once",
+    "lost_kept": "lost-given-again",
+    "held_given_again": "lost-given-again",
     "lease_kept": "session-frees",
     "lease_ignored": "session-frees",
     "result_overwritten": "result-once",

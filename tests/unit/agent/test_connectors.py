@@ -218,6 +218,36 @@ def test_jobs_end_with_the_hand_over_and_are_lost_with_the_holder(real: ProcessC
         real.run_job(ONE.name, JobSpec("job-2", ("true",), 1, 1))
 
 
+@as_root
+def test_no_job_outlives_a_killed_holder_and_the_next_one_calls_it_lost(
+    real: ProcessConnector,
+) -> None:
+    real.ensure(ONE)
+    # The job's first process starts a second one, which the kernel does not end with the holder.
+    code = "sleep 64.5 & echo started; wait"
+    real.run_job(ONE.name, JobSpec("job-1", ("sh", "-c", code), 1, 60))
+    _until(lambda: b"started" in real.job_log(ONE.name, "job-1", 0))
+    _until(lambda: "pid" in (real._job(ONE.name, "job-1") / "state.json").read_text())
+    os.kill(pid_of(real, ONE.name), signal.SIGKILL)
+    _until(lambda: not pid_of(real, ONE.name))
+
+    real.inventory()
+
+    _until(lambda: not _sleeps("64.5"))
+    assert real.jobs(ONE.name)["job-1"].reason == "lost with the hand-over"
+    assert not real._place(ONE.name).holder.exists()
+
+
+def _sleeps(argument: str) -> bool:
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if path.read_bytes().split(b"\0")[:2] == [b"sleep", argument.encode()]:
+                return True
+        except OSError:
+            continue
+    return False
+
+
 def test_every_hand_over_has_an_account_of_its_own(tmp_path: Path) -> None:
     chains = [f"gh-{k}" for k in range(30)]
     for chain in chains:

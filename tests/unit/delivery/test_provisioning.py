@@ -1,14 +1,18 @@
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import connection
 
 from delivery.actions import plan_allocation, provision, read_meters, sweep
 from delivery.actions.attempts import claim, done, failed, still_ours
 from delivery.domain.retry import LEASE, MAX_TRIES
 from delivery.models import AcceptanceTest, Allocation, AllocationEvent, Attempt
 from delivery.queries import agreements_awaiting_allocation, allocations_to_provision
+from delivery.queries.sessions import sessions
 from exchange.refusal import NotFound
+from tests.unit.delivery.process_site import until
 from tests.unit.delivery.story import Delivery, broken
 from tests.world import World
 from timetable.queries import wall_now
@@ -90,6 +94,40 @@ def test_a_worker_that_dies_with_the_lease_is_followed_by_another(world: World) 
     assert delivery.hand_over(wall=wall).state == "PLANNED"
     assert delivery.hand_over(wall=wall + LEASE).state == "ACCEPTED"
     assert not still_ours(lost)
+
+
+def test_what_a_killed_worker_had_claimed_is_free_at_once(world: World) -> None:
+    """Its session at the database is over; a worker that was only stopped still has its own."""
+    delivery = Delivery(world)
+    wall, soon = wall_now(), delivery.start - timedelta(minutes=30)
+    lost = claim(key=f"provision:{delivery.id}", wall=wall)
+    assert lost is not None
+    assert allocations_to_provision(soon, wall, 10) == []
+
+    Attempt.objects.filter(key=lost.key).update(session="1:1")
+
+    assert allocations_to_provision(soon, wall, 10) == [delivery.id]
+    assert delivery.hand_over(wall=wall).state == "ACCEPTED"
+    assert not still_ours(lost)
+
+
+def test_a_session_is_known_while_it_lasts(db: None) -> None:
+    others = connection.settings_dict
+    with psycopg.connect(
+        host=others["HOST"], port=others["PORT"], user=others["USER"], dbname=others["NAME"]
+    ) as other:
+        pid = other.info.backend_pid
+        assert any(name.startswith(f"{pid}:") for name in sessions().living)
+
+    assert sessions().own in sessions().living
+    until(lambda: not any(name.startswith(f"{pid}:") for name in fresh_sessions()))
+
+
+def fresh_sessions() -> frozenset[str]:
+    """Ask again: within one transaction the server tells what it told before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+    return sessions().living
 
 
 def test_a_key_is_claimed_by_one_at_a_time(world: World) -> None:
