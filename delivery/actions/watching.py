@@ -1,5 +1,6 @@
 """Watch hand-overs (wall time): loss of heartbeat interrupts, return resumes, nothing is ended."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -9,7 +10,7 @@ from delivery.actions.allocations import locked, move, note
 from delivery.actions.attempts import claim, done, failed, put_off
 from delivery.actions.ending import LOST, end_jobs_of
 from delivery.actions.provisioning import judged
-from delivery.adapters.connector import ConnectorFailed, Pending
+from delivery.adapters.connector import ConnectorFailed, InspectsTogether, Pending
 from delivery.adapters.connectors import connector_named
 from delivery.domain.handover import AllocationView, Measured, Status
 from delivery.domain.naming import external_name
@@ -27,10 +28,11 @@ def watch_handovers(*, now: datetime, wall: datetime, limit: int = 10_000) -> in
     A hand-over that is gone is made anew under the next generation; one that is silent or
     unhealthy is interrupted after 60 wall seconds and resumes when it is back.
     """
-    rows = with_place(Allocation.objects.filter(state__in=WATCHED, ends_at__gt=now))
-    well: list[int] = []
-    for row in rows.order_by("id")[:limit]:
-        status = _inspect(row)
+    watched = with_place(Allocation.objects.filter(state__in=WATCHED, ends_at__gt=now))
+    rows, well = list(watched.order_by("id")[:limit]), list[int]()
+    told = _told_together(rows)
+    for row in rows:
+        status = told.get(row.external_name) or _inspect(row)
         if status.alive and status.healthy:
             well.append(row.pk)
             if row.state == "INTERRUPTED":
@@ -40,6 +42,22 @@ def watch_handovers(*, now: datetime, wall: datetime, limit: int = 10_000) -> in
     stale = wall - HEARTBEAT_LOST / 4
     Allocation.objects.filter(pk__in=well).exclude(heartbeat_at__gt=stale).update(heartbeat_at=wall)
     return len(well)
+
+
+def _told_together(rows: Sequence[Allocation]) -> dict[str, Status]:
+    """Ask the connectors that tell of many hand-overs at once; the others are asked one by one."""
+    views: dict[str, list[AllocationView]] = {}
+    for row in rows:
+        views.setdefault(row.connector, []).append(view_of(row))
+    told: dict[str, Status] = {}
+    for key, asked in views.items():
+        try:
+            site = connector_named(key)
+            if isinstance(site, InspectsTogether):
+                told |= site.inspect_all(asked)
+        except Exception:  # asked one by one, each is told what is wrong
+            log.exception("connector broke", connector=key)
+    return told
 
 
 def _inspect(row: Allocation) -> Status:

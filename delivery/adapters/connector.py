@@ -70,6 +70,14 @@ class Connector(Protocol):
 
 
 @runtime_checkable
+class InspectsTogether(Protocol):
+    """A connector that knows how many hand-overs are as quickly as one."""
+
+    def inspect_all(self, views: Sequence[AllocationView]) -> Mapping[str, Status]:
+        """Return by external name what `inspect` would say of each."""
+
+
+@runtime_checkable
 class KeepsOutputs(Protocol):
     """A connector that brings back the files a job left in its folder of outputs."""
 

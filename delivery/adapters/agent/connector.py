@@ -1,8 +1,9 @@
 """The agent connector: what a site's agent is asked for, and what it last reported."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from delivery.adapters.agent.queue import OPEN, ask, done, latest, rests
+from delivery.adapters.agent.standing import statuses_of
 from delivery.adapters.connector import ConnectorFailed
 from delivery.domain.handover import (
     AllocationView,
@@ -14,8 +15,7 @@ from delivery.domain.handover import (
     MeterWindow,
     Status,
 )
-from delivery.domain.site_agent import SILENT_AFTER
-from delivery.models import AgentCommand, AgentHandover, AgentJob, SiteAgent
+from delivery.models import AgentCommand, AgentHandover, AgentJob
 from marketplace.models import Site
 from timetable.queries import wall_now
 
@@ -36,22 +36,11 @@ class AgentConnector:
 
     def inspect(self, view: AllocationView) -> Status:
         """Tell what the agent last said; an agent that is silent leaves it open."""
-        site_id = _site_id(view)
-        agent = SiteAgent.objects.filter(site_id=site_id).exclude(state="REVOKED").first()
-        if agent is None:
-            return Status(alive=True, healthy=False, detail="the site has no agent in force")
-        if agent.heard_at + SILENT_AFTER < wall_now():
-            return Status(alive=True, healthy=False, detail="the site's agent is silent")
-        row = AgentHandover.objects.filter(
-            site_id=site_id, external_name=view.external_name, gone_at=None
-        ).first()
-        if row is None:
-            detail = "the site's agent does not hold it"
-            return Status(alive=False, healthy=False, detail=detail)
-        test = latest(site_id, "ACCEPT", view.external_name)
-        if test is None or test.state != "DONE":
-            return Status(alive=False, healthy=False, detail="the site has not tested it yet")
-        return Status(alive=True, healthy=row.healthy, detail=row.detail)
+        return statuses_of([view])[view.external_name]
+
+    def inspect_all(self, views: Sequence[AllocationView]) -> Mapping[str, Status]:
+        """Tell it of many hand-overs at once."""
+        return statuses_of(views)
 
     def release(self, external_name: str) -> None:
         """Ask every site that reports the hand-over to end it."""

@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from delivery.actions import provision, sweep, sweep_agents, watch_handovers
 from delivery.actions.sweeping import release_orphans
 from delivery.models import Allocation, SiteAgent
@@ -88,3 +91,21 @@ def test_an_orphan_is_released_once_at_a_time(world: World) -> None:
 
     assert agent.do() == ["RELEASE"]
     assert release_orphans() == 0
+
+
+def test_many_hand_overs_of_agents_are_watched_by_as_many_questions_as_one(world: World) -> None:
+    agent, pool, counts = joined(world), agent_pool(world), []
+    names: list[str] = []
+    for _ in range(4):
+        delivery = Delivery(world, devices=2, pool=pool)
+        for _ in range(3):
+            delivery.hand_over()
+            agent.do()
+        assert delivery.hand_over().state == "ACCEPTED"
+        names.append(delivery.row.external_name)
+        agent.beat(*names)
+        with CaptureQueriesContext(connection) as asked:
+            assert watch_handovers(now=world.now, wall=wall_now()) == len(names)
+        counts.append(len(asked))
+
+    assert len(set(counts)) == 1
