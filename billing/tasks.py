@@ -15,6 +15,7 @@ from billing.actions import (
     note_failure,
     note_success,
     record_payout,
+    settle_link_hour,
     settle_usage,
 )
 from billing.domain.refusals import PaymentsAway
@@ -22,6 +23,7 @@ from billing.queries import (
     agreements_owing_damages,
     deposits_without_news,
     invoices_due,
+    link_hours_awaiting_settlement,
     payouts_due,
     refunds_without_news,
     resting_keys,
@@ -54,10 +56,15 @@ def sweep(name: str, items: Iterable[Item], act: Callable[[Item], object]) -> in
 
 @shared_task(name="billing.settle_sealed_usage")
 def settle_sealed_usage() -> int:
-    """Settle each sealed hour that has no settlement; return how many."""
+    """Settle each sealed hour of devices or links without a settlement; return how many."""
     now = market_now()
     waiting = usage_awaiting_settlement(wall_now(), BATCH)
     done = sweep("settle", waiting, lambda usage_id: settle_usage(usage_id=usage_id, now=now))
+    done += sweep(
+        "settle-link",
+        link_hours_awaiting_settlement(wall_now(), BATCH),
+        lambda link_hour_id: settle_link_hour(link_hour_id=link_hour_id, now=now),
+    )
     sweep(
         "damages",
         agreements_owing_damages(BATCH),

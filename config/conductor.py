@@ -33,7 +33,7 @@ JOURNEY = (
             "marketplace.expire_due",  # listings and orders whose time has passed
             "contracts.conclude_agreements",  # trade -> agreement
             "contracts.lapse_drafts",
-            "delivery.plan_allocations",  # agreement -> allocation
+            "delivery.plan_allocations",  # agreement -> allocation, or link
         ),
     ),
     Leg(
@@ -43,12 +43,13 @@ JOURNEY = (
             "delivery.run_jobs",
             "delivery.read_meters",  # allocation -> readings
             "delivery.sweep",  # every timed state ends
+            "delivery.deliver_links",  # the same for the links beside the devices
         ),
     ),
     Leg(
         "money",
         (
-            "delivery.seal_due_hours",  # readings -> sealed usage
+            "delivery.seal_due_hours",  # readings -> sealed usage, sealed hours of links
             "billing.settle_sealed_usage",  # sealed usage -> settlement -> postings
             "billing.issue_due_invoices",  # delivery day -> invoices
             "billing.record_due_payouts",  # delivery day -> payable

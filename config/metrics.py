@@ -26,7 +26,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from contracts.models import Agreement
-from delivery.models import SealedUsage
+from delivery.models import SealedLinkHour, SealedUsage
 from marketplace.models import Order, Trade
 from timetable.queries import clock_state
 
@@ -86,6 +86,7 @@ def _handovers() -> dict[str, tuple[QuerySet[Any], str]]:
         "agreement": (Trade.objects.filter(agreement=None), "traded_at"),
         "allocation": (Agreement.objects.filter(allocation=None, link_trade=None), "concluded_at"),
         "settlement": (SealedUsage.objects.filter(settlement=None), "hour_start"),
+        "link_settlement": (SealedLinkHour.objects.filter(settlement=None), "hour_start"),
     }
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from billing.queries import usage_awaiting_settlement
+from billing.queries import link_hours_awaiting_settlement, usage_awaiting_settlement
 from contracts.queries import trades_awaiting_agreement
 from delivery.models import Allocation, Attempt, Job
 from delivery.queries import (
@@ -10,6 +10,12 @@ from delivery.queries import (
     allocations_to_meter,
     allocations_to_provision,
     hours_awaiting_seal,
+)
+from delivery.queries.links import (
+    links_awaiting_delivery,
+    links_to_meter,
+    links_to_move,
+    links_to_provision,
 )
 from marketplace.queries.auctions import auctions_awaiting_a_step
 
@@ -35,6 +41,11 @@ def what_is_due(*, now: datetime, wall: datetime) -> list[str]:
             state__in=["DELIVERING", "INTERRUPTED"], ends_at__lte=now
         ).exists(),
         "auctions": auctions_awaiting_a_step(now),
+        "links": links_awaiting_delivery(ONE)
+        or links_to_provision(now, wall, ONE)
+        or links_to_meter(now, ONE)
+        or links_to_move(now),
+        "link settlements": link_hours_awaiting_settlement(wall, ONE),
         "jobs": Job.objects.filter(state__in=["QUEUED", "RUNNING"]).exists(),
     }
     return [kind for kind, found in waiting.items() if found]

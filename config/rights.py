@@ -35,6 +35,10 @@ APPEND_ONLY_TABLES = (
     "delivery_reading",
     "delivery_readingbatch",
     "delivery_sealedusage",
+    "delivery_linkevent",
+    "delivery_linktest",
+    "delivery_linkreading",
+    "delivery_sealedlinkhour",
 )
 
 

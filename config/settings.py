@@ -199,6 +199,10 @@ CONNECTORS: dict[str, str | Named] = {
     # Centres of one's own, each a table of a file: docs/connectors.md.
     **connectors_from(env.str("CONNECTORS_FILE", "")),
 }
+# The ways to carriers: who hands links over, and reads their meters.
+CARRIERS: dict[str, str] = (
+    {"simulated": "sandbox.carriers.SimulatedCarrier"} if SANDBOX_MARKET else {}
+)
 # Jobs on this machine: what they may read besides its programs, and whether they have a network
 # ("none"; "host": all that this machine reaches, its database included). Where jobs cannot be
 # confined none is taken, unless development says so.
@@ -223,6 +227,12 @@ SIMULATED_SITES = {
     "acceptance_failure_bp": env.int("SIMULATED_ACCEPTANCE_FAILURE_BP", 50),
     "unhealthy_bp": env.int("SIMULATED_UNHEALTHY_BP", 100),
     "silent_bp": env.int("SIMULATED_SILENT_BP", 20),
+}
+SIMULATED_CARRIERS = {
+    "provision_failure_bp": env.int("SIMULATED_LINK_PROVISION_FAILURE_BP", 50),
+    "acceptance_failure_bp": env.int("SIMULATED_LINK_ACCEPTANCE_FAILURE_BP", 50),
+    "down_bp": env.int("SIMULATED_LINK_DOWN_BP", 50),
+    "silent_bp": env.int("SIMULATED_LINK_SILENT_BP", 20),
 }
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "sk_test_gridhour_emulator")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_gridhour_emulator")

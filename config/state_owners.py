@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from delivery.domain.allocation_lifecycle import STATE_OWNERS, StateOwner
 from delivery.domain.job_lifecycle import JOB_STATE_OWNERS
+from delivery.domain.link_lifecycle import LINK_STATE_OWNERS
 from delivery.domain.site_agent import AGENT_STATE_OWNERS, CODE_STATE_OWNERS, COMMAND_STATE_OWNERS
 
 Owners = Mapping[str, StateOwner]
@@ -53,6 +54,7 @@ STATE_OWNERS_OF: Mapping[tuple[str, str], Owners] = {
         "IN_FORCE": StateOwner("billing.settle_sealed_usage", "COMPLETED with its last hour"),
     },
     ("delivery", "allocation"): STATE_OWNERS,
+    ("delivery", "link delivery"): LINK_STATE_OWNERS,
     ("delivery", "job"): JOB_STATE_OWNERS,
     ("delivery", "proposal"): {
         "OPEN": StateOwner("delivery.survey_due", "SUPERSEDED by the site's next survey"),

@@ -9,8 +9,13 @@ from delivery.models import (
     AllocationEvent,
     Attempt,
     EnrolmentCode,
+    LinkDelivery,
+    LinkEvent,
+    LinkReading,
+    LinkTest,
     Reading,
     ReadingBatch,
+    SealedLinkHour,
     SealedUsage,
     SiteAgent,
     SiteKey,
@@ -18,5 +23,6 @@ from delivery.models import (
 
 open_for_watching(Allocation, AllocationEvent, AcceptanceTest, Attempt)
 open_for_watching(Reading, ReadingBatch, SealedUsage, SiteKey)
+open_for_watching(LinkDelivery, LinkEvent, LinkTest, LinkReading, SealedLinkHour)
 open_for_watching(SiteAgent, AgentCommand, AgentHandover)
 open_for_watching(EnrolmentCode, hidden=("code_sha256",))

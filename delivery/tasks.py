@@ -12,14 +12,19 @@ from delivery.actions import (
     end_unserved,
     list_by_rule,
     plan_allocation,
+    plan_link,
     provision_all,
+    provision_link,
+    read_link_meters,
     read_meters,
     schedule_queue,
     seal_due_hours,
+    seal_due_link_hours,
     sites_due,
     survey_site,
     sweep,
     sweep_agents,
+    sweep_links,
 )
 from delivery.queries import (
     agreements_awaiting_allocation,
@@ -27,6 +32,7 @@ from delivery.queries import (
     members_with_jobs,
     running_jobs,
 )
+from delivery.queries.links import links_awaiting_delivery, links_to_provision
 from delivery.queries.surveys import first_tradable, proposals_for_rules
 from timetable.queries import clock_state, market_now, wall_now
 
@@ -52,10 +58,12 @@ def each(task: str, ids: Iterable[int], act: Callable[[int], object]) -> int:
 
 @shared_task(name="delivery.plan_allocations")
 def plan_allocations() -> int:
-    """Plan an allocation for each agreement in force that has none."""
+    """Plan a delivery for each agreement in force, on devices or on a link, that has none."""
     now = market_now()
     ids = agreements_awaiting_allocation(ITEMS_A_SWEEP)
+    links = links_awaiting_delivery(ITEMS_A_SWEEP)
     planned = each("plan", ids, lambda pk: plan_allocation(agreement_id=pk, now=now))
+    planned += each("plan link", links, lambda pk: plan_link(agreement_id=pk, now=now))
     if planned:
         failpoint("plan.planned")
     return planned
@@ -82,10 +90,25 @@ def read_due_meters() -> int:
     return read_meters(now=market_now(), wall=wall_now())
 
 
+@shared_task(name="delivery.deliver_links")
+def deliver_links() -> int:
+    """Hand over links that start soon, read their meters, and end every timed state of theirs."""
+    now = market_now()
+    ids = links_to_provision(now, wall_now(), ITEMS_A_SWEEP)
+    each(
+        "link",
+        ids,
+        lambda pk: provision_link(link_delivery_id=pk, now=now, wall=wall_now()),
+    )
+    read_link_meters(now=now, wall=wall_now())
+    return sweep_links(now=now, wall=wall_now())
+
+
 @shared_task(name="delivery.seal_due_hours")
 def seal_hours() -> int:
-    """Seal hours that are over and read."""
-    return seal_due_hours(now=market_now())
+    """Seal hours of devices and links that are over and read."""
+    now = market_now()
+    return seal_due_hours(now=now) + seal_due_link_hours(now=now)
 
 
 @shared_task(name="delivery.run_jobs")

@@ -5,6 +5,7 @@ from billing.actions.damages import collect_damages
 from billing.actions.deposits import ask_deposit
 from billing.actions.events import receive_event, take_event
 from billing.actions.invoices import issue_invoice, issue_invoices
+from billing.actions.link_settlements import settle_link_hour
 from billing.actions.payouts import record_payout, record_payouts
 from billing.actions.reconciling import fetch_missed_events, follow_deposit, follow_refund
 from billing.actions.settlements import settle_usage
@@ -23,6 +24,7 @@ __all__ = [
     "receive_event",
     "record_payout",
     "record_payouts",
+    "settle_link_hour",
     "settle_usage",
     "take_event",
     "withdraw",

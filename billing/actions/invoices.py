@@ -14,7 +14,8 @@ from billing.domain.invoicing import (
     totals_of,
 )
 from billing.models import Invoice, InvoiceLine
-from billing.queries.invoices import invoices_due, lines_on_paper, lines_to_bill
+from billing.queries.invoice_lines import lines_on_paper, lines_to_bill
+from billing.queries.invoices import invoices_due
 from exchange.posting import Posting
 from ledger.actions import lock_accounts, post
 from ledger.domain.accounts import payable

@@ -43,20 +43,30 @@ def invoice_pdf(invoice: Invoice) -> bytes:
 def _add_lines(paper: Paper, lines: list[InvoiceLine]) -> None:
     paper.heading("明细 / Lines")
     paper.table(
-        ("协议 / Agreement", "项目 / Item", "卡秒 / Device-s", "不含税 / Net", "税额 / VAT"),
+        ("协议 / Agreement", "项目 / Item", "数量 / Quantity", "不含税 / Net", "税额 / VAT"),
         [
             (
                 line.agreement.number,
                 KINDS[line.kind],
-                f"{line.device_seconds:,}" if line.device_seconds else "",
+                _quantity(line),
                 yuan_text(line.net_micros),
                 yuan_text(line.vat_micros),
             )
             for line in lines
         ],
-        widths=(38, 56, 24, 28, 24),
+        widths=(38, 50, 34, 26, 22),
         align="LLRRR",
     )
+
+
+def _quantity(line: InvoiceLine) -> str:
+    """Return how much a line is for: device-seconds, or a link's Gbit/s-seconds and MB."""
+    parts = (
+        (line.device_seconds, "卡秒 device-s"),
+        (line.gbps_seconds, "Gbit/s·s"),
+        (line.moved_mb, "MB"),
+    )
+    return ", ".join(f"{amount:,} {unit}" for amount, unit in parts if amount)
 
 
 def _add_total(paper: Paper, invoice: Invoice, lines: list[InvoiceLine]) -> None:

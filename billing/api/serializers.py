@@ -78,6 +78,8 @@ class InvoiceLineOut(serializers.Serializer[Any]):
     agreement = serializers.CharField(source="agreement.number")
     kind = serializers.CharField()
     device_seconds = serializers.IntegerField()
+    gbps_seconds = serializers.IntegerField(help_text="of a link's own meter")
+    moved_mb = serializers.IntegerField(help_text="of a link's own meter")
     net_micros = serializers.IntegerField()
     vat_micros = serializers.IntegerField()
 

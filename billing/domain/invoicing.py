@@ -31,13 +31,18 @@ class InvoiceKey:
 
 @dataclass(frozen=True)
 class BilledLine:
-    """One agreement's part; net and VAT in micros, negative when a later run found less."""
+    """One agreement's part; net and VAT in micros, negative when a later run found less.
+
+    `gbps_seconds` and `moved_mb` are what a link's own meter found.
+    """
 
     agreement_id: int
     kind: str
     device_seconds: int
     net_micros: int
     vat_micros: int
+    gbps_seconds: int = 0
+    moved_mb: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from contracts.domain.remedies import damages
 from contracts.domain.terms import Terms
@@ -72,9 +73,19 @@ class Charge:
         return self.buyer_micros - self.fee_micros - self.fee_vat_micros
 
 
-def hours_that_count(metered: Iterable[MeteredHour]) -> tuple[MeteredHour, ...]:
+class _InRun(Protocol):
+    @property
+    def hour_start(self) -> datetime: ...
+    @property
+    def run(self) -> str: ...
+
+
+Hour = TypeVar("Hour", bound=_InRun)
+
+
+def hours_that_count(metered: Iterable[Hour]) -> tuple[Hour, ...]:
     """Return each hour's latest run, in order of time; the order of arrival does not matter."""
-    latest: dict[datetime, MeteredHour] = {}
+    latest: dict[datetime, Hour] = {}
     for hour in metered:
         known = latest.get(hour.hour_start)
         if known is None or RUNS.index(hour.run) > RUNS.index(known.run):

@@ -10,6 +10,11 @@ def settlement_key(usage_id: int, *, link: bool) -> str:
     return f"settlement:{usage_id}:link" if link else f"settlement:{usage_id}"
 
 
+def link_settlement_key(link_hour_id: int) -> str:
+    """Return the key of what a sealed hour of a link posts, by the link's own meter."""
+    return f"settlement:L{link_hour_id}"
+
+
 def settlement_lines(charge: Charge, *, seller_id: int) -> tuple[Line, ...]:
     """Return every line but the buyer's: seller, fee and tax. Lines of nothing are left out."""
     lines = (

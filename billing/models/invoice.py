@@ -91,6 +91,8 @@ class InvoiceLine(models.Model):
         ],
     )
     device_seconds = models.BigIntegerField(default=0)
+    gbps_seconds = models.BigIntegerField(default=0, help_text="of a link's own meter")
+    moved_mb = models.BigIntegerField(default=0, help_text="of a link's own meter")
     net_micros = models.BigIntegerField()
     vat_micros = models.BigIntegerField()
 

@@ -6,7 +6,8 @@ from django.db import models
 class Settlement(models.Model):
     """What one sealed hour in one run changed; posted under the key `settlement:<usage id>`.
 
-    The hour settles the link beside the devices too: `settlement:<usage id>:link`.
+    The hour settles the link beside the devices too: `settlement:<usage id>:link`; but a link
+    with a meter of its own by its own hours: `settlement:L<link hour id>`.
 
     Every amount is the difference between what the agreement is worth with this hour and
     what was posted for it before, so the rows of an agreement sum to what it is worth.
@@ -20,10 +21,21 @@ class Settlement(models.Model):
         on_delete=models.PROTECT,
         related_name="settlements",
         related_query_name="settlement",
+        null=True,
+        blank=True,
+    )
+    link_hour = models.OneToOneField(
+        "delivery.SealedLinkHour",
+        on_delete=models.PROTECT,
+        related_name="settlement",
+        null=True,
+        blank=True,
     )
     run = models.CharField(max_length=2)
     hour_start = models.DateTimeField()
-    delivered_device_seconds = models.BigIntegerField()
+    delivered_device_seconds = models.BigIntegerField(default=0)
+    available_gbps_seconds = models.BigIntegerField(default=0, help_text="of a link's own meter")
+    moved_mb = models.BigIntegerField(default=0, help_text="of a link's own meter")
     value_micros = models.BigIntegerField(help_text="net price of what was delivered")
     vat_micros = models.BigIntegerField()
     damages_micros = models.BigIntegerField(help_text="seller to buyer, for shortfall")
@@ -42,6 +54,13 @@ class Settlement(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["usage", "agreement"], name="one_settlement_a_usage_and_agreement"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(usage=None, link_hour__isnull=False)
+                | models.Q(
+                    usage__isnull=False, link_hour=None, available_gbps_seconds=0, moved_mb=0
+                ),
+                name="settlement_is_of_one_meter",
             ),
         ]
 

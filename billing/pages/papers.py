@@ -75,12 +75,22 @@ def invoice(request: HttpRequest, number: str) -> HttpResponse:
     row = _own(request, number)
     lines = list(row.lines.select_related("agreement").order_by("kind", "pk"))
     if request.GET.get("format") == "csv":
-        head = ("agreement", "kind", "device_seconds", "net_cny", "vat_cny")
+        head = (
+            "agreement",
+            "kind",
+            "device_seconds",
+            "gbps_seconds",
+            "moved_mb",
+            "net_cny",
+            "vat_cny",
+        )
         table = (
             (
                 line.agreement.number,
                 line.kind,
                 line.device_seconds,
+                line.gbps_seconds,
+                line.moved_mb,
                 yuan_text(line.net_micros),
                 yuan_text(line.vat_micros),
             )

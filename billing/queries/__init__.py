@@ -14,6 +14,7 @@ from billing.queries.payments import (
 from billing.queries.payouts import payouts_due, payouts_of
 from billing.queries.settlements import (
     agreements_owing_damages,
+    link_hours_awaiting_settlement,
     outstanding_damages,
     resting_keys,
     settled_charge,
@@ -29,6 +30,7 @@ __all__ = [
     "invoice_for",
     "invoices_due",
     "invoices_of",
+    "link_hours_awaiting_settlement",
     "outstanding_damages",
     "owed_to",
     "payouts_due",

@@ -1,8 +1,11 @@
 """What must hold between orders, meters, settlements, papers and the money book."""
 
+# ruff: noqa: S608 - the statements are built of constants of the code only
+
 from billing.queries.link_invariants import LINKS
 from billing.queries.paper_invariants import PAPERS
 from billing.queries.payment_invariants import PAYMENTS
+from billing.queries.settlement_key import KEY
 from exchange.invariant import Invariant
 
 INVARIANTS = (
@@ -56,10 +59,9 @@ INVARIANTS = (
     Invariant(
         "BILLING-05",
         "What a settlement says is what was posted for it: seller or carrier, fee and tax.",
-        """SELECT s.id, s.usage_id FROM billing_settlement s
+        f"""SELECT s.id, s.agreement_id FROM billing_settlement s
            JOIN contracts_agreement g ON g.id = s.agreement_id
-           LEFT JOIN ledger_entry e ON e.key = 'settlement:' || s.usage_id
-               || CASE WHEN g.link_trade_id IS NULL THEN '' ELSE ':link' END
+           LEFT JOIN ledger_entry e ON e.key = {KEY}
            LEFT JOIN LATERAL (
                SELECT COALESCE(sum(l.amount_micros) FILTER (WHERE a.key = 'fees'), 0) AS fee,
                       COALESCE(sum(l.amount_micros) FILTER (WHERE a.key = 'tax'), 0) AS tax,
@@ -76,9 +78,8 @@ INVARIANTS = (
     Invariant(
         "BILLING-06",
         "Every settlement's posting has its settlement.",
-        """SELECT e.key FROM ledger_entry e
-           LEFT JOIN (SELECT s.id, 'settlement:' || s.usage_id
-                        || CASE WHEN g.link_trade_id IS NULL THEN '' ELSE ':link' END AS key
+        f"""SELECT e.key FROM ledger_entry e
+           LEFT JOIN (SELECT s.id, {KEY} AS key
                       FROM billing_settlement s
                       JOIN contracts_agreement g ON g.id = s.agreement_id) s ON s.key = e.key
            WHERE e.kind = 'SETTLEMENT' AND s.id IS NULL""",

@@ -1,20 +1,18 @@
-"""What waits for an invoice, what an invoice would say, and who may read which."""
+"""What waits for an invoice, and who may read which."""
 
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
 from billing.domain.invoicing import (
-    BilledLine,
     InvoiceKey,
     day_is_over,
     days_waited_for,
     patience_is_over,
     patience_with_ourselves_is_over,
 )
-from billing.domain.rating import RUNS
-from billing.models import Invoice, InvoiceLine, Settlement
+from billing.models import Invoice
 from exchange.window import day_start
 
 # What was settled and what was invoiced, as one list; where they differ, paper is missing.
@@ -51,12 +49,21 @@ OURS = """
     SELECT 1 FROM delivery_allocation a WHERE a.agreement_id IN (g.id, (
       SELECT d.id FROM contracts_agreement d
       JOIN marketplace_linktrade k ON k.trade_id = d.trade_id WHERE k.id = g.link_trade_id))
+    AND NOT EXISTS (SELECT 1 FROM delivery_linkdelivery o WHERE o.agreement_id = g.id)
     AND (a.sealed_until < least(a.ends_at, %(end)s) OR EXISTS (
       SELECT 1 FROM delivery_sealedusage u
       WHERE u.allocation_id = a.id AND u.hour_start >= %(start)s AND u.hour_start < %(end)s
         AND NOT EXISTS (SELECT 1 FROM billing_settlement s
                         WHERE s.usage_id = u.id AND s.agreement_id = g.id)
-        AND NOT EXISTS (SELECT 1 FROM billing_attempt t WHERE t.key = 'settle:' || u.id))))
+        AND NOT EXISTS (SELECT 1 FROM billing_attempt t WHERE t.key = 'settle:' || u.id)))
+    UNION ALL
+    SELECT 1 FROM delivery_linkdelivery d WHERE d.agreement_id = g.id
+    AND (d.sealed_until < least(d.ends_at, %(end)s) OR EXISTS (
+      SELECT 1 FROM delivery_sealedlinkhour u
+      WHERE u.link_delivery_id = d.id AND u.hour_start >= %(start)s AND u.hour_start < %(end)s
+        AND NOT EXISTS (SELECT 1 FROM billing_settlement s WHERE s.link_hour_id = u.id)
+        AND NOT EXISTS (SELECT 1 FROM billing_attempt t
+                        WHERE t.key = 'settle-link:' || u.id))))
 """
 
 
@@ -105,87 +112,6 @@ def _waiting(day: date, now: datetime) -> list[tuple[int, int]]:
         bounds = {"start": day_start(day), "end": day_start(day + timedelta(days=1))}
         cursor.execute(statement, bounds)
         return [(int(seller), int(buyer)) for seller, buyer in cursor.fetchall()]
-
-
-def lines_on_paper(key: InvoiceKey) -> list[BilledLine]:
-    """Return the lines of the papers that the day and pair have already."""
-    rows = InvoiceLine.objects.filter(
-        invoice__issuer_id=key.issuer_id,
-        invoice__customer_id=key.customer_id,
-        invoice__delivery_day=key.delivery_day,
-    )
-    names = ("agreement_id", "kind", "device_seconds", "net_micros", "vat_micros")
-    return [BilledLine(*row) for row in rows.order_by("pk").values_list(*names)]
-
-
-def lines_to_bill(key: InvoiceKey) -> list[BilledLine]:
-    """Return, for each agreement, what was settled for the day and is on no paper yet."""
-    rows = Settlement.objects.filter(
-        hour_start__gte=day_start(key.delivery_day),
-        hour_start__lt=day_start(key.delivery_day + timedelta(days=1)),
-    )
-    if key.issuer_id is None:
-        return _differences(key, rows.filter(agreement__seller_id=key.customer_id), "FEE")
-    rows = rows.filter(agreement__seller_id=key.issuer_id, agreement__buyer_id=key.customer_id)
-    devices = rows.filter(agreement__link_trade=None)
-    return [
-        *_differences(key, devices, "COMPUTE"),
-        *_differences(key, rows.exclude(agreement__link_trade=None), "LINK"),
-        *_differences(key, devices, "DAMAGES"),
-    ]
-
-
-AMOUNTS = {
-    "COMPUTE": ("value_micros", "vat_micros"),
-    "LINK": ("value_micros", "vat_micros"),
-    "FEE": ("fee_micros", "fee_vat_micros"),
-    "DAMAGES": ("damages_micros", None),
-}
-
-
-# Lines that say how many device-seconds they are for.
-COUNTED = ("COMPUTE", "FEE")
-
-
-def _differences(key: InvoiceKey, rows: QuerySet[Settlement], kind: str) -> list[BilledLine]:
-    net_name, vat_name = AMOUNTS[kind]
-    settled: dict[int, list[int]] = {}
-    seconds: dict[int, dict[datetime, tuple[int, int]]] = {}
-    for row in rows.order_by("pk"):
-        sums = settled.setdefault(row.agreement_id, [0, 0])
-        sums[0] += getattr(row, net_name)
-        sums[1] += getattr(row, vat_name) if vat_name else 0
-        hours = seconds.setdefault(row.agreement_id, {})
-        counted = (RUNS.index(row.run), row.delivered_device_seconds)
-        hours[row.hour_start] = max(hours.get(row.hour_start, (-1, 0)), counted)
-    billed = {
-        agreement_id: (net, vat, device_seconds)
-        for agreement_id, net, vat, device_seconds in InvoiceLine.objects.filter(
-            invoice__issuer_id=key.issuer_id,
-            invoice__customer_id=key.customer_id,
-            invoice__delivery_day=key.delivery_day,
-            kind=kind,
-        )
-        .values("agreement_id")
-        .annotate(net=Sum("net_micros"), vat=Sum("vat_micros"), ds=Sum("device_seconds"))
-        .values_list("agreement_id", "net", "vat", "ds")
-    }
-    found = []
-    for agreement_id, (net, vat) in sorted(settled.items()):
-        net_before, vat_before, seconds_before = billed.get(agreement_id, (0, 0, 0))
-        if (net, vat) == (net_before, vat_before):
-            continue
-        delivered = sum(count for _, count in seconds[agreement_id].values())
-        found.append(
-            BilledLine(
-                agreement_id=agreement_id,
-                kind=kind,
-                device_seconds=delivered - seconds_before if kind in COUNTED else 0,
-                net_micros=net - net_before,
-                vat_micros=vat - vat_before,
-            )
-        )
-    return found
 
 
 def invoices_of(member_id: int) -> QuerySet[Invoice]:

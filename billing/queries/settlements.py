@@ -6,13 +6,14 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
+from billing.domain.link_rating import MeteredLinkHour
 from billing.domain.rating import Charge, MeteredHour
 from billing.models import Attempt, DamagesPayment, Settlement
 from contracts.domain.link_terms import LinkTerms
 from contracts.domain.terms import Terms
 from contracts.models import AgreementVersion
 from delivery.domain.recall import owed_seconds
-from delivery.models import SealedUsage
+from delivery.models import SealedLinkHour, SealedUsage
 
 AMOUNTS = ("value_micros", "vat_micros", "fee_micros", "fee_vat_micros", "damages_micros")
 
@@ -23,6 +24,14 @@ def usage_awaiting_settlement(wall: datetime, limit: int) -> list[int]:
     resting = resting_keys("settle", wall)
     oldest = waiting.values_list("pk", flat=True)[: limit + len(resting)]
     return [usage_id for usage_id in oldest if f"settle:{usage_id}" not in resting][:limit]
+
+
+def link_hours_awaiting_settlement(wall: datetime, limit: int) -> list[int]:
+    """Return the oldest sealed hours of links without a settlement, but those that rest."""
+    waiting = SealedLinkHour.objects.filter(settlement=None).order_by("pk")
+    resting = resting_keys("settle-link", wall)
+    oldest = waiting.values_list("pk", flat=True)[: limit + len(resting)]
+    return [pk for pk in oldest if f"settle-link:{pk}" not in resting][:limit]
 
 
 def resting_keys(name: str, wall: datetime) -> set[str]:
@@ -57,6 +66,14 @@ def metered_hour(usage: SealedUsage) -> MeteredHour:
         delivered_device_seconds=usage.delivered_device_seconds,
         owed_device_seconds=usage.allocation.devices * owed,
     )
+
+
+def metered_link_hours(agreement_id: int, with_link_hour_id: int) -> list[MeteredLinkHour]:
+    """Return the settled hours of a link's own meter, in every run, and the one to settle now."""
+    settled = Q(pk=with_link_hour_id) | Q(settlement__isnull=False)
+    rows = SealedLinkHour.objects.filter(settled, link_delivery__agreement_id=agreement_id)
+    names = ("hour_start", "run", "available_gbps_seconds", "moved_mb")
+    return [MeteredLinkHour(*row) for row in rows.order_by("pk").values_list(*names)]
 
 
 def link_terms_by_agreement(agreement_ids: Iterable[int]) -> dict[int, LinkTerms]:

@@ -96,7 +96,7 @@ def _tariffs(now: datetime) -> None:
 def _network(now: datetime) -> None:
     load_round_trips(now=now)
     carriers = [member_named(f"carrier-{index:02d}").pk for index in (1, 2, 3)]
-    load_links(carrier_ids=carriers)
+    load_links(carrier_ids=carriers, connector="simulated")
 
 
 def _funds(now: datetime) -> None:

@@ -1,12 +1,18 @@
 """Conclude the agreements of a trade: freeze their terms, sign by standing acceptance."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from accounts.actions import record_deed
 from contracts.actions.refusals import NoStandardTerms
-from contracts.domain.link_terms import LinkTerms
+from contracts.domain.link_terms import (
+    LEAST_BANDWIDTH_BP,
+    MOST_RTT_BP,
+    OWN_METER_RULE,
+    LinkTerms,
+)
 from contracts.domain.terms import Terms, terms_of
 from contracts.models import Agreement, AgreementVersion, Signature, StandardTerms
 from contracts.queries import (
@@ -48,7 +54,7 @@ def conclude_agreement(*, trade_id: int, now: datetime) -> Agreement:
     if created:
         terms = terms_of(facts_of_trade(trade_id), parameters_of(standard))
         _draft(agreement, terms, standard, now)
-        link = LinkTrade.objects.filter(trade_id=trade_id).first()
+        link = LinkTrade.objects.select_related("link").filter(trade_id=trade_id).first()
         if link is not None:
             _conclude_link(link, agreement, standard, now)
         put_in_force(agreement, now)
@@ -70,10 +76,20 @@ def _conclude_link(
     )
     terms = LinkTerms(
         **vars(facts_of_link(link.pk, devices.number)),
+        **(_own_meter() if link.link.connector else {}),
         standard_terms_version=standard.version,
         dispute_days=standard.dispute_days,
     )
     _draft(agreement, terms, standard, now)
+
+
+def _own_meter() -> dict[str, Any]:
+    """Return the terms of a link that is metered; any other goes by the devices beside it."""
+    return {
+        "metering_rule": OWN_METER_RULE,
+        "least_bandwidth_bp": LEAST_BANDWIDTH_BP,
+        "most_rtt_bp": MOST_RTT_BP,
+    }
 
 
 def _draft(

@@ -79,6 +79,33 @@ def _price(terms: LinkTerms) -> Clause:
 
 
 def _delivery(terms: LinkTerms) -> Clause:
+    return _by_own_meter(terms) if terms.has_own_meter else _with_devices(terms)
+
+
+def _by_own_meter(terms: LinkTerms) -> Clause:
+    least, most = share(terms.least_bandwidth_bp), f"{terms.most_rtt_us / 1000:g} ms"
+    return Clause(
+        "DELIVERY",
+        Words(
+            "Delivery and payment",
+            "The link's own meter counts, by the quarter-hour: the Gbit/s that were available, by"
+            " the second, and the data that were moved, at most what was bought. Only this is paid."
+            " Once the delivery of the devices beside it ended early, nothing more of it is paid.",
+            f"handed over with at least {least} of the bandwidth and at most {most} of round trip,"
+            " else not delivered; no take-or-pay and no damages of its own; "
+            f"disputes within {terms.dispute_days} days",
+        ),
+        Words(
+            "交付与付款",
+            "以链路自身的计量为准，按每刻钟计：可用带宽（Gbit/s）按秒计，搬运数据按实际搬运量计且"
+            "不超过所购数量；仅就此付费。配套计算卡的交付提前结束后，链路此后不再付费。",
+            f"移交时带宽须不低于约定的 {least}，往返时延不超过 {most}，否则视为未交付；"
+            f"不设照付不议与违约金；异议期 {terms.dispute_days} 日",
+        ),
+    )
+
+
+def _with_devices(terms: LinkTerms) -> Clause:
     return Clause(
         "DELIVERY",
         Words(

@@ -18,6 +18,12 @@ from delivery.actions.ending import drop_old_outputs, end_unserved
 from delivery.actions.intake import SignedBatch, accept_batches
 from delivery.actions.jobs import cancel_group, cancel_job, submit_job, submit_work
 from delivery.actions.keys import register_site_key, revoke_site_key
+from delivery.actions.links.metering import read_link_meters
+from delivery.actions.links.planning import plan_link
+from delivery.actions.links.provisioning import provision_link
+from delivery.actions.links.reporting import LinkReadingsTaken, accept_link_readings
+from delivery.actions.links.sealing import seal_due_link_hours, seal_link_hour
+from delivery.actions.links.sweeping import release_unowned_links, sweep_links
 from delivery.actions.metering import read_meters
 from delivery.actions.proposals import dismiss_proposal, list_by_rule, list_proposal
 from delivery.actions.provisioning import provision, provision_all
@@ -40,10 +46,12 @@ __all__ = [
     "Enrolled",
     "Heartbeat",
     "Issued",
+    "LinkReadingsTaken",
     "Outcome",
     "ReadingsProof",
     "SignedBatch",
     "accept_batches",
+    "accept_link_readings",
     "accept_probe_readings",
     "accept_readings",
     "cancel_group",
@@ -68,20 +76,26 @@ __all__ = [
     "open_dispute",
     "open_session",
     "plan_allocation",
+    "plan_link",
     "prove_readings",
     "provision",
     "provision_all",
+    "provision_link",
+    "read_link_meters",
     "read_meters",
     "recall_allocation",
     "register_site_key",
     "release_orphans",
+    "release_unowned_links",
     "renew_handover",
     "report_outcome",
     "revoke_agent",
     "revoke_site_key",
     "schedule_queue",
     "seal_due_hours",
+    "seal_due_link_hours",
     "seal_hour",
+    "seal_link_hour",
     "set_standing_rule",
     "sites_due",
     "start_due",
@@ -90,6 +104,7 @@ __all__ = [
     "survey_site",
     "sweep",
     "sweep_agents",
+    "sweep_links",
     "switch_rule_off",
     "take_heartbeat",
     "take_output",

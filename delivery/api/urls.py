@@ -30,6 +30,13 @@ from delivery.api.jobs import (
     OneJob,
     SubmitJob,
 )
+from delivery.api.links import (
+    LinkDeliveries,
+    LinkHours,
+    LinkReadings,
+    OneLinkDelivery,
+    ReportLink,
+)
 from delivery.api.probe import AllDisputes, DecideDispute, Disputes, ProbeReadings
 from delivery.api.readings import ManyReadings, Readings, SiteKeys
 from delivery.api.recalls import Recalls
@@ -52,6 +59,11 @@ urlpatterns = [
     path("allocations/<int:pk>/disputes/", Disputes.as_view(), name="api-dispute"),
     path("meter-disputes/", AllDisputes.as_view(), name="api-disputes"),
     path("meter-disputes/<int:pk>/decide/", DecideDispute.as_view(), name="api-decide-dispute"),
+    path("link-deliveries/", LinkDeliveries.as_view(), name="api-link-deliveries"),
+    path("link-deliveries/<int:pk>/", OneLinkDelivery.as_view(), name="api-link-delivery"),
+    path("link-deliveries/<int:pk>/readings/", LinkReadings.as_view(), name="api-link-readings"),
+    path("link-deliveries/<int:pk>/hours/", LinkHours.as_view(), name="api-link-hours"),
+    path("link-deliveries/<int:pk>/report/", ReportLink.as_view(), name="api-report-link"),
     path("jobs/", Jobs.as_view(), name="api-jobs"),
     path("jobs/<int:pk>/", OneJob.as_view(), name="api-job"),
     path("jobs/<int:pk>/cancel/", CancelJob.as_view(), name="api-cancel-job"),

@@ -92,12 +92,12 @@ def seal_hour(hour_start: datetime, devices: int, readings: Iterable[QuarterRead
     ]
     return HourSeal(
         contracted_device_seconds=devices * SECONDS_PER_HOUR,
-        quarter_device_seconds=tuple(_estimate(amounts, index) for index in range(QUARTERS)),
+        quarter_device_seconds=tuple(estimate(amounts, index) for index in range(QUARTERS)),
         estimated=tuple(reading is None or reading.quality == "ESTIMATED" for reading in found),
     )
 
 
-def _estimate(amounts: list[int | None], index: int) -> int:
+def estimate(amounts: Sequence[int | None], index: int) -> int:
     """Return the amount at `index`, estimated from its neighbours when it is missing."""
     amount = amounts[index]
     if amount is not None:

@@ -6,6 +6,13 @@ from delivery.models.allocation import Allocation, AllocationEvent
 from delivery.models.attempt import Attempt
 from delivery.models.dispute import DisputeState, MeterDispute, ProbeReading
 from delivery.models.job import Job, JobGroup, JobLog, JobOutput, JobVariant
+from delivery.models.link import (
+    LinkDelivery,
+    LinkEvent,
+    LinkReading,
+    LinkTest,
+    SealedLinkHour,
+)
 from delivery.models.reading import Reading, ReadingBatch, SealedUsage, SiteKey
 from delivery.models.site_agent import AgentCredential, EnrolmentCode, SiteAgent
 from delivery.models.survey import (
@@ -34,6 +41,10 @@ __all__ = [
     "JobLog",
     "JobOutput",
     "JobVariant",
+    "LinkDelivery",
+    "LinkEvent",
+    "LinkReading",
+    "LinkTest",
     "ListingProposal",
     "MeterDispute",
     "PoolSurvey",
@@ -41,6 +52,7 @@ __all__ = [
     "ProposalState",
     "Reading",
     "ReadingBatch",
+    "SealedLinkHour",
     "SealedUsage",
     "SiteAgent",
     "SiteKey",

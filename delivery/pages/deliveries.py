@@ -1,6 +1,7 @@
 """Deliveries: the list, and one delivery."""
 
 import secrets
+from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,6 +20,7 @@ from delivery.domain.jobs import MAX_TIME_LIMIT_S
 from delivery.models import Allocation, AllocationEvent
 from delivery.models.allocation import AllocationState
 from delivery.pages.forms import JobForm
+from delivery.pages.link_card import LinkCard, link_card_of
 from delivery.pages.meters import compared
 from delivery.pages.pictures import (
     days_of,
@@ -39,6 +41,7 @@ from delivery.queries import (
     quarters_of,
     totals_of,
 )
+from delivery.queries.links import link_beside
 from delivery.queries.quality import verdicts_of
 from exchange.refusal import Refused
 from exchange.units import BP
@@ -172,6 +175,7 @@ def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
         "heat": heat_rows(quarters),
         "noted": noted_quarters(quarters, verdicts_of(row, starts_at, ends_at, now=now)),
         "two": compared(row, quarters, starts_at, ends_at, now=now),
+        "card": _link_card(acting_of(request), row, chosen),
         "test": row.acceptance_tests.order_by("-generation").first(),
         "batch": row.batches.select_related("site_key").order_by("-id").first(),
         "proof": prove_readings(allocation_id=row.pk) if "verify" in request.GET else None,
@@ -180,6 +184,14 @@ def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
         "jobs": _shown_jobs(request, row),
         "longest_s": MAX_TIME_LIMIT_S,
     }
+
+
+def _link_card(acting: Acting, row: Allocation, day: date) -> LinkCard | None:
+    """Return the card of the buyer's link; what it gives is no business of the seller's."""
+    if not oversees(acting) and row.agreement.buyer_id != acting.member_id:
+        return None
+    link = link_beside(row.agreement_id)
+    return link_card_of(link, day) if link else None
 
 
 def _shown_event(event: AllocationEvent) -> tuple[AllocationEvent, str, str, str]:

@@ -11,7 +11,7 @@ from counter.pictures import Cell, HeatRow, StepRow, step_of
 from counter.templatetags.figures import instant
 from delivery.domain.metering import QUARTER, QUARTERS
 from delivery.domain.vee import Quality, QuarterVerdict
-from delivery.models import Allocation, AllocationEvent
+from delivery.models import Allocation, AllocationEvent, LinkDelivery
 from delivery.pages.words import STATES
 from delivery.pages.words_of_meters import FLAGS, QUALITIES
 from delivery.queries.quarters import QuarterFact
@@ -47,13 +47,13 @@ def _when(name: str, reached: dict[str, datetime], row: Allocation) -> str:
     return instant(at) if at else ""
 
 
-def days_of(row: Allocation) -> list[date]:
+def days_of(row: Allocation | LinkDelivery) -> list[date]:
     """Return the delivery days that the window touches."""
     first, last = delivery_day(row.starts_at), delivery_day(row.ends_at - HOUR)
     return [first + timedelta(days=index) for index in range((last - first).days + 1)]
 
 
-def span_of(row: Allocation, day: date) -> tuple[datetime, datetime]:
+def span_of(row: Allocation | LinkDelivery, day: date) -> tuple[datetime, datetime]:
     """Return the part of the window that is on the delivery day."""
     begins = day_start(day)
     return max(row.starts_at, begins), min(row.ends_at, begins + timedelta(days=1))

@@ -55,10 +55,16 @@ EVENTS = {
     "SITE_FAILED": gettext_lazy("The site could not; it is asked again"),
     "GENERATION": gettext_lazy("Made anew under the next generation"),
 }
+LINK_EVENTS = {
+    **EVENTS,
+    "PROVISIONING": gettext_lazy("The carrier was asked"),
+    "CARRIER_FAILED": gettext_lazy("The carrier could not; it is asked again"),
+}
 
 # Reasons that the house writes itself; a site's own words are shown as they came.
 REASONS = (
     gettext_noop("not handed over in time"),
+    gettext_noop("the delivery of the devices beside it ended early"),
     gettext_noop("no heartbeat"),
     gettext_noop("the delivery ended"),
     gettext_noop("lost with the hand-over"),

@@ -3,11 +3,10 @@
 # ruff: noqa: S608 - the statements are built of constants of the code only
 
 from delivery.domain.allocation_lifecycle import ALLOCATION_LIFECYCLE
+from delivery.queries.link_invariants import LINK_INVARIANTS
+from delivery.queries.market_now import MARKET_NOW
 from exchange.invariant import Invariant
 
-MARKET_NOW = """(SELECT COALESCE((SELECT market_origin
-    + GREATEST(clock_timestamp() - wall_origin, interval '0') * factor
-    FROM timetable_clockrow ORDER BY id DESC LIMIT 1), clock_timestamp()))"""
 MOVES = ", ".join(
     f"('{before}', '{after}')"
     for before, afters in sorted(ALLOCATION_LIFECYCLE.moves.items())
@@ -179,4 +178,5 @@ INVARIANTS = (
         WHERE a.state = 'RECALLED'
           AND (a.recalled_from IS NULL OR a.state_since < a.recalled_from)""",
     ),
+    *LINK_INVARIANTS,
 )

@@ -29,8 +29,8 @@ def allocations_to_provision(now: datetime, wall: datetime, limit: int) -> list[
         starts_at__lte=now + PROVISION_LEAD,
     )
     ids = list(due.order_by("starts_at", "id").values_list("id", flat=True)[: 2 * limit])
-    resting = _resting("provision", ids, wall)
-    return [pk for pk in ids if pk not in resting][:limit]
+    held = resting("provision", ids, wall)
+    return [pk for pk in ids if pk not in held][:limit]
 
 
 def is_held(living: frozenset[str], wall: datetime) -> Q:
@@ -38,7 +38,7 @@ def is_held(living: frozenset[str], wall: datetime) -> Q:
     return Q(lease_until__gt=wall, session__in=["", *living])
 
 
-def _resting(kind: str, ids: list[int], wall: datetime) -> set[int]:
+def resting(kind: str, ids: list[int], wall: datetime) -> set[int]:
     """Return the ids whose attempt is held or waits for its next try."""
     if not ids:
         return set()

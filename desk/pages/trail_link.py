@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from contracts.domain.link_terms import OWN_METER_RULE
 from counter.context import address_of
 from counter.templatetags.figures import money, named, whole
 from desk.pages.trail_step import Step
@@ -50,7 +51,9 @@ def link_ends(link: LinkTrail | None) -> Iterator[Step]:
         return
     rows = link.settlements
     if not rows:
-        yield Step("next", _("Link settled"), text=_("with each hour of the devices"))
+        by_own = link.version is not None and link.version.terms["metering_rule"] == OWN_METER_RULE
+        text = _("each sealed hour, by the meter") if by_own else _("with each hour of the devices")
+        yield Step("next", _("Link settled"), text=text)
         return
     yield Step(
         "ok",

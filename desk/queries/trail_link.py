@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from billing.domain.settlement_posting import settlement_key
+from billing.domain.settlement_posting import link_settlement_key, settlement_key
 from billing.models import Payout, Settlement
 from contracts.models import Agreement, AgreementVersion
 from contracts.queries import version_of
@@ -23,7 +23,12 @@ class LinkTrail:
     @property
     def keys(self) -> list[str]:
         """The business keys under which the link's money was booked after the trade."""
-        settled = [settlement_key(row.usage_id, link=True) for row in self.settlements]
+        settled = [
+            settlement_key(row.usage_id, link=True)
+            if row.usage_id
+            else link_settlement_key(row.link_hour_id or 0)
+            for row in self.settlements
+        ]
         return [*settled, *(f"{key}:rest" for key in settled)]
 
 

@@ -136,8 +136,11 @@ def load_round_trips(*, now: datetime) -> None:
     )
 
 
-def load_links(*, carrier_ids: list[int]) -> None:
-    """Give every zone a link to every city, by the carriers in turn; prices by distance."""
+def load_links(*, carrier_ids: list[int], connector: str) -> None:
+    """Give every zone a link to every city, by the carriers in turn; prices by distance.
+
+    `connector` is the way to their meters, a key of settings.CARRIERS.
+    """
     cities = list(City.objects.all())
     links = []
     for index, zone in enumerate(Zone.objects.all()):
@@ -155,6 +158,7 @@ def load_links(*, carrier_ids: list[int]) -> None:
                     price_micros_per_gbps_hour=floor_tick(600_000 + 20 * rtt_us),
                     price_micros_per_gb=10_000,
                     rtt_us=rtt_us,
+                    connector=connector,
                 )
             )
     CarrierLink.objects.bulk_create(links, ignore_conflicts=True)

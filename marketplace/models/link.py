@@ -17,6 +17,12 @@ class CarrierLink(models.Model):
     price_micros_per_gb = models.BigIntegerField(help_text="of data moved once, net")
     rtt_us = models.PositiveIntegerField()
     active = models.BooleanField(default=True)
+    connector = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        help_text="a key of settings.CARRIERS; empty: nobody meters it",
+    )
 
     class Meta:
         """One link a carrier, zone and city; prices are whole ticks."""

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from billing.actions import settle_usage
+from billing.actions import settle_link_hour, settle_usage
 from contracts.actions import accept_standard_terms, conclude_agreement, publish_standard_terms
 from contracts.models import Agreement
-from delivery.models import Allocation, SealedUsage
+from delivery.actions import plan_link
+from delivery.models import Allocation, SealedLinkHour, SealedUsage
 from exchange.window import delivery_day
 from ledger.actions import seed_rates
 from ledger.queries import balance_of, funds_of, hold_remaining
+from marketplace.models import CarrierLink
 from tests.world import Deal, World
 
 
@@ -45,9 +47,41 @@ class House:
         deal = self.world.deal(devices=devices, hours=hours, price=price, start=start)
         return self._agreed(deal, devices)
 
-    def sold_with_link(self, *, start: int = 0) -> Sold:
+    def sold_with_link(self, *, start: int = 0, **asks: int) -> Sold:
         """Ada sells to Ben, Gwen carries, and both agreements are in force."""
-        return self._agreed(self.world.linked_deal(start=start), 8)
+        return self._agreed(self.world.linked_deal(start=start, **asks), 8)
+
+    def sold_with_metered_link(self, *, start: int = 0, **asks: int) -> Sold:
+        """As above, but the link has a meter of its own."""
+        CarrierLink.objects.update(connector="simulated")
+        return self.sold_with_link(start=start, **asks)
+
+    def carried(
+        self, sold: Sold, hour: int, gbps_seconds: int, moved_mb: int = 0, run: str = "II"
+    ) -> SealedLinkHour:
+        """The link meter's word on one hour, sealed."""
+        link = Agreement.objects.get(link_trade__trade=sold.agreement.trade_id)
+        row = plan_link(agreement_id=link.pk, now=self.now)
+        quarters = [gbps_seconds // 4] * 3 + [gbps_seconds - gbps_seconds // 4 * 3]
+        return SealedLinkHour.objects.create(
+            link_delivery=row,
+            hour_start=row.starts_at + timedelta(hours=hour),
+            run=run,
+            contracted_gbps_seconds=row.gbps * 3600,
+            available_gbps_seconds=gbps_seconds,
+            moved_mb=moved_mb,
+            quarter_gbps_seconds=quarters,
+            quarter_mb=[moved_mb, 0, 0, 0],
+            estimated=[False] * 4,
+            last_reading_hash="0" * 64,
+            sealed_at=row.ends_at,
+        )
+
+    def carry(self, sold: Sold, hours: list[tuple[int, int]], run: str = "II") -> None:
+        """Seal and settle hour after hour of the link: Gbit/s-seconds and MB."""
+        for hour, (gbps_seconds, moved_mb) in enumerate(hours):
+            sealed = self.carried(sold, hour, gbps_seconds, moved_mb, run)
+            settle_link_hour(link_hour_id=sealed.pk, now=sealed.sealed_at)
 
     def _agreed(self, deal: Deal, devices: int) -> Sold:
         agreement = conclude_agreement(trade_id=deal.trade.pk, now=self.world.now)

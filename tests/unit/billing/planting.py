@@ -150,6 +150,26 @@ CORRUPTIONS: dict[str, tuple[str, str]] = {
         """UPDATE billing_settlement SET released_micros = released_micros - 1
            WHERE released_micros > 0""",
     ),
+    "a link's own meter is changed after the settlement": (
+        "BILLING-22",
+        """UPDATE delivery_sealedlinkhour SET moved_mb = moved_mb + 1 WHERE moved_mb > 0""",
+    ),
+    "a metered link is settled by an hour of the devices": (
+        "BILLING-22",
+        """UPDATE billing_settlement SET link_hour_id = NULL, available_gbps_seconds = 0,
+           moved_mb = 0, usage_id = (SELECT min(id) FROM delivery_sealedusage)
+           WHERE link_hour_id = (SELECT max(link_hour_id) FROM billing_settlement)""",
+    ),
+    "a metered link cost a micro more": (
+        "BILLING-23",
+        """UPDATE billing_settlement SET value_micros = value_micros + 1
+           WHERE link_hour_id = (SELECT min(link_hour_id) FROM billing_settlement)""",
+    ),
+    "a metered link's settlement is deleted": (
+        "BILLING-06",
+        """DELETE FROM billing_settlement
+           WHERE link_hour_id = (SELECT min(link_hour_id) FROM billing_settlement)""",
+    ),
     "an invoice's number is skipped": (
         "BILLING-09",
         "UPDATE billing_invoice SET sequence = sequence + 1 WHERE issuer_id = {ada}",

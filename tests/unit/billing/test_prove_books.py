@@ -22,6 +22,9 @@ def books(house: House, stripe: StripeEmulator) -> House:
     """A day on paper, an agreement half settled, an open order, a deposit and a withdrawal."""
     house.deliver(house.sold(price="1.23"), [28_799, 0])
     house.deliver(house.sold_with_link(), [28_800, 0])
+    metered = house.sold_with_metered_link(start=2)
+    house.deliver(metered, [28_800, 28_800])
+    house.carry(metered, [(36_000, 25_000), (12_345, 14_999)])
     house.world.order(limit_micros=10_000)
     house.now = day_start(house.day + timedelta(days=1))
     issue_invoices(delivery_day=house.day, now=house.now)

@@ -19,6 +19,7 @@ from timetable.queries import wall_now
 def world(db: None, settings: Any, tmp_path: Path) -> World:
     """The tiny market at rest, whatever the day; state of sites in a folder of the test's own."""
     settings.SIMULATED_SITES = dict(NO_TROUBLE)
+    settings.SIMULATED_CARRIERS = {}
     settings.VAR_DIR = tmp_path
     connector_named.cache_clear()
     _site_key.cache_clear()

@@ -8,6 +8,7 @@ from django.db import connection
 
 from delivery.models import Allocation, Job, JobGroup, JobLog, JobVariant
 from delivery.queries.invariants import INVARIANTS
+from delivery.queries.link_invariants import LINK_INVARIANTS
 from delivery.tasks import plan_allocations
 from tests.unit.delivery.story import Delivery, broken
 from tests.world import World
@@ -178,7 +179,9 @@ def test_a_planted_corruption_is_found(
 
 
 def test_every_invariant_has_a_corruption() -> None:
-    assert {code for code, _, _ in CORRUPTIONS} == {invariant.code for invariant in INVARIANTS}
+    # Those of links are broken in tests/unit/delivery/links.
+    own = {invariant.code for invariant in INVARIANTS if invariant not in LINK_INVARIANTS}
+    assert {code for code, _, _ in CORRUPTIONS} == own
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)

@@ -9,6 +9,11 @@ from delivery.domain.allocation_lifecycle import (
     deadline_of,
 )
 from delivery.domain.job_lifecycle import JOB_LIFECYCLE, JOB_STATE_OWNERS
+from delivery.domain.link_lifecycle import (
+    LINK_DELIVERY_LIFECYCLE,
+    LINK_STATE_OWNERS,
+    link_deadline_of,
+)
 from delivery.domain.naming import base_of, external_name, generation_of
 from delivery.domain.retry import MAX_TRIES, is_exhausted, next_attempt_at
 from delivery.domain.site_agent import (
@@ -22,6 +27,7 @@ from delivery.domain.site_agent import (
 from delivery.models.agent_work import CommandState
 from delivery.models.allocation import AllocationState
 from delivery.models.job import JobState
+from delivery.models.link import LinkState
 from delivery.models.site_agent import AgentState, CodeState
 from exchange.lifecycle import MoveRefused
 
@@ -70,6 +76,18 @@ def test_every_state_that_can_be_left_can_fail_and_has_a_deadline() -> None:
         assert deadline is not None
         assert START <= deadline <= END + timedelta(hours=1)
     assert all(deadline_of(state, START, END) is None for state in ALLOCATION_LIFECYCLE.ends)
+
+
+def test_every_state_of_a_link_is_in_its_table_can_fail_and_has_an_owner_and_a_deadline() -> None:
+    assert LINK_DELIVERY_LIFECYCLE.states == set(LinkState.values)
+    assert set(LINK_STATE_OWNERS) == (LINK_DELIVERY_LIFECYCLE.states - LINK_DELIVERY_LIFECYCLE.ends)
+    assert {owner.task for owner in LINK_STATE_OWNERS.values()} <= TASK_NAMES
+    for state in LINK_STATE_OWNERS:
+        assert LINK_DELIVERY_LIFECYCLE.may(state, "FAILED")
+        deadline = link_deadline_of(state, START, END)
+        assert deadline is not None
+        assert START <= deadline <= END + timedelta(hours=1)
+    assert all(link_deadline_of(end, START, END) is None for end in LINK_DELIVERY_LIFECYCLE.ends)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Links handed over by carriers, metered and sealed."""
