@@ -8,7 +8,10 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 # The class behind each `kind`.
-KINDS = {"slurm": "delivery.adapters.slurm.connector.SlurmConnector"}
+KINDS = {
+    "slurm": "delivery.adapters.slurm.connector.SlurmConnector",
+    "kubernetes": "delivery.adapters.kubernetes.connector.KubernetesConnector",
+}
 KEY = re.compile(r"[a-z][a-z0-9-]{0,19}")
 TAKEN = {"agent", "process", "simulated"}
 

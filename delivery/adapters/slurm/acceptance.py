@@ -59,7 +59,7 @@ class Acceptance:
     def _order(self, external: str, name: str, user: str, shape: Shape) -> Order:
         """Return the job: first of all it removes what an earlier buyer left in the folder."""
         folder = self.options.folder_of(user)
-        program = Path(__file__).with_name("probe.py").read_text()
+        program = Path(__file__).parent.with_name("probe.py").read_text()
         argv = self.options.probe or (self.options.python, "-c", program)
         if shape.nodes > 1:
             argv = ("srun", f"--nodes={shape.nodes}", "--ntasks-per-node=1", *argv)

@@ -7,11 +7,12 @@ and ending reservations, accounts, the records that the meter reads, a job's out
 import re
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from io import BytesIO
 
 from counter.failpoints import failpoint
 from delivery.adapters.connector import ConnectorFailed, Fenced
+from delivery.adapters.lasting import wall_seconds_left
 from delivery.adapters.process.keeping import kept_in
 from delivery.adapters.signatures import sign_for_site
 from delivery.adapters.slurm.acceptance import Acceptance
@@ -39,6 +40,7 @@ from delivery.domain.handover import (
 )
 from delivery.domain.jobs import MAX_OUTPUT_BYTES
 from delivery.domain.naming import base_of, generation_of
+from exchange.units import ceil_div
 from timetable.domain.clock import Clock
 from timetable.queries import clock_in_force, wall_now
 
@@ -47,7 +49,6 @@ PIECE_BYTES = 16 * 1024
 MOST_ARCHIVE_BYTES = MAX_OUTPUT_BYTES + 512 * 1024
 END_WAIT_S = 20
 END_PAUSE_S = 0.2
-SPARE = timedelta(minutes=2)
 SAFE_NAME = re.compile(r"gh-[A-Z0-9][A-Z0-9-]{0,60}-g[0-9]{1,6}")
 SAFE_JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
 
@@ -244,14 +245,8 @@ class SlurmConnector:
 
 
 def minutes_of(view: AllocationView, clock: Clock, wall: datetime) -> int:
-    """Return how long to reserve, so that Slurm ends it by itself should nobody else.
-
-    Until the window's end by the market clock; while that rests, for the window's length.
-    """
-    until = clock.wall_seconds(int((view.ends_at - clock.market_time(wall)).total_seconds()))
-    length = view.ends_at - view.starts_at
-    span = timedelta(seconds=until) if until is not None else length
-    return max(1, -(-(span + SPARE) // timedelta(minutes=1)))
+    """Return how long to reserve, so that Slurm ends it by itself should nobody else."""
+    return max(1, ceil_div(wall_seconds_left(view, clock, wall), 60))
 
 
 def _safe(external_name: str) -> str:

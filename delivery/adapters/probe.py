@@ -1,6 +1,6 @@
 """The acceptance test's program: runs on each node, standard library at least; prints one line.
 
-Counts the devices that Slurm granted, asks the vendor's tool for their memory where there is
+Counts the devices that the site granted, asks the vendor's tool for their memory where there is
 one, and multiplies matrices: on the accelerators where PyTorch finds them, else on the
 processor, one thread a device. The line says which; a figure of the processor is no
 accelerator's, and where nothing can multiply there is no figure.
@@ -17,15 +17,17 @@ from typing import Any
 VISIBLE = (
     "CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES",
     "ASCEND_RT_VISIBLE_DEVICES", "SLURM_STEP_GPUS", "SLURM_JOB_GPUS",
+    "NVIDIA_VISIBLE_DEVICES", "AMD_VISIBLE_DEVICES", "ASCEND_VISIBLE_DEVICES",
 )  # fmt: skip
+NOTHING = {"", "NoDevFiles", "void", "none"}
 ROUNDS = 4
 
 
 def granted() -> "list[str]":
-    """Return the devices' numbers as Slurm set them for this node."""
+    """Return the devices as the site's software names them to this process."""
     for name in VISIBLE:
         value = os.environ.get(name, "")
-        if value and value != "NoDevFiles":
+        if value not in NOTHING:
             return [part for part in value.split(",") if part]
     return []
 
@@ -95,7 +97,7 @@ def main() -> None:
     if not figures:
         figures, method = on_processor(len(devices)), "GEMM FP32 on the processor"
     line: dict[str, Any] = {
-        "node": os.environ.get("SLURMD_NODENAME", ""),
+        "node": os.environ.get("SLURMD_NODENAME") or os.environ.get("GRIDHOUR_NODE", ""),
         "devices": devices,
         "memory_mb": memory_mb(),
         "gflops": figures,
