@@ -13,7 +13,8 @@ from delivery.adapters.connectors import connector_named
 from delivery.adapters.slurm.connector import SlurmConnector
 from delivery.adapters.slurm.tokens import Tokens
 from delivery.domain.handover import AllocationView, JobSpec, Metered, MeterWindow
-from tests.slurm.conftest import START, Centre, later, table_of, until, view_of
+from tests.slurm.conftest import START, Centre, later, until, view_of
+from tests.slurm.lab.table import table_of
 from timetable.queries import wall_now
 
 

@@ -16,7 +16,8 @@ from delivery.models import AcceptanceTest, Allocation, Job, JobLog, Reading, Se
 from delivery.queries.handover import view_of, with_place
 from ledger.queries import funds_of, hold_remaining
 from marketplace.models import Pool
-from tests.slurm.conftest import Centre, table_of, until
+from tests.slurm.conftest import Centre, until
+from tests.slurm.lab.table import table_of
 from tests.unit.delivery.story import NO_TROUBLE, broken
 from tests.world import Deal, World
 from timetable.actions import step_to

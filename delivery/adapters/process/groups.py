@@ -127,12 +127,15 @@ def prefix_of(folder: Path) -> str:
     return f"gridhour-{zlib.crc32(str(folder).encode()):08x}-"
 
 
-def remove_left(prefix: str) -> None:
-    """Remove empty groups of an earlier holder."""
-    for pattern in (f"{prefix}*", f"*/{prefix}*", f"*/*/{prefix}*", f"*/*/*/{prefix}*"):
-        for folder in ROOT.glob(pattern):
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+def remove_left(prefix: str) -> bool:
+    """Remove empty groups of an earlier holder; tell whether none is left.
+
+    A process that was killed stays in its group for a moment.
+    """
+    patterns = (f"{prefix}*", f"*/{prefix}*", f"*/*/{prefix}*", f"*/*/*/{prefix}*")
+    left = Group(tuple(folder for pattern in patterns for folder in ROOT.glob(pattern)))
+    left.remove()
+    return not any(folder.exists() for folder in left.folders)
 
 
 def _lines(path: Path) -> list[str]:

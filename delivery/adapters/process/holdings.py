@@ -190,10 +190,13 @@ def _end(holding: Holding) -> None:
 
 
 def _bury(holding: Holding) -> None:
-    """End what a holder left that was killed: its jobs' processes, their groups, its name."""
+    """End what a holder left that was killed: its jobs' processes, their groups, its name.
+
+    While a group does not go the name stays, so that it is noticed again.
+    """
     _kill_left_jobs(holding)
-    groups.remove_left(groups.prefix_of(holding.folder))
-    holding.holder.unlink(missing_ok=True)
+    if groups.remove_left(groups.prefix_of(holding.folder)):
+        holding.holder.unlink(missing_ok=True)
 
 
 def _kill_left_jobs(holding: Holding) -> None:
