@@ -38,6 +38,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # A sandbox market says so under its header; its stand-ins may be used.
 SANDBOX_MARKET = env.bool("GRIDHOUR_SANDBOX", not PRODUCTION)
 EVENTS_URL = env.str("EVENTS_URL", "")
+# Where served endpoints answer: an origin of its own, since strangers' pages come from there.
+DOOR_URL = env.str("DOOR_URL", "")
 
 # --- Rooms, in the order in which a trade walks through them ---------------------
 ROOMS = [

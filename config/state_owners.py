@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from delivery.domain.allocation_lifecycle import STATE_OWNERS, StateOwner
 from delivery.domain.job_lifecycle import JOB_STATE_OWNERS
 from delivery.domain.link_lifecycle import LINK_STATE_OWNERS
+from delivery.domain.service_lifecycle import SERVICE_STATE_OWNERS
 from delivery.domain.site_agent import AGENT_STATE_OWNERS, CODE_STATE_OWNERS, COMMAND_STATE_OWNERS
 
 Owners = Mapping[str, StateOwner]
@@ -56,6 +57,7 @@ STATE_OWNERS_OF: Mapping[tuple[str, str], Owners] = {
     ("delivery", "allocation"): STATE_OWNERS,
     ("delivery", "link delivery"): LINK_STATE_OWNERS,
     ("delivery", "job"): JOB_STATE_OWNERS,
+    ("delivery", "service"): SERVICE_STATE_OWNERS,
     ("delivery", "proposal"): {
         "OPEN": StateOwner("delivery.survey_due", "SUPERSEDED by the site's next survey"),
         "SUPERSEDED": _lasts("overtaken; only a listing that was under way still counts"),

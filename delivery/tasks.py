@@ -11,6 +11,7 @@ from delivery.actions import (
     drop_old_outputs,
     end_unserved,
     list_by_rule,
+    look_at_services,
     plan_allocation,
     plan_link,
     provision_all,
@@ -127,6 +128,12 @@ def run_jobs() -> int:
     return each(
         "job", ids, lambda pk: drive_job(job_id=pk, now=now, wall=wall_now(), factor=factor)
     )
+
+
+@shared_task(name="delivery.look_at_services")
+def look_at_due_services() -> int:
+    """Look at the health of services that are due."""
+    return look_at_services(now=market_now(), wall=wall_now())
 
 
 @shared_task(name="delivery.sweep")

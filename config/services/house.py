@@ -1,4 +1,4 @@
-"""The processes of the house on one machine: engine, web, events, worker, beat, traders."""
+"""The processes of the house on one machine: engine, web, events, door, worker, beat, traders."""
 
 import os
 import socket
@@ -17,11 +17,12 @@ from config.services.places import Places, refuse_busy_port
 
 @dataclass(frozen=True)
 class Doors:
-    """Where pages, API and events listen."""
+    """Where pages, API, events and served endpoints listen."""
 
     host: str
     port: int
     events_port: int
+    door_port: int
 
     @property
     def address(self) -> str:
@@ -33,14 +34,20 @@ class Doors:
         """Return where a page's live data comes from."""
         return f"http://{self.host}:{self.events_port}"
 
+    @property
+    def door_address(self) -> str:
+        """Return where served endpoints answer."""
+        return f"http://{self.host}:{self.door_port}"
+
 
 def doors() -> Doors:
-    """Return this checkout's doors; GRIDHOUR_PORT and GRIDHOUR_EVENTS_PORT move them."""
+    """Return this checkout's doors; GRIDHOUR_PORT, _EVENTS_PORT and _DOOR_PORT move them."""
     port = first_port(settings.BASE_DIR)
     return Doors(
         host=os.environ.get("GRIDHOUR_HOST", "127.0.0.1"),
         port=int(os.environ.get("GRIDHOUR_PORT", port + 2)),
         events_port=int(os.environ.get("GRIDHOUR_EVENTS_PORT", port + 3)),
+        door_port=int(os.environ.get("GRIDHOUR_DOOR_PORT", port + 5)),
     )
 
 
@@ -48,6 +55,7 @@ def refuse_busy_doors(at: Doors) -> None:
     """Refuse a taken port before anything starts, and name the setting that moves it."""
     refuse_busy_port("Web", at.port, "GRIDHOUR_PORT")
     refuse_busy_port("Events", at.events_port, "GRIDHOUR_EVENTS_PORT")
+    refuse_busy_port("Door", at.door_port, "GRIDHOUR_DOOR_PORT")
     if settings.SANDBOX_MARKET:
         refuse_busy_port("Stripe emulator", settings.STRIPE_EMULATOR_PORT, "GRIDHOUR_STRIPE_PORT")
 
@@ -58,13 +66,14 @@ def house_programs(places: Places, at: Doors) -> list[Program]:
     Without the sandbox's traders when their command is not installed.
     """
     python, market = sys.executable, str(places.engine_socket)
-    environment = {"EVENTS_URL": at.events_address, "ENGINE_SOCKET": market}
+    environment = {"EVENTS_URL": at.events_address, "DOOR_URL": at.door_address}
+    environment["ENGINE_SOCKET"] = market
     if at.host == "127.0.0.1" and not settings.PRODUCTION:
         # Only people at this machine come in: where it cannot confine jobs, they run all the same.
         environment["PROCESS_UNISOLATED"] = "true"
     granian = [python, "-m", "granian", "--host", at.host, "--no-ws", "--log-level", "warning"]
     pages = ["--interface", "wsgi", "--blocking-threads", "32", "--port", str(at.port)]
-    events = ["--interface", "asginl", "--port", str(at.events_port)]
+    streams = [*granian, "--interface", "asginl", "--port"]
     celery = [python, "-m", "celery", "-A", "config.celery"]
     sweeps = ["--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     turns = ["--loglevel", "WARNING", "--pidfile=", "--schedule", str(places.run / "beat")]
@@ -72,8 +81,12 @@ def house_programs(places: Places, at: Doors) -> list[Program]:
         "engine": ([python, "manage.py", "run_engine"], partial(_answers, market)),
         "web": ([*granian, *pages, "config.wsgi:application"], partial(_listens, at.host, at.port)),
         "events": (
-            [*granian, *events, "config.asgi:application"],
+            [*streams, str(at.events_port), "config.asgi:application"],
             partial(_listens, at.host, at.events_port),
+        ),
+        "door": (
+            [*streams, str(at.door_port), "config.door:application"],
+            partial(_listens, at.host, at.door_port),
         ),
         "worker": ([*celery, "worker", *sweeps], _at_once),
         "beat": ([*celery, "beat", *turns], _at_once),

@@ -15,6 +15,7 @@ from delivery.actions.agent_work import Outcome, lease_commands, report_outcome,
 from delivery.actions.allocations import fail_allocation, plan_allocation
 from delivery.actions.disputes import accept_probe_readings, decide_dispute, open_dispute
 from delivery.actions.ending import drop_old_outputs, end_unserved
+from delivery.actions.endpoints import Opened, open_endpoint
 from delivery.actions.intake import SignedBatch, accept_batches
 from delivery.actions.jobs import cancel_group, cancel_job, submit_job, submit_work
 from delivery.actions.keys import register_site_key, revoke_site_key
@@ -32,6 +33,7 @@ from delivery.actions.readings import Accepted, accept_readings
 from delivery.actions.recalling import end_recalled, recall_allocation
 from delivery.actions.running import drive_job
 from delivery.actions.sealing import seal_due_hours, seal_hour
+from delivery.actions.serving import look_at_services, record_look
 from delivery.actions.standing_rules import set_standing_rule, switch_rule_off
 from delivery.actions.starting import complete_due, start_due
 from delivery.actions.surveying import sites_due, survey_site
@@ -47,6 +49,7 @@ __all__ = [
     "Heartbeat",
     "Issued",
     "LinkReadingsTaken",
+    "Opened",
     "Outcome",
     "ReadingsProof",
     "SignedBatch",
@@ -73,7 +76,9 @@ __all__ = [
     "list_by_rule",
     "list_proposal",
     "load_tariffs",
+    "look_at_services",
     "open_dispute",
+    "open_endpoint",
     "open_session",
     "plan_allocation",
     "plan_link",
@@ -84,6 +89,7 @@ __all__ = [
     "read_link_meters",
     "read_meters",
     "recall_allocation",
+    "record_look",
     "register_site_key",
     "release_orphans",
     "release_unowned_links",

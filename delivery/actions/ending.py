@@ -17,7 +17,7 @@ from delivery.domain.jobs import (
     Tried,
     after_try,
 )
-from delivery.models import Job, JobOutput
+from delivery.models import Job, JobKind, JobOutput
 from delivery.models.job import UNFINISHED
 
 ENDED = sorted(ALLOCATION_LIFECYCLE.ends)
@@ -42,7 +42,8 @@ def end_try(
     Nothing happens to a job that has moved on already. The last unfinished members of a gang
     of which one does not succeed are stopped.
     """
-    job = Job.objects.select_for_update(of=("self",)).select_related("group").get(pk=job_id)
+    rows = Job.objects.select_for_update(of=("self",)).select_related("group", "allocation")
+    job = rows.get(pk=job_id)
     if not JOB_LIFECYCLE.may(job.state, outcome):
         return job
     if outputs:
@@ -55,8 +56,12 @@ def end_try(
 
 def _move_on(job: Job, outcome: str, reason: str, status: JobStatus, now: datetime) -> None:
     lost = reason in {LOST, DELIVERY_ENDED}
+    if _had_its_time(job, reason):
+        # A service follows its buyer's devices, however often; bound to one delivery it is done.
+        lost, outcome = not job.bound, "SUCCEEDED" if job.bound else outcome
     gang = job.group is not None and job.group.kind == "GANG"
-    tried = Tried(job.tries, job.lost + lost, job.max_retries, gang, job.bound)
+    counted = job.lost + (lost and not _had_its_time(job, reason))
+    tried = Tried(job.tries, counted, job.max_retries, gang, job.bound)
     if job.cancel_asked and outcome == "FAILED" and reason in {LOST, DELIVERY_ENDED, PREEMPTED}:
         outcome, reason = "CANCELLED", "cancelled"
     state = outcome
@@ -73,6 +78,13 @@ def _move_on(job: Job, outcome: str, reason: str, status: JobStatus, now: dateti
     else:
         job.ended_at = now
     job.save()
+
+
+def _had_its_time(job: Job, reason: str) -> bool:
+    """Tell whether a service or session ended because its window did, not because that failed."""
+    if job.kind == JobKind.BATCH or job.state != "RUNNING" or job.allocation is None:
+        return False
+    return reason == DELIVERY_ENDED and job.allocation.state != "FAILED"
 
 
 def _stop_gang(ended: Job, now: datetime) -> None:

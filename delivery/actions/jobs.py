@@ -1,6 +1,7 @@
 """The job door: the same for every chip."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -8,6 +9,7 @@ from django.db import connection, transaction
 from accounts.actions import record_deed
 from counter.failpoints import failpoint
 from counter.waking import announce
+from delivery.adapters.connectors import keys_with_doors
 from delivery.domain.job_lifecycle import JOB_LIFECYCLE
 from delivery.domain.jobs import (
     MAX_UNFINISHED,
@@ -19,13 +21,16 @@ from delivery.domain.jobs import (
 from delivery.domain.refusals import (
     AllocationNotLive,
     JobIdReused,
+    NoDoorThere,
     TooManyDevices,
     TooManyJobs,
 )
-from delivery.models import Allocation, Job, JobGroup, JobVariant
+from delivery.domain.serving import ServiceAsked
+from delivery.models import Allocation, Job, JobGroup, JobKind, JobVariant, Service
 from delivery.models.job import UNFINISHED
 from exchange.refusal import NotFound
 
+SERVICE_FIELDS = tuple(field.name for field in fields(ServiceAsked))
 TAKES_JOBS = ("ACCEPTED", "DELIVERING", "INTERRUPTED")
 COPIED = (
     "name",
@@ -66,6 +71,7 @@ def submit_job(
     variants: Mapping[str, Sequence[str]],
     devices: int,
     time_limit_s: int,
+    service: ServiceAsked | None = None,
     person_id: int | None = None,
     now: datetime,
 ) -> Job:
@@ -76,7 +82,7 @@ def submit_job(
     """
     lock_queue(member_id)
     row = _own_delivery(member_id, allocation_id)
-    asked = JobRequest(client_job_id, name, variants, devices, time_limit_s)
+    asked = JobRequest(client_job_id, name, variants, devices, time_limit_s, service=service)
     check_request(asked, now)
     return _submitted(member_id, asked.tidy(), row, person_id, now)[0]
 
@@ -142,6 +148,7 @@ def _created(member_id: int, asked: JobRequest, row: Allocation | None, now: dat
             bound=row is not None,
             group=group,
             group_index=index if group else None,
+            kind=JobKind.SERVICE if asked.service else JobKind.BATCH,
             submitted_at=now,
             **values,
         )
@@ -152,6 +159,8 @@ def _created(member_id: int, asked: JobRequest, row: Allocation | None, now: dat
         for job in jobs
         for stack, argv in asked.variants.items()
     )
+    if asked.service is not None:
+        Service.objects.create(job=jobs[0], **asdict(asked.service))
     if row is not None:
         # A job that runs on one delivery only is known to run this way.
         jobs[0].variant = jobs[0].variants.get(stack=row.pool.chip.stack)
@@ -167,9 +176,16 @@ def _same_or_refuse(found: list[Job], asked: JobRequest, row: Allocation | None)
     wanted = ("ARRAY" if asked.array else "GANG" if asked.gang else "", asked.array or asked.gang)
     same = all(getattr(first, name) == getattr(asked, name) for name in COPIED)
     place = (first.bound, first.allocation_id if first.bound else None)
-    if not same or size != wanted or stored != asked.variants or place != _bound_to(row):
+    same = same and stored == asked.variants and service_of(first) == asked.service
+    if not same or size != wanted or place != _bound_to(row):
         raise JobIdReused(client_job_id=asked.client_job_id)
     return found
+
+
+def service_of(job: Job) -> ServiceAsked | None:
+    """Return how a job was asked to be served; None for one that is not."""
+    found = Service.objects.filter(job=job).values(*SERVICE_FIELDS).first()
+    return ServiceAsked(**found) if found else None
 
 
 def _bound_to(row: Allocation | None) -> tuple[bool, int | None]:
@@ -190,6 +206,8 @@ def _check_room(member_id: int, row: Allocation | None, asked: JobRequest) -> No
     if unfinished.filter(allocation=row).count() >= MAX_UNFINISHED:
         raise TooManyJobs(limit=MAX_UNFINISHED)
     fitting_stack(row.pool.chip.stack, asked.variants)
+    if asked.service is not None and row.connector not in keys_with_doors():
+        raise NoDoorThere(connector=row.connector)
 
 
 @transaction.atomic

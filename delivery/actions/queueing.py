@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from delivery.actions.jobs import lock_queue
+from delivery.adapters.connectors import keys_with_doors
 from delivery.domain.job_lifecycle import JOB_LIFECYCLE
 from delivery.domain.queue import Plan, Queue, plan
 from delivery.models import Allocation, Job
@@ -20,7 +21,7 @@ def schedule_queue(*, member_id: int, now: datetime, factor: int) -> Plan:
     here on; `drive_job` brings them to their sites.
     """
     lock_queue(member_id)
-    queue = queue_of(member_id, now, factor)
+    queue = queue_of(member_id, now, factor, keys_with_doors())
     # Nobody hands over, ends or renews an allocation while its devices are given to jobs.
     held = {capacity.id for capacity in queue.capacities}
     rows = Allocation.objects.select_for_update().filter(pk__in=held, state="DELIVERING")

@@ -13,7 +13,8 @@ from delivery.adapters.connectors import connector_named
 from delivery.domain.allocation_lifecycle import ALLOCATION_LIFECYCLE
 from delivery.domain.handover import AllocationView, JobSpec, JobStatus
 from delivery.domain.jobs import MAX_LOG_BYTES
-from delivery.models import Allocation, Job, JobLog
+from delivery.domain.serving import TryEnded, runs_for_s, service_ended
+from delivery.models import Allocation, Job, JobKind, JobLog
 from delivery.queries.handover import view_of, with_place
 
 PIECES_A_LOOK = 32
@@ -35,7 +36,7 @@ def drive_job(*, job_id: int, now: datetime, wall: datetime, factor: int = 1) ->
     if row.state in ALLOCATION_LIFECYCLE.ends:
         return end_try(job_id=job_id, outcome="FAILED", reason=DELIVERY_ENDED, now=now)
     try:
-        return _look(connector_named(row.connector), view_of(row), job_id, now)
+        return _look(connector_named(row.connector), view_of(row), job_id, now, factor)
     except ConnectorFailed as failure:
         held = claim(key=f"job:{job_id}", wall=wall)
         if held is not None and failed(held, error=str(failure), wall=wall):
@@ -43,9 +44,9 @@ def drive_job(*, job_id: int, now: datetime, wall: datetime, factor: int = 1) ->
         return Job.objects.get(pk=job_id)
 
 
-def _look(site: Connector, view: AllocationView, job_id: int, now: datetime) -> Job:
+def _look(site: Connector, view: AllocationView, job_id: int, now: datetime, factor: int) -> Job:
     """Start the job unless the site knows it, take over its output, and note its end."""
-    job = Job.objects.select_related("variant", "group").get(pk=job_id)
+    job = Job.objects.select_related("variant", "group", "service").get(pk=job_id)
     if job.state != "RUNNING" or job.variant is None:
         return job
     status = site.job_state(view, job.external_id)
@@ -57,19 +58,22 @@ def _look(site: Connector, view: AllocationView, job_id: int, now: datetime) -> 
         return end_try(job_id=job_id, outcome="FAILED", reason=PREEMPTED, status=status, now=now)
     if not status.known:
         failpoint("job.unknown")
-        _bring(site, view, job)
+        _bring(site, view, job, runs_for_s(view.ends_at - now, factor))
         failpoint("job.brought")
         status = site.job_state(view, job.external_id)
     elif status.running:
-        _tell(site, view, job)
+        _tell(site, view, job, now)
     take_over_log(site, view, job)
     if status.running or not status.known:
         return job
     return _ended(site, view, job, status, now)
 
 
-def _bring(site: Connector, view: AllocationView, job: Job) -> None:
-    """Start the job; a later try begins with the files that the one before left."""
+def _bring(site: Connector, view: AllocationView, job: Job, to_the_end_s: int) -> None:
+    """Start the job; a later try begins with the files that the one before left.
+
+    What has no time limit of its own runs for `to_the_end_s` wall seconds at most.
+    """
     if job.variant is None:
         return
     if job.tries > 1 and isinstance(site, KeepsOutputs):
@@ -83,18 +87,29 @@ def _bring(site: Connector, view: AllocationView, job: Job) -> None:
             (f"GRIDHOUR_{kind}_INDEX", str(job.group_index)),
             (f"GRIDHOUR_{kind}_SIZE", str(job.group.size)),
         ]
-    spec = JobSpec(job.external_id, argv, job.devices, job.time_limit_s, tuple(env))
+    port = 0
+    if job.kind == JobKind.SERVICE:
+        port = job.service.port
+        env.append(("GRIDHOUR_PORT", str(port)))
+    limit_s = job.time_limit_s or to_the_end_s
+    spec = JobSpec(job.external_id, argv, job.devices, limit_s, tuple(env), port)
     site.run_job(view, spec)
 
 
-def _tell(site: Connector, view: AllocationView, job: Job) -> None:
+def _tell(site: Connector, view: AllocationView, job: Job, now: datetime) -> None:
     """Pass on that the job is to end: at once, or when it has saved its state."""
-    if job.cancel_asked:
+    over = job.kind == JobKind.SERVICE and (view.ends_at <= now or _given_up(job) != "")
+    if job.cancel_asked or over:
         site.cancel_job(view, job.external_id)
     elif job.preempted_at is not None and isinstance(site, Checkpoints):
         site.checkpoint_job(view, job.external_id, job.saves_in_s or NOT_SAVED_IN_S)
     elif job.preempted_at is not None:
         site.cancel_job(view, job.external_id)
+
+
+def _given_up(job: Job) -> str:
+    """Return why this try of a service was given up for its health; nothing if it was not."""
+    return job.service.given_up if job.service.attempt == job.tries else ""
 
 
 def _ended(
@@ -106,6 +121,9 @@ def _ended(
         reason = ""
     if job.preempted_at is not None and reason == "cancelled" and not job.cancel_asked:
         reason = PREEMPTED
+    elif job.kind == JobKind.SERVICE and not job.cancel_asked and reason != LOST:
+        so = TryEnded(status.exit_code, reason, _given_up(job), view.ends_at <= now)
+        state, reason = service_ended(so)
     elif reason == "cancelled":
         state = "CANCELLED"
     elif status.exit_code == 0 and not reason:

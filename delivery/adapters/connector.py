@@ -1,5 +1,6 @@
 """The one small protocol by which capacity is handed over and metered."""
 
+import socket
 from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
@@ -25,6 +26,10 @@ class Fenced(ConnectorFailed):
 
 class Pending(ConnectorFailed):
     """The site works on it; asking again later costs no try, the deadline alone ends it."""
+
+
+class DoorClosed(ConnectorFailed):
+    """The job's door is not open: it has not come up, or its job has ended."""
 
 
 class Connector(Protocol):
@@ -96,3 +101,14 @@ class Checkpoints(Protocol):
 
     def checkpoint_job(self, view: AllocationView, external_id: str, seconds: int) -> None:
         """Send the job SIGUSR1, and end it after the seconds given."""
+
+
+@runtime_checkable
+class HasDoors(Protocol):
+    """A connector whose jobs may be entered from the house, each by a door of its own."""
+
+    def enter(self, view: AllocationView, external_id: str) -> socket.socket:
+        """Connect to the door of a running job, in bounded time.
+
+        DoorClosed when nobody is behind it; ConnectorFailed when the site cannot be asked.
+        """

@@ -1,11 +1,12 @@
 """Connectors by their key in settings."""
 
+from contextlib import suppress
 from functools import lru_cache
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from delivery.adapters.connector import Connector, ConnectorFailed
+from delivery.adapters.connector import Connector, ConnectorFailed, HasDoors
 
 
 @lru_cache(maxsize=16)
@@ -19,3 +20,13 @@ def connector_named(key: str) -> Connector:
     path, options = (entry, {}) if isinstance(entry, str) else entry
     connector: Connector = import_string(path)(**options)
     return connector
+
+
+def keys_with_doors() -> frozenset[str]:
+    """Return the connectors whose jobs can be entered; those that settings get wrong have none."""
+    found = set()
+    for key in settings.CONNECTORS:
+        with suppress(ConnectorFailed):
+            if isinstance(connector_named(key), HasDoors):
+                found.add(key)
+    return frozenset(found)

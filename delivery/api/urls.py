@@ -40,6 +40,7 @@ from delivery.api.links import (
 from delivery.api.probe import AllDisputes, DecideDispute, Disputes, ProbeReadings
 from delivery.api.readings import ManyReadings, Readings, SiteKeys
 from delivery.api.recalls import Recalls
+from delivery.api.services import JobEndpoint, JobHealth
 
 urlpatterns = [
     path("allocations/", Allocations.as_view(), name="api-allocations"),
@@ -68,6 +69,8 @@ urlpatterns = [
     path("jobs/<int:pk>/", OneJob.as_view(), name="api-job"),
     path("jobs/<int:pk>/cancel/", CancelJob.as_view(), name="api-cancel-job"),
     path("jobs/<int:pk>/log/stream/", JobStream.as_view(), name="api-job-stream"),
+    path("jobs/<int:pk>/endpoint/", JobEndpoint.as_view(), name="api-job-endpoint"),
+    path("jobs/<int:pk>/health/", JobHealth.as_view(), name="api-job-health"),
     path("jobs/<int:pk>/outputs/", JobFiles.as_view(), name="api-job-outputs"),
     path("jobs/<int:pk>/outputs/<int:output_id>/", JobFile.as_view(), name="api-job-output"),
     path("job-groups/<int:pk>/cancel/", CancelGroup.as_view(), name="api-cancel-group"),

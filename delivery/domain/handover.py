@@ -76,6 +76,8 @@ class JobSpec:
     devices: int
     time_limit_s: int
     env: tuple[tuple[str, str], ...] = ()
+    # The port of its own loopback at which it serves; 0 where nobody comes in.
+    port: int = 0
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from delivery.domain.refusals import JobShapeRefused, NoFittingVariant
+from delivery.domain.serving import ServiceAsked, check_service
 
 MAX_ARGUMENTS = 64
 MAX_ARGUMENT_CHARACTERS = 8_192
@@ -15,6 +16,7 @@ MAX_UNFINISHED_A_BUYER = 1_000
 MAX_GROUP = 100
 MAX_PRIORITY = 9
 USUAL_PRIORITY = 5
+USUAL_TIME_LIMIT_S = 60
 MAX_RETRIES = 5
 MAX_SAVES_IN_S = 300
 # A job whose devices were lost under it is not to blame, but will not be tried for ever.
@@ -33,7 +35,8 @@ class JobRequest:
     """What a buyer asks of the job door. Durations are wall seconds, the deadline market time.
 
     `saves_in_s` above nothing says that the job heeds SIGUSR1 and then needs so long to save.
-    `array` jobs run one by one as they fit, `gang` jobs start together or not at all.
+    `array` jobs run one by one as they fit, `gang` jobs start together or not at all. A `service`
+    has no time limit (0): it runs until it is stopped or its window ends.
     """
 
     client_job_id: str
@@ -50,6 +53,7 @@ class JobRequest:
     max_retries: int = 0
     array: int = 0
     gang: int = 0
+    service: ServiceAsked | None = None
 
     def tidy(self) -> "JobRequest":
         """Return the request with names as they are kept."""
@@ -59,7 +63,11 @@ class JobRequest:
 
 def check_request(asked: JobRequest, now: datetime) -> None:
     """Refuse a job that no site could take, with JobShapeRefused naming what is wrong."""
-    check_job(asked.name, asked.variants, asked.devices, asked.time_limit_s)
+    if asked.service is None:
+        _check_range("time_limit_s", asked.time_limit_s, 1, MAX_TIME_LIMIT_S)
+    else:
+        _check_serves(asked, asked.service)
+    check_job(asked.name, asked.variants, asked.devices)
     _check_range("priority", asked.priority, 0, MAX_PRIORITY)
     _check_range("max_retries", asked.max_retries, 0, MAX_RETRIES)
     _check_range("saves_in_s", asked.saves_in_s, 0, MAX_SAVES_IN_S)
@@ -76,19 +84,25 @@ def check_request(asked: JobRequest, now: datetime) -> None:
         raise JobShapeRefused(field="gang", detail="a gang is neither retried nor preempted")
 
 
+def _check_serves(asked: JobRequest, service: ServiceAsked) -> None:
+    for field in ("time_limit_s", "deadline", "saves_in_s", "array", "gang"):
+        if getattr(asked, field):
+            detail = "a service runs until it is stopped or its window ends"
+            raise JobShapeRefused(field=field, detail=detail)
+    check_service(service)
+
+
 def _check_range(field: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
         raise JobShapeRefused(field=field, detail=f"{field} is {least} to {most}")
 
 
-def check_job(name: str, variants: Variants, devices: int, time_limit_s: int) -> None:
+def check_job(name: str, variants: Variants, devices: int) -> None:
     """Refuse names, sizes and commands that no site could take, with JobShapeRefused."""
     if not name.strip() or len(name) > 80:
         raise JobShapeRefused(detail="a name has 1 to 80 characters")
     if devices < 1:
         raise JobShapeRefused(detail="a job takes at least one device")
-    if not 1 <= time_limit_s <= MAX_TIME_LIMIT_S:
-        raise JobShapeRefused(detail=f"a time limit is 1 to {MAX_TIME_LIMIT_S} seconds")
     if not 1 <= len(variants) <= MAX_VARIANTS:
         raise JobShapeRefused(detail=f"a job has 1 to {MAX_VARIANTS} variants")
     for stack, argv in variants.items():

@@ -56,6 +56,22 @@ class TooManyJobs(Refused):
     sentence = "There are %(limit)s unfinished jobs; wait for one to end."
 
 
+class NoDoorThere(Refused):
+    """Jobs on this connector cannot be entered: it serves nothing and opens no shell."""
+
+    code = "E-JOB-05"
+    field = "service"
+    sentence = "Jobs at this delivery's connector (%(connector)s) cannot be entered."
+
+
+class NotServed(Refused):
+    """The job has no endpoint that answers now, or the house has no door for it."""
+
+    code = "E-JOB-06"
+    status = 409
+    sentence = "The endpoint cannot be opened: %(detail)s."
+
+
 class ReadingRefused(Refused):
     """A reading that cannot be true; `flag` says why."""
 

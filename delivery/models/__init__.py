@@ -5,7 +5,7 @@ from delivery.models.agent_work import AgentCommand, AgentHandover, AgentJob
 from delivery.models.allocation import Allocation, AllocationEvent
 from delivery.models.attempt import Attempt
 from delivery.models.dispute import DisputeState, MeterDispute, ProbeReading
-from delivery.models.job import Job, JobGroup, JobLog, JobOutput, JobVariant
+from delivery.models.job import Job, JobGroup, JobKind, JobLog, JobOutput, JobVariant
 from delivery.models.link import (
     LinkDelivery,
     LinkEvent,
@@ -14,6 +14,7 @@ from delivery.models.link import (
     SealedLinkHour,
 )
 from delivery.models.reading import Reading, ReadingBatch, SealedUsage, SiteKey
+from delivery.models.service import HealthCheck, Service
 from delivery.models.site_agent import AgentCredential, EnrolmentCode, SiteAgent
 from delivery.models.survey import (
     ElectricityTariff,
@@ -36,8 +37,10 @@ __all__ = [
     "DisputeState",
     "ElectricityTariff",
     "EnrolmentCode",
+    "HealthCheck",
     "Job",
     "JobGroup",
+    "JobKind",
     "JobLog",
     "JobOutput",
     "JobVariant",
@@ -54,6 +57,7 @@ __all__ = [
     "ReadingBatch",
     "SealedLinkHour",
     "SealedUsage",
+    "Service",
     "SiteAgent",
     "SiteKey",
     "SiteSurvey",

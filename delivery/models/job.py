@@ -17,6 +17,14 @@ class JobState(models.TextChoices):
     CANCELLED = "CANCELLED"
 
 
+class JobKind(models.TextChoices):
+    """What a job is for: work that ends, an endpoint that is served, or a person at a shell."""
+
+    BATCH = "BATCH"
+    SERVICE = "SERVICE"
+    SESSION = "SESSION"
+
+
 class JobGroup(models.Model):
     """Jobs of one request: an array runs as it fits, a gang starts together."""
 
@@ -49,10 +57,11 @@ class Job(models.Model):
     bound = models.BooleanField(default=False)
     group = models.ForeignKey(JobGroup, on_delete=models.PROTECT, null=True, related_name="jobs")
     group_index = models.PositiveIntegerField(null=True, blank=True)
+    kind = models.CharField(max_length=7, choices=JobKind, default=JobKind.BATCH)
     name = models.CharField(max_length=80)
     client_job_id = models.CharField(max_length=64)
     devices = models.PositiveIntegerField(default=1)
-    time_limit_s = models.PositiveIntegerField(default=60)
+    time_limit_s = models.PositiveIntegerField(default=60, help_text="0: a service, to the end")
     team = models.CharField(max_length=40, blank=True)
     priority = models.PositiveSmallIntegerField(default=5)
     min_memory_gb = models.PositiveIntegerField(default=0)
@@ -92,6 +101,12 @@ class Job(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=JobState.values), name="job_state_is_known"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=JobKind.values), name="job_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind="SERVICE", time_limit_s=0)
+                | (~Q(kind="SERVICE") & Q(time_limit_s__gte=1)),
+                name="only_services_have_no_limit",
             ),
             models.CheckConstraint(
                 condition=~Q(state="RUNNING") | Q(allocation__isnull=False, variant__isnull=False),

@@ -14,6 +14,7 @@ from delivery.domain.jobs import (
     MAX_TIME_LIMIT_S,
     USUAL_PRIORITY,
 )
+from delivery.domain.serving import LEAST_PORT, MAX_PATH_CHARACTERS, MOST_PORT
 
 OTHER_LINES = 8
 
@@ -92,10 +93,17 @@ class WorkForm(forms.Form):
             ("", _("one job")),
             ("ARRAY", _("an array: as they fit")),
             ("GANG", _("a gang: all at once or none")),
+            ("SERVICE", _("a service: answers HTTP until it is stopped")),
         ],
         required=False,
     )
     size = forms.IntegerField(label=_("How many"), min_value=2, max_value=MAX_GROUP, required=False)
+    port = forms.IntegerField(
+        label=_("Port"), min_value=LEAST_PORT, max_value=MOST_PORT, required=False
+    )
+    health_path = forms.CharField(
+        label=_("Health path"), max_length=MAX_PATH_CHARACTERS, initial="/", required=False
+    )
     client_job_id = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def clean_variants(self) -> dict[str, list[str]]:
@@ -103,9 +111,12 @@ class WorkForm(forms.Form):
         return _variants(self.cleaned_data["variants"])
 
     def clean(self) -> dict[str, Any]:
-        """Ask how many jobs a group has."""
+        """Ask how many jobs a group has, and where a service answers."""
         given = super().clean() or {}
-        if given.get("kind") and not given.get("size") and "size" not in self.errors:
+        kind = given.get("kind")
+        if kind == "SERVICE" and not given.get("port") and "port" not in self.errors:
+            self.add_error("port", _("Say at which port it answers."))
+        if kind in {"ARRAY", "GANG"} and not given.get("size") and "size" not in self.errors:
             self.add_error("size", _("Say how many jobs it has."))
         return given
 

@@ -14,6 +14,7 @@ from counter.paging import page_of
 from delivery.actions import cancel_group, cancel_job
 from delivery.adapters.tickets import stream_address
 from delivery.models import Job
+from delivery.pages.services import endpoint_of_page
 from delivery.pages.why import why_of
 from delivery.pages.words import JOB_STATES
 from delivery.queries import job_for, jobs_of, log_after, output_for, outputs_of
@@ -40,11 +41,23 @@ def _own(request: HttpRequest, pk: int) -> Job:
     return job
 
 
+@require_POST
+@for_members(writes=True)
+def endpoint(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a service's page with an address that opens for an hour; who asked is noted."""
+    job = _own(request, pk)
+    return _page(request, job, endpoint_of_page(request, job, opened=True))
+
+
 @require_safe
 @for_members()
 def job_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one job; asked for its state or its output alone, answer with the fragment."""
     job = _own(request, pk)
+    return _page(request, job, endpoint_of_page(request, job))
+
+
+def _page(request: HttpRequest, job: Job, service: dict[str, Any]) -> HttpResponse:
     unfinished = job.state in UNFINISHED
     why, advice = why_of(job.wait_reason)
     context: dict[str, Any] = {
@@ -55,6 +68,7 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
         "why": why if job.state == "QUEUED" else "",
         "advice": advice,
         "stream": stream_address(job.pk) if unfinished else "",
+        **service,
     }
     if request.GET.get("part") == "state" and request.headers.get("HX-Request"):
         return TemplateResponse(request, "delivery/_job_state.html", context)

@@ -14,6 +14,7 @@ from counter.paging import page_of
 from counter.problems import sentence_of
 from delivery.actions import submit_work
 from delivery.domain.jobs import MAX_TIME_LIMIT_S, JobRequest
+from delivery.domain.serving import ServiceAsked
 from delivery.models import Job
 from delivery.pages.forms import WorkForm
 from delivery.pages.why import why_of
@@ -23,7 +24,7 @@ from exchange.refusal import Refused
 from timetable.queries import market_now
 
 RUNNING_SHOWN = 50
-PLAIN = ("name", "team", "priority", "min_memory_gb", "place", "devices", "time_limit_s")
+PLAIN = ("name", "team", "priority", "min_memory_gb", "place", "devices")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,6 +66,10 @@ def _submitted(request: HttpRequest, form: WorkForm) -> list[Job]:
         max_retries=given["max_retries"] or 0,
         array=size if kind == "ARRAY" else 0,
         gang=size if kind == "GANG" else 0,
+        time_limit_s=0 if kind == "SERVICE" else given["time_limit_s"],
+        service=ServiceAsked(given["port"], given["health_path"] or "/")
+        if kind == "SERVICE"
+        else None,
         **{name: given[name] for name in PLAIN},
     )
     try:

@@ -29,6 +29,7 @@ urlpatterns = [
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<int:pk>/", jobs.job_page, name="job"),
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="cancel_job"),
+    path("jobs/<int:pk>/endpoint/", jobs.endpoint, name="job_endpoint"),
     path("jobs/<int:pk>/files/<int:output_id>/", jobs.file, name="job_file"),
     path("job-groups/<int:pk>/cancel/", jobs.cancel_all, name="cancel_group"),
     path("connectors/", connectors.connectors, name="connectors"),

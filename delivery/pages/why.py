@@ -12,6 +12,10 @@ WAITS: dict[str, tuple[str | Promise, str | Promise]] = {
         _("None of your devices runs its variants"),
         _("Add a variant for the stack of a delivery of yours, or buy devices of another stack."),
     ),
+    Why.NO_DOOR: (
+        _("None of your fitting devices is where jobs can be entered"),
+        _("Services and sessions run on the connectors process and Slurm."),
+    ),
     Why.NO_MEMORY: (
         _("None of your devices has the memory that it asks for"),
         _("Ask for less memory, or buy larger devices."),

@@ -35,6 +35,16 @@ JOB_STATES = {
     "FAILED": StateWords("danger", "x", gettext_lazy("Failed")),
     "CANCELLED": StateWords("", "x", gettext_lazy("Cancelled")),
 }
+HEALTHS = {
+    "STARTING": StateWords("now", "clock", gettext_lazy("Starting")),
+    "UP": StateWords("ok", "check", gettext_lazy("Up")),
+    "DOWN": StateWords("danger", "x", gettext_lazy("Down")),
+}
+VERDICTS = {
+    "PASSED": StateWords("ok", "check", gettext_lazy("Answered well")),
+    "FAILED": StateWords("danger", "x", gettext_lazy("Did not answer well")),
+    "UNKNOWN": StateWords("warn", "warn", gettext_lazy("The site could not be asked")),
+}
 AGENT_STATES = {
     "ENROLLED": StateWords("now", "clock", gettext_lazy("Enrolled")),
     "CONNECTED": StateWords("ok", "check", gettext_lazy("Connected")),
@@ -76,6 +86,9 @@ REASONS = (
     gettext_noop("a member of its gang did not succeed"),
     gettext_noop("the deadline passed"),
     gettext_noop("it waited too long"),
+    gettext_noop("it did not become healthy in time"),
+    gettext_noop("it became unhealthy"),
+    gettext_noop("the service ended by itself"),
     gettext_noop("the holder process is gone"),
     gettext_noop("the holder process does not tick"),
     gettext_noop("the devices are not healthy"),

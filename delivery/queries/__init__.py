@@ -19,6 +19,7 @@ from delivery.queries.allocations import (
     totals_of,
     utilisation,
 )
+from delivery.queries.endpoints import Endpoint, checks_of, endpoint_of
 from delivery.queries.jobs import (
     job_for,
     jobs_of,
@@ -40,6 +41,7 @@ from delivery.queries.work import (
 
 __all__ = [
     "ConnectorHealth",
+    "Endpoint",
     "Meter",
     "QuarterFact",
     "agent_of_token",
@@ -50,9 +52,11 @@ __all__ = [
     "allocation_of_chain",
     "allocations_to_meter",
     "allocations_to_provision",
+    "checks_of",
     "delivered_share",
     "delivered_shares",
     "deliveries_of",
+    "endpoint_of",
     "health_of",
     "hours_awaiting_seal",
     "job_for",

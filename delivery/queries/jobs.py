@@ -13,7 +13,7 @@ PIECES_A_PAGE = 100
 def jobs_of(member_id: int) -> QuerySet[Job]:
     """Return the member's jobs, newest first."""
     return Job.objects.filter(buyer_id=member_id).select_related(
-        "allocation__pool__chip", "allocation__agreement", "variant", "group"
+        "allocation__pool__chip", "allocation__agreement", "variant", "group", "service"
     )
 
 

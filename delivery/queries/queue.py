@@ -6,8 +6,9 @@ from django.db.models import F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Extract, Greatest
 
 from delivery.domain.queue import Capacity, Queue, Running, Unit
+from delivery.domain.serving import LEAST_LASTS_S
 from delivery.models import Allocation, Job, JobVariant
-from delivery.models.job import UNFINISHED
+from delivery.models.job import UNFINISHED, JobKind
 
 # States in which an allocation may run jobs, now or later.
 HELD = ("PLANNED", "PROVISIONING", "ACCEPTED", "DELIVERING", "INTERRUPTED")
@@ -25,17 +26,22 @@ def members_with_jobs(limit: int) -> list[int]:
     return list(dict(rows[: 50 * limit]))[:limit]
 
 
-def queue_of(member_id: int, now: datetime, factor: int) -> Queue:
-    """Return all that a plan of the member's queue depends on."""
+def queue_of(member_id: int, now: datetime, factor: int, doors: frozenset[str]) -> Queue:
+    """Return all that a plan of the member's queue depends on.
+
+    `doors` are the connectors whose jobs can be entered.
+    """
     rows = list(
         Job.objects.filter(buyer_id=member_id, state__in=UNFINISHED)
-        .select_related("group")
+        .select_related("group", "allocation")
         .order_by("id")
     )
     queued = [job for job in rows if job.state == "QUEUED" and not job.cancel_asked]
     return Queue(
         now=now,
-        capacities=tuple(_capacity(row, now) for row in _held(member_id, now)[:MAX_CAPACITIES]),
+        capacities=tuple(
+            _capacity(row, now, doors) for row in _held(member_id, now)[:MAX_CAPACITIES]
+        ),
         running=tuple(_running(job, now, factor) for job in rows if job.state == "RUNNING"),
         waiting=_units(queued, factor)[:MAX_WAITING],
         used=tuple(sorted(_used(member_id, now).items())),
@@ -55,7 +61,7 @@ def _held(member_id: int, now: datetime) -> QuerySet[Allocation]:
     )
 
 
-def _capacity(row: Allocation, now: datetime) -> Capacity:
+def _capacity(row: Allocation, now: datetime, doors: frozenset[str]) -> Capacity:
     trade = row.agreement.trade
     opens_at = row.starts_at
     if row.state == "INTERRUPTED":
@@ -72,6 +78,7 @@ def _capacity(row: Allocation, now: datetime) -> Capacity:
         opens_at=opens_at,
         closes_at=row.until,
         recallable=trade is not None and trade.listing.firmness in RECALLABLE,
+        doors=row.connector in doors,
     )
 
 
@@ -81,8 +88,9 @@ def market_length(wall_seconds: int, factor: int) -> timedelta:
 
 
 def _running(job: Job, now: datetime, factor: int) -> Running:
-    lasts = market_length(job.time_limit_s, factor)
-    ends_by = (job.started_at or now) + lasts
+    ends_by = (job.started_at or now) + market_length(job.time_limit_s, factor)
+    if job.kind == JobKind.SERVICE and job.allocation is not None:
+        ends_by = job.allocation.ends_at
     saves_in = market_length(job.saves_in_s, factor) if job.saves_in_s else None
     if job.preempted_at is not None:
         ends_by = min(ends_by, job.preempted_at + (saves_in or SOON))
@@ -117,7 +125,7 @@ def _unit(jobs: list[Job], stacks: frozenset[str], factor: int) -> Unit:
     return Unit(
         ids=tuple(job.pk for job in jobs),
         devices=first.devices,
-        lasts=market_length(first.time_limit_s, factor),
+        lasts=market_length(first.time_limit_s or LEAST_LASTS_S, factor),
         stacks=stacks,
         submitted_at=first.submitted_at,
         min_memory_gb=first.min_memory_gb,
@@ -127,6 +135,8 @@ def _unit(jobs: list[Job], stacks: frozenset[str], factor: int) -> Unit:
         team=first.team,
         capacity_id=first.allocation_id if first.bound else None,
         saves=first.saves_in_s > 0,
+        door=first.kind != JobKind.BATCH,
+        stays=first.kind == JobKind.SERVICE,
     )
 
 

@@ -34,6 +34,7 @@ def capacities(draw: st.DrawFn) -> tuple[Capacity, ...]:
                 opens_at=opens_at,
                 closes_at=max(NOW, opens_at) + draw(minutes),
                 recallable=draw(st.booleans()),
+                doors=draw(st.booleans()),
             )
         )
     return tuple(found)
@@ -54,6 +55,8 @@ def units(draw: st.DrawFn, first: int) -> Unit:
         priority=draw(st.integers(0, 9)),
         team=draw(st.sampled_from(("", "vision", "speech"))),
         saves=draw(st.booleans()),
+        door=draw(st.booleans()),
+        stays=draw(st.sampled_from((False, False, True))),
     )
 
 
@@ -98,6 +101,7 @@ def test_no_allocation_is_used_beyond_its_devices_or_its_hours(queue: Queue) -> 
         assert NOW + unit.lasts <= capacity.closes_at
         assert unit.deadline is None or NOW + unit.lasts <= unit.deadline
         assert capacity.stack in unit.stacks
+        assert capacity.doors or not unit.door
         assert capacity.memory_gb >= unit.min_memory_gb
         assert unit.place in {"", capacity.site, capacity.zone}
 

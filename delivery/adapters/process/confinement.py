@@ -56,6 +56,8 @@ class Work:
     folder: str
     outputs_fd: int = -1
     output_bytes: int = 0
+    door_fd: int = -1
+    port: int = 0
 
 
 def uid_of(cell: Cell, job: str) -> int:
@@ -104,6 +106,8 @@ def order_of(cell: Cell, work: Work) -> Order:
         outputs_fd=work.outputs_fd,
         output_bytes=work.output_bytes,
         network=cell.network,
+        door_fd=work.door_fd,
+        port=work.port,
     )
 
 

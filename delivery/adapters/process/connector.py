@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 from django.conf import settings
 
 from counter.failpoints import failpoint
-from delivery.adapters.connector import ConnectorFailed
+from delivery.adapters.connector import ConnectorFailed, DoorClosed
+from delivery.adapters.process import doorway
 from delivery.adapters.process.holdings import Holdings
 from delivery.adapters.process.keeping import archive_of, kept_in
 from delivery.adapters.process.meter import MISSED_NS, Span, overlap_us, read_spans
@@ -130,6 +132,7 @@ class ProcessConnector:
                 "time_limit_s": job.time_limit_s,
                 "env": dict(job.env),
                 "output_bytes": MAX_OUTPUT_BYTES,
+                "port": job.port,
             }
             write_json(folder / "spec.json", spec)
             failpoint("process.job_left")
@@ -186,6 +189,14 @@ class ProcessConnector:
         folder.mkdir(exist_ok=True)
         if not (folder / "spec.json").exists():
             archive_of(files, folder / "begin.tar")
+
+    def enter(self, view: AllocationView, external_id: str) -> socket.socket:
+        """Connect to the door of a job that runs here."""
+        try:
+            return doorway.enter(self._holding(view).job(external_id))
+        except OSError as closed:
+            msg = "nobody is behind the job's door"
+            raise DoorClosed(msg) from closed
 
     def sign(self, site_code: str, message: bytes) -> tuple[str, str]:
         """Sign with the key that this machine keeps for the site."""

@@ -9,17 +9,20 @@ import json
 import os
 import resource
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from delivery.adapters.doors import relay
 from delivery.adapters.process import call_filter, kernel
 from delivery.adapters.process.cell_root import HOME, Rooms, build
 from delivery.adapters.process.keeping import pack, unpack
 
 CANNOT_START = 127
+OPEN_AT_MOST = 256
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 
 
@@ -39,6 +42,8 @@ class Order:
     outputs_fd: int
     output_bytes: int
     network: bool
+    door_fd: int = -1
+    port: int = 0
 
 
 def shut(order: Order) -> None:
@@ -75,6 +80,8 @@ def run(order: Order, load: Callable[[], None]) -> int:
     """Run the job and return its exit code; 128 and the signal's number when one ended it."""
     # Nobody of the same account may look into this process; the job's own program may be traced.
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    if order.door_fd >= 0:
+        _open_door(order, load)
     pid = os.fork()
     if pid == 0:
         _become_job(order, load)
@@ -95,6 +102,26 @@ def run(order: Order, load: Callable[[], None]) -> int:
     return code if code >= 0 else 128 - code
 
 
+def _open_door(order: Order, load: Callable[[], None]) -> None:
+    """Start the relay: it comes in at a socket outside and reaches a port inside."""
+    with socket.socket(fileno=order.door_fd) as listener:
+        if os.fork():
+            return
+        try:
+            kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+            _keep_only(order.door_fd)
+            kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+            load()
+            relay.carry(listener, lambda: relay.to_port(order.port))
+        finally:
+            os._exit(CANNOT_START)
+
+
+def _keep_only(descriptor: int) -> None:
+    os.closerange(3, descriptor)
+    os.closerange(descriptor + 1, OPEN_AT_MOST)
+
+
 def _reap_until(pid: int) -> int:
     while True:
         ended, status = os.waitpid(-1, 0)
@@ -106,7 +133,7 @@ def _become_job(order: Order, load: Callable[[], None]) -> None:
     try:
         os.setsid()
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-        os.closerange(3, 256)
+        os.closerange(3, OPEN_AT_MOST)
         for name, bound in order.limits.items():
             kind = getattr(resource, f"RLIMIT_{name}")
             hard = resource.getrlimit(kind)[1]

@@ -4,11 +4,12 @@ import contextlib
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from delivery.adapters.process import groups, kernel
+from delivery.adapters.process import doorway, groups, kernel
 from delivery.adapters.process.confinement import (
     PLAIN,
     PROCESSES_A_DEVICE,
@@ -168,6 +169,7 @@ def _start_confined(
         (folder / "log").open("ab") as log,
         (folder / "outputs.tar").open("wb") as outputs,
         (begin if begin.exists() else Path(os.devnull)).open("rb") as first,
+        _door(cell, folder, spec) as door,
     ):
         work = Work(
             folder.name,
@@ -177,6 +179,8 @@ def _start_confined(
             str(scratch),
             outputs.fileno(),
             int(spec.get("output_bytes", 0)),
+            door,
+            int(spec.get("port", 0)),
         )
 
         def before() -> None:
@@ -191,9 +195,26 @@ def _start_confined(
             cwd="/" if cell.mode != PLAIN else scratch,
             env=environment_of(cell, work, spec.get("env", {})),
             start_new_session=True,
-            pass_fds=(outputs.fileno(),),
+            pass_fds=[passed for passed in (outputs.fileno(), door) if passed >= 0],
             preexec_fn=before,
         )
+
+
+@contextlib.contextmanager
+def _door(cell: Cell, folder: Path, spec: dict[str, Any]) -> Iterator[int]:
+    """Yield the listening end for a job that serves, -1 for another.
+
+    OSError in a cell that shares a network: there the port inside would be a port of this
+    machine, and the buyer could name any.
+    """
+    if not spec.get("port"):
+        yield -1
+        return
+    if cell.network or cell.mode == PLAIN:
+        msg = "a service needs a cell with a network of its own"
+        raise OSError(msg)
+    with doorway.listen(folder) as listener:
+        yield listener.fileno()
 
 
 def _takes_too_much(job: Running) -> bool:

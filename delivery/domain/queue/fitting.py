@@ -1,7 +1,7 @@
 """Which allocations could ever run a unit, and where its jobs go at one instant."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from delivery.domain.queue.profile import Profile
 from delivery.domain.queue.shape import Capacity, Unit, Why
@@ -12,6 +12,7 @@ Test = Callable[[Capacity, Unit, datetime], bool]
 TESTS: tuple[tuple[Why, Test], ...] = (
     (Why.NOT_ITS_DELIVERY, lambda c, u, _: u.capacity_id in {None, c.id}),
     (Why.NO_STACK, lambda c, u, _: c.stack in u.stacks),
+    (Why.NO_DOOR, lambda c, u, _: c.doors or not u.door),
     (Why.NO_MEMORY, lambda c, u, _: c.memory_gb >= u.min_memory_gb),
     (Why.NO_PLACE, lambda c, u, _: u.place in {"", c.site, c.zone}),
     (Why.TOO_LARGE, lambda c, u, _: c.devices >= u.devices),
@@ -21,6 +22,11 @@ TESTS: tuple[tuple[Why, Test], ...] = (
         lambda c, u, now: u.deadline is None or max(now, c.opens_at) + u.lasts <= u.deadline,
     ),
 )
+
+
+def length_on(unit: Unit, capacity: Capacity, at: datetime) -> timedelta:
+    """Return how long a unit that starts at an instant keeps its devices there."""
+    return max(unit.lasts, capacity.closes_at - at) if unit.stays else unit.lasts
 
 
 def fitting(
@@ -46,7 +52,10 @@ def places_at(unit: Unit, profiles: Sequence[Profile], at: datetime) -> list[int
     if unit.deadline is not None and at + unit.lasts > unit.deadline:
         return None
     found: list[int] = []
-    free = {profile.capacity.id: profile.least_free(at, unit.lasts) for profile in profiles}
+    free = {
+        profile.capacity.id: profile.least_free(at, length_on(unit, profile.capacity, at))
+        for profile in profiles
+    }
     for profile in sorted(profiles, key=lambda p: _preference(unit, p.capacity, free)):
         room = free[profile.capacity.id] // unit.devices
         found += [profile.capacity.id] * min(room, len(unit.ids) - len(found))

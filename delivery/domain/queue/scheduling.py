@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from delivery.domain.queue.fitting import earliest, fitting
+from delivery.domain.queue.fitting import earliest, fitting, length_on
 from delivery.domain.queue.preempting import making_room, recalled
 from delivery.domain.queue.profile import Profile
 from delivery.domain.queue.ranking import rank, weight
@@ -58,7 +58,7 @@ def plan(queue: Queue) -> Plan:
         if at == queue.now:
             used[unit.team] = used.get(unit.team, 0) + weight(unit)
             starts += [Start(pk, spot, place) for pk, spot in zip(unit.ids, places, strict=True)]
-            busy += [_begun(unit, spot, queue.now) for spot in places]
+            busy += [_begun(unit, profiles[spot].capacity, queue.now) for spot in places]
             continue
         room = making_room(unit, fits, queue) if placed == 1 else []
         preempts += room
@@ -77,13 +77,15 @@ def _profiles(queue: Queue) -> dict[int, Profile]:
     return profiles
 
 
-def _begun(unit: Unit, spot: int, now: datetime) -> Running:
-    return Running(unit.ids[0], spot, unit.devices, now + unit.lasts, unit.priority)
+def _begun(unit: Unit, spot: Capacity, now: datetime) -> Running:
+    ends_by = now + length_on(unit, spot, now)
+    return Running(unit.ids[0], spot.id, unit.devices, ends_by, unit.priority)
 
 
 def _reserve(unit: Unit, profiles: dict[int, Profile], at: datetime, places: Sequence[int]) -> None:
     for spot in places:
-        profiles[spot].take(unit.devices, at, at + unit.lasts)
+        lasts = length_on(unit, profiles[spot].capacity, at)
+        profiles[spot].take(unit.devices, at, at + lasts)
 
 
 def _never(unit: Unit) -> Why:

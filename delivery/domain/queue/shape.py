@@ -10,6 +10,7 @@ class Why(StrEnum):
 
     NOTHING_HELD = "NOTHING_HELD"
     NO_STACK = "NO_STACK"
+    NO_DOOR = "NO_DOOR"
     NO_MEMORY = "NO_MEMORY"
     NO_PLACE = "NO_PLACE"
     NOT_ITS_DELIVERY = "NOT_ITS_DELIVERY"
@@ -30,6 +31,7 @@ NEVER_AS_IT_IS = frozenset(
     {
         Why.NOTHING_HELD,
         Why.NO_STACK,
+        Why.NO_DOOR,
         Why.NO_MEMORY,
         Why.NO_PLACE,
         Why.NOT_ITS_DELIVERY,
@@ -45,7 +47,8 @@ NEVER_AS_IT_IS = frozenset(
 class Capacity:
     """Devices of one allocation, from when it delivers until it ends or is recalled.
 
-    Recallable capacity is where jobs that can save their state make room for urgent ones.
+    `doors`: its jobs can be entered. Recallable capacity is where jobs that can save their state
+    make room for urgent ones.
     """
 
     id: int
@@ -57,6 +60,7 @@ class Capacity:
     opens_at: datetime
     closes_at: datetime
     recallable: bool = False
+    doors: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,11 @@ class Running:
 
 @dataclass(frozen=True)
 class Unit:
-    """What starts together: one job, or a gang of like ones. Sizes are of each job."""
+    """What starts together: one job, or a gang of like ones. Sizes are of each job.
+
+    `door`: it must be entered where it runs. `stays`: it wants at least `lasts`, and holds its
+    devices until the allocation's end.
+    """
 
     ids: tuple[int, ...]
     devices: int
@@ -88,6 +96,8 @@ class Unit:
     team: str = ""
     capacity_id: int | None = None
     saves: bool = False
+    door: bool = False
+    stays: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from delivery.domain.link_lifecycle import (
 )
 from delivery.domain.naming import base_of, external_name, generation_of
 from delivery.domain.retry import MAX_TRIES, is_exhausted, next_attempt_at
+from delivery.domain.service_lifecycle import SERVICE_LIFECYCLE, SERVICE_STATE_OWNERS
+from delivery.domain.serving import HealthState
 from delivery.domain.site_agent import (
     AGENT_COMMAND_LIFECYCLE,
     AGENT_STATE_OWNERS,
@@ -119,3 +121,9 @@ def test_pauses_double_and_have_an_end() -> None:
     assert pauses == [2, 4, 8, 16, 32, 60, 60, 60]
     assert is_exhausted(MAX_TRIES)
     assert not is_exhausted(MAX_TRIES - 1)
+
+
+def test_a_service_s_states_are_those_of_its_rows_and_each_has_an_owner() -> None:
+    assert SERVICE_LIFECYCLE.states == {state.value for state in HealthState}
+    assert set(SERVICE_STATE_OWNERS) == SERVICE_LIFECYCLE.states
+    assert {owner.task for owner in SERVICE_STATE_OWNERS.values()} <= TASK_NAMES

@@ -1,0 +1,1 @@
+"""Ways into a running job: a relay inside, a wire outside, HTTP over it."""

@@ -1,0 +1,40 @@
+"""Served endpoints as their door sees them, and the record of their health."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from delivery.domain.handover import AllocationView
+from delivery.models import HealthCheck, Job, JobKind
+from delivery.queries.handover import view_of
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A service that runs: whose it is, and where it is entered."""
+
+    job_id: int
+    member_id: int
+    connector: str
+    view: AllocationView
+    external_id: str
+
+
+def endpoint_of(job_id: int) -> Endpoint | None:
+    """Return a service that runs for a member that is admitted; None for any other job."""
+    job = (
+        Job.objects.select_related(
+            "buyer", "allocation__agreement", "allocation__pool__site", "allocation__pool__chip"
+        )
+        .filter(pk=job_id, kind=JobKind.SERVICE, state="RUNNING")
+        .first()
+    )
+    if job is None or job.allocation is None or not job.buyer.may_trade:
+        return None
+    row = job.allocation
+    return Endpoint(job.pk, job.buyer_id, row.connector, view_of(row), job.external_id)
+
+
+def checks_of(member_id: int, job_id: int) -> QuerySet[HealthCheck]:
+    """Return the looks at one of the member's services, newest first; none for strangers."""
+    return HealthCheck.objects.filter(service__job_id=job_id, service__job__buyer_id=member_id)
