@@ -1,5 +1,6 @@
 """Which offer serves which order in which hour: who has devices keeps them where it can."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -100,6 +101,18 @@ class _Deal:
             self._sold[owner] -= devices
             self._left[order] -= devices
 
+    def give_rest(self, orders: Iterable[int]) -> None:
+        """Give orders in turn what they still want, of sellers in merit order.
+
+        Who has sold out is not asked again: a cell may have a thousand of both.
+        """
+        owners = [owner for owner, devices in self._sold.items() if devices]
+        first = 0
+        for order in orders:
+            while self._left[order] and first < len(owners):
+                self.give(order, owners[first])
+                first += not self._sold[owners[first]]
+
 
 def _share(
     wanted: dict[int, int],
@@ -116,7 +129,5 @@ def _share(
     for order in sorted(wanted):
         for owner, devices in before.get(order, {}).items():
             deal.give(order, owner, devices)
-    for order in sorted(wanted, key=lambda one: (-stays[one], one)):
-        for owner in list(sold):
-            deal.give(order, owner)
+    deal.give_rest(sorted(wanted, key=lambda one: (-stays[one], one)))
     return deal.got
