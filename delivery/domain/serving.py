@@ -144,7 +144,7 @@ def service_ended(ended: TryEnded) -> tuple[str, str]:
     """
     if ended.given_up:
         return "FAILED", ended.given_up
-    if ended.window_over and ended.reason in {"time limit", "cancelled", ""}:
+    if ended.reason == "time limit" or (ended.window_over and ended.reason in {"cancelled", ""}):
         return "FAILED", WINDOW_OVER
     if ended.exit_code == 0 and not ended.reason:
         return "FAILED", ENDED_BY_ITSELF

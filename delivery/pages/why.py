@@ -14,7 +14,7 @@ WAITS: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     Why.NO_DOOR: (
         _("None of your fitting devices is where jobs can be entered"),
-        _("Services and sessions run on the connectors process and Slurm."),
+        _("Services run on the connectors process and Slurm."),
     ),
     Why.NO_MEMORY: (
         _("None of your devices has the memory that it asks for"),

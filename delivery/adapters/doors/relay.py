@@ -123,6 +123,17 @@ def carry(
             links += _linked(listener, enter, admit)
 
 
+def carry_one(link: Link) -> None:
+    """Carry one link until it is over."""
+    while True:
+        poll = select.poll()
+        for descriptor, events in link.wishes().items():
+            poll.register(descriptor, events)
+        poll.poll()
+        if not link.step():
+            return
+
+
 def _touched(link: Link, ready: "set[int]") -> bool:
     return any(end.fileno() in ready for end in link.ends)
 

@@ -5,6 +5,7 @@ and ending reservations, accounts, the records that the meter reads, a job's out
 """
 
 import re
+import socket
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,6 +20,7 @@ from delivery.adapters.slurm.acceptance import Acceptance
 from delivery.adapters.slurm.accounts import Accounts
 from delivery.adapters.slurm.cluster import Cluster, Reservation, troubles
 from delivery.adapters.slurm.commands import Commands
+from delivery.adapters.slurm.doors import Doors, secret_of
 from delivery.adapters.slurm.jobs import Jobs, Order, archive_path, has_ended, output_path
 from delivery.adapters.slurm.meter import SKEW_REFUSED_S
 from delivery.adapters.slurm.metering import Meter
@@ -49,6 +51,8 @@ PIECE_BYTES = 16 * 1024
 MOST_ARCHIVE_BYTES = MAX_OUTPUT_BYTES + 512 * 1024
 END_WAIT_S = 20
 END_PAUSE_S = 0.2
+# Slurm counts a job's limit in minutes and two more; a clock may be off by some seconds.
+OUTLASTS_S = 190
 SAFE_NAME = re.compile(r"gh-[A-Z0-9][A-Z0-9-]{0,60}-g[0-9]{1,6}")
 SAFE_JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
 
@@ -66,6 +70,7 @@ class SlurmConnector:
         self.accounts = Accounts(self.options, self.rest, self.commands)
         self.reservations = Reservations(self.options, self.commands)
         self.jobs = Jobs(self.options, self.rest, self.commands)
+        self.doors = Doors(self.options, self.rest, self.jobs)
         self.meter = Meter(self.options, self.cluster, self.reservations, self.jobs)
         self.acceptance = Acceptance(self.options, self.cluster, self.jobs)
         # Files for jobs that are handed in next, by the job's name; lost with the worker, which
@@ -163,21 +168,27 @@ class SlurmConnector:
         name = _job_name(view, job.external_id)
         if self.jobs.status(view.external_name, name).known:
             return
-        self._held(view)
+        held = self._held(view)
         shape = job_shape(job.devices, shape_of(view.devices, self.options))
         environment = {
             **dict(job.env),
             "GRIDHOUR_JOB": job.external_id,
             "GRIDHOUR_DEVICES": str(job.devices),
         }
-        user = self._user(view)
+        user, argv, limit_s = self._user(view), job.argv, job.time_limit_s
+        if job.port:
+            argv = self.doors.wrapped(user, name, job.port, argv)
+            environment["GRIDHOUR_DOOR"] = secret_of(name).hex()
+            # A job that would outlast its reservation is never started.
+            left_s = held.ends_s - int(wall_now().timestamp()) - OUTLASTS_S
+            limit_s = max(1, min(limit_s, left_s))
         order = Order(
             view.external_name,
             name,
             user,
-            job.argv,
+            argv,
             shape,
-            job.time_limit_s,
+            limit_s,
             environment,
             begins_with=self._begins.pop(name, b""),
             most_output_bytes=MAX_OUTPUT_BYTES,
@@ -224,6 +235,11 @@ class SlurmConnector:
         """Cancel the job; nothing happens when it has ended."""
         for row in self.jobs.named(view.external_name, _job_name(view, external_id)):
             self.jobs.cancel(int(row["job_id"]))
+
+    def enter(self, view: AllocationView, external_id: str) -> socket.socket:
+        """Connect to the door of a service that runs on one of the nodes."""
+        user = self._user(view)
+        return self.doors.enter(view.external_name, user, _job_name(view, external_id))
 
     def sign(self, site_code: str, message: bytes) -> tuple[str, str]:
         """Sign with the key that this machine keeps for the site."""

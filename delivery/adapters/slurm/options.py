@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from delivery.adapters.connector import ConnectorFailed
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-LISTS = {"job_users", "token_command", "commands", "probe"}
+LISTS = {"job_users", "token_command", "commands", "probe", "reach"}
 NUMBERS = {"devices_per_node", "cores_per_node", "memory_mb_per_core", "acceptance_wait_s"}
 
 
@@ -21,8 +21,10 @@ class SlurmOptions:
     """One partition of identical nodes, how to reach it, and who works there.
 
     `commands` goes before every command that runs at the site: empty where Slurm's client
-    programs are here, `ssh gridhour@login` where they are there. `job_dir` is each job
-    user's own folder, with `{user}` in it.
+    programs are here, `ssh gridhour@login` where they are there. `reach` is a command whose
+    input and output are a connection to `{port}` of `{node}`: empty where nodes are reached from
+    here, `ssh -W {node}:{port} gridhour@login` where not. `job_dir` is each job user's own
+    folder, with `{user}` in it.
     """
 
     url: str
@@ -42,6 +44,7 @@ class SlurmOptions:
     ca_file: str = ""
     python: str = "python3"
     probe: tuple[str, ...] = ()
+    reach: tuple[str, ...] = ()
     memory_mb_per_core: int = 0
     acceptance_wait_s: int = 30
 
@@ -97,5 +100,11 @@ def _check(options: SlurmOptions) -> None:
         raise Misconfigured("cores_per_node: is a multiple of devices_per_node")
     if bool(options.jwt_key_file) == bool(options.token_command):
         raise Misconfigured("jwt_key_file: give this or token_command, not both")
+    _check_reach(" ".join(options.reach))
     if options.jwt_key_file and not Path(options.jwt_key_file).is_file():
         raise Misconfigured(f"jwt_key_file: there is no file {options.jwt_key_file}")
+
+
+def _check_reach(words: str) -> None:
+    if words and not ("{node}" in words and "{port}" in words):
+        raise Misconfigured("reach: is a command with {node} and {port} in it")

@@ -112,7 +112,7 @@ def test_what_no_service_could_be_is_refused_by_field(change: dict[str, Any], fi
     [
         (TryEnded(143, "cancelled", "it became unhealthy", False), "it became unhealthy"),
         (TryEnded(143, "cancelled", "", True), "the delivery ended"),
-        (TryEnded(143, "time limit", "", True), "the delivery ended"),
+        (TryEnded(143, "time limit", "", False), "the delivery ended"),
         (TryEnded(0, "", "", False), "the service ended by itself"),
         (TryEnded(3, "", "", False), ""),
         (TryEnded(137, "memory limit", "", True), "memory limit"),
