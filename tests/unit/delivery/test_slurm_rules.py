@@ -304,11 +304,11 @@ def test_nodes_that_are_not_reached_from_here_are_reached_by_the_centre_s_comman
     )
     options = replace(OPTIONS, reach=(sys.executable, "-c", script, "{node}", "{port}"))
     doors = Doors(options, cast(Rest, None), cast(Jobs, None))
-    with socket.create_server(("127.0.0.1", 0)) as node:
-        with doors._connect("127.0.0.1", node.getsockname()[1]) as ours:
-            theirs, _address = node.accept()
-            with theirs:
-                theirs.sendall(b"hello")
-            ours.settimeout(10)
-            assert ours.recv(100) == b"hello"
-            assert ours.recv(100) == b""
+    node = socket.create_server(("127.0.0.1", 0))
+    with node, doors._connect("127.0.0.1", node.getsockname()[1]) as ours:
+        theirs, _address = node.accept()
+        with theirs:
+            theirs.sendall(b"hello")
+        ours.settimeout(10)
+        assert ours.recv(100) == b"hello"
+        assert ours.recv(100) == b""
