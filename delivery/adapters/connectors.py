@@ -30,3 +30,14 @@ def keys_with_doors() -> frozenset[str]:
             if isinstance(connector_named(key), HasDoors):
                 found.add(key)
     return frozenset(found)
+
+
+def centres_by_kind() -> dict[str, list[str]]:
+    """Return the names of the connectors file's tables, by kind: slurm, kubernetes."""
+    found: dict[str, list[str]] = {}
+    for key, entry in settings.CONNECTORS.items():
+        if not isinstance(entry, str):
+            # A kind is the package below the adapters that its class is in.
+            kind = entry[0].split(".")[2]
+            found.setdefault(kind, []).append(key)
+    return found
