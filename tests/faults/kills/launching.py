@@ -12,6 +12,8 @@ from tests.services.checkout import ROOT, Checkout, open_checkout
 
 LONG = os.environ.get("FAULTS") == "long"
 HAND_OVERS = int(os.environ.get("FAULTS_HAND_OVERS", "200" if LONG else "60"))
+# After so long no further round begins, and the table tells how many kills there were.
+MINUTES = int(os.environ.get("FAULTS_MINUTES", "600"))
 SEED = int(os.environ.get("FAULTS_SEED", "20261126"))
 EVERYWHERE = (PROCESS_LANE, AGENT_LANE, SLURM_LANE)
 SECONDS_A_KILL, SECONDS_AROUND = 60, 300
@@ -39,6 +41,7 @@ def killed_in(
         "lanes": list(lanes),
         "kills": count,
         "seed": SEED,
+        "most_minutes": MINUTES,
         "cards": [(card.point, card.victim, card.deed) for card in cards],
         "mutant": mutant,
         "failpoints": str(checkout.var / "failpoints"),

@@ -9,7 +9,7 @@ STAGES = (PLAN, HAND_OVER, START, JOB, END)
 WORKER, WEB, AGENT, SLURMRESTD = "worker", "web", "agent", "slurmrestd"
 PROCESS_LANE, AGENT_LANE, SLURM_LANE = "process", "agent", "slurm"
 EVERY_LANE = frozenset({PROCESS_LANE, AGENT_LANE, SLURM_LANE})
-MOST_A_STAGE, MOST_WORKERS = 5, 3
+MOST_A_STAGE, MOST_WORKERS = 7, 4
 DIE, DIE_TOGETHER, STOP = "die", "die together", "stop"
 
 

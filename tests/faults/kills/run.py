@@ -30,6 +30,7 @@ LOOK_S = 0.2
 # A stage that has not come right by then is told as wrong.
 MOST_S = 150.0
 SETTLES_S = 20.0
+MOST_WRONG = 20
 STATES = {
     points.PLAN: {"PLANNED", "FAILED"},
     points.HAND_OVER: {"ACCEPTED", "FAILED"},
@@ -203,8 +204,11 @@ def main(lab: SlurmCluster | None, told: dict[str, Any], file: Path) -> None:
         cards = cards or deck(lanes, int(told["kills"]), random.Random(told["seed"]))
         run = Run(house, story, sites, Arms(folder, lab and _striker(lab)), cards)
         most = told.get("most_rounds", len(cards) + 5)
-        while run.left and run.found.rounds < most and len(run.found.wrong) < 20:
+        until = time.monotonic() + told["most_minutes"] * 60
+        while run.left and run.found.rounds < most and len(run.found.wrong) < MOST_WRONG:
             run.round()
+            if time.monotonic() > until:
+                break
         run.end()
         file.write_text(json.dumps(report(run), indent=1))
         if run.found.wrong:
