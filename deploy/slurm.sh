@@ -4,7 +4,7 @@
 set -u
 export PATH="$PATH:/usr/sbin:/sbin"
 packages="slurmctld slurmd slurmdbd slurmrestd slurm-client slurm-wlm-jwt-plugin slurm-wlm-mysql-plugin
-          munge mariadb-server-core mariadb-client-core faketime"
+          munge mariadb-server-core mariadb-client-core faketime openssh-server openssh-client"
 complete() {
   for name in slurmctld slurmd slurmdbd slurmrestd sacctmgr munged mariadbd mariadb-install-db faketime; do
     command -v "$name" >/dev/null || return 1

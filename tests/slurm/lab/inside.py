@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import layout
 from ground import Failed, prepare, run
 from layout import Layout
+from shell import prepare_shell
 
 WAIT_S = 30
 
@@ -123,6 +124,9 @@ class Cluster:
             # Without the variable every token is refused.
             words = ["-a", "rest_auth/jwt", "-s", "openapi/v0.0.38,openapi/dbv0.0.38", door]
             return as_user("slurmrest", "slurmrestd", *words), {"SLURM_JWT": "daemon"}
+        if name == "sshd":
+            prepare_shell(at)
+            return ["/usr/sbin/sshd", "-D", "-e", "-f", str(at.ssh / "config")], {}
         if name in layout.NODES:
             return ["slurmd", "-D", "-N", name], {}
         return as_user("slurm", name, "-D"), {}

@@ -12,7 +12,7 @@ JOB_USERS = ("ghj01", "ghj02", "ghj03")
 OPERATOR = "gridhour"
 # Accounts that exist inside the cluster's own namespace only, never in the machine's /etc.
 FIRST_UID = 61_000
-PORTS = ("slurmctld", "slurmdbd", "slurmrestd", "mariadb", *NODES)
+PORTS = ("slurmctld", "slurmdbd", "slurmrestd", "mariadb", "sshd", *NODES)
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,18 @@ class Layout:
     @property
     def munge_socket(self) -> Path:
         return self.root / "munge" / "munge.sock"
+
+    @property
+    def ssh(self) -> Path:
+        return self.root / "ssh"
+
+    @property
+    def by_ssh(self) -> list[str]:
+        """Return the words before each command that runs as the operator on the login node."""
+        options = {"UserKnownHostsFile": f"{self.ssh}/known", "BatchMode": "yes"}
+        said = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+        where = ["-F", "none", "-p", str(self.ports["sshd"]), "-i", f"{self.ssh}/operator"]
+        return ["ssh", *where, *said, f"{OPERATOR}@127.0.0.1", "env", f"SLURM_CONF={self.conf}"]
 
     @property
     def users(self) -> dict[str, int]:
