@@ -35,6 +35,7 @@ APPEND_ONLY_TABLES = (
     "delivery_reading",
     "delivery_readingbatch",
     "delivery_sealedusage",
+    "delivery_pathmeasurement",
     "delivery_linkevent",
     "delivery_linktest",
     "delivery_linkreading",

@@ -8,11 +8,13 @@ from delivery.models import (
     Allocation,
     AllocationEvent,
     Attempt,
+    CityProbe,
     EnrolmentCode,
     LinkDelivery,
     LinkEvent,
     LinkReading,
     LinkTest,
+    PathMeasurement,
     Reading,
     ReadingBatch,
     SealedLinkHour,
@@ -24,5 +26,6 @@ from delivery.models import (
 open_for_watching(Allocation, AllocationEvent, AcceptanceTest, Attempt)
 open_for_watching(Reading, ReadingBatch, SealedUsage, SiteKey)
 open_for_watching(LinkDelivery, LinkEvent, LinkTest, LinkReading, SealedLinkHour)
+open_for_watching(CityProbe, PathMeasurement)
 open_for_watching(SiteAgent, AgentCommand, AgentHandover)
 open_for_watching(EnrolmentCode, hidden=("code_sha256",))

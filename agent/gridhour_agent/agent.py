@@ -10,6 +10,7 @@ from gridhour_agent.failpoints import failpoint
 from gridhour_agent.identity import Key
 from gridhour_agent.market_time import MarketClock, wall_now
 from gridhour_agent.metering import Metering
+from gridhour_agent.reporting import Probes
 from gridhour_agent.sending import Outputs, Readings
 from gridhour_agent.spool import Spool
 from gridhour_agent.wire import Command, Meter, WireBroken, items, mapping
@@ -41,6 +42,7 @@ class Agent:
         self.metering = Metering(spool, connector, key)
         self.readings = Readings(spool, session, key)
         self.outputs = Outputs(connector, session)
+        self.probes = Probes(session, spool, key, now)
         self.failures = 0
 
     def turn(self) -> float:
@@ -55,6 +57,7 @@ class Agent:
             self._beat()
             self._work()
             self.readings.turn()
+            self.probes.turn()
             self.failures = 0
             self._remember("")
         except FencedOff:

@@ -1,4 +1,4 @@
-"""`gridhour-agent enrol | run | status | conform`."""
+"""`gridhour-agent enrol | run | status | probe | probe-server | conform`."""
 
 import argparse
 import fcntl
@@ -18,6 +18,7 @@ from gridhour_agent.client import Doors, FencedOff, Refused, Session, Unreachabl
 from gridhour_agent.conformance.command import add_conform
 from gridhour_agent.connector import ConnectorFailed, connector_named
 from gridhour_agent.identity import Key, NotEnrolled, Place, place_in, remember_place
+from gridhour_agent.probe_commands import add_probes
 from gridhour_agent.spool import MAX_BYTES, Spool
 from gridhour_agent.wire import WireBroken
 
@@ -43,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     status.set_defaults(act=_status)
     for parsed in (enrol, run, status):
         parsed.add_argument("--state", type=Path, default=Path("gridhour-agent"))
+    add_probes(commands)
     add_conform(commands)
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")

@@ -9,7 +9,13 @@ from delivery.actions.agent_joining import (
     issue_enrolment_code,
     revoke_agent,
 )
-from delivery.actions.agent_sessions import Heartbeat, check_clock, open_session, take_heartbeat
+from delivery.actions.agent_sessions import (
+    Heartbeat,
+    check_clock,
+    check_fence,
+    open_session,
+    take_heartbeat,
+)
 from delivery.actions.agent_sweeping import AgentsSwept, sweep_agents
 from delivery.actions.agent_work import Outcome, lease_commands, report_outcome, take_output
 from delivery.actions.allocations import fail_allocation, plan_allocation
@@ -26,6 +32,7 @@ from delivery.actions.links.reporting import LinkReadingsTaken, accept_link_read
 from delivery.actions.links.sealing import seal_due_link_hours, seal_link_hour
 from delivery.actions.links.sweeping import release_unowned_links, sweep_links
 from delivery.actions.metering import read_meters
+from delivery.actions.paths import set_city_probe, take_measurement
 from delivery.actions.proposals import dismiss_proposal, list_by_rule, list_proposal
 from delivery.actions.provisioning import provision, provision_all
 from delivery.actions.queueing import schedule_queue
@@ -61,6 +68,7 @@ __all__ = [
     "cancel_job",
     "challenge_for",
     "check_clock",
+    "check_fence",
     "complete_due",
     "decide_dispute",
     "dismiss_proposal",
@@ -102,6 +110,7 @@ __all__ = [
     "seal_due_link_hours",
     "seal_hour",
     "seal_link_hour",
+    "set_city_probe",
     "set_standing_rule",
     "sites_due",
     "start_due",
@@ -113,6 +122,7 @@ __all__ = [
     "sweep_links",
     "switch_rule_off",
     "take_heartbeat",
+    "take_measurement",
     "take_output",
     "watch_handovers",
 ]

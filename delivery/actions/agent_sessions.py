@@ -92,6 +92,12 @@ def in_force(agent_id: int, fence: int) -> SiteAgent:
 
 
 @transaction.atomic
+def check_fence(*, agent_id: int, fence: int) -> None:
+    """Refuse with AgentFenced unless the session is the one in force."""
+    in_force(agent_id, fence)
+
+
+@transaction.atomic
 def check_clock(*, agent_id: int, fence: int) -> SiteAgent:
     """Return the agent if its session is in force and its clock is right; else refuse."""
     agent = in_force(agent_id, fence)

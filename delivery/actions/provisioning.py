@@ -26,6 +26,7 @@ from delivery.domain.handover import AllocationView, Measured
 from delivery.domain.retry import MAX_TRIES
 from delivery.models import AcceptanceTest, Allocation
 from delivery.queries.handover import allocations_with_place, view_of
+from delivery.queries.paths import path_promise_of
 from exchange.units import BP, ceil_div
 
 log = structlog.get_logger(__name__)
@@ -170,14 +171,24 @@ def _note_failure(held: Claim, row: Allocation, error: str, now: datetime, wall:
 def judged(row: Allocation, measured: Measured, now: datetime) -> AcceptanceTest:
     """Return the verdict on what was measured, with its evidence; not saved yet."""
     required = ceil_div(row.gflops_per_device * row.acceptance_bp, BP)
+    enough = measured.devices_found >= row.devices and measured.gflops_per_device >= required
+    way = path_promise_of(row, now)
+    evidence = dict(measured.evidence)
+    if way is not None:
+        evidence["path"] = {
+            "city": way.city,
+            "rtt_us": way.known.rtt_us,
+            "most_rtt_us": way.most_rtt_us,
+            "measured_at": way.known.measured_at.isoformat(),
+        }
     return AcceptanceTest(
         allocation=row,
         generation=row.generation,
         devices_found=measured.devices_found,
         gflops_per_device=measured.gflops_per_device,
         gflops_required=required,
-        passed=measured.devices_found >= row.devices and measured.gflops_per_device >= required,
-        evidence=measured.evidence,
+        passed=enough and (way is None or way.kept),
+        evidence=evidence,
         tested_at=now,
     )
 
@@ -185,4 +196,9 @@ def judged(row: Allocation, measured: Measured, now: datetime) -> AcceptanceTest
 def _shortfall(test: AcceptanceTest) -> str:
     if test.devices_found < test.allocation.devices:
         return f"acceptance: {test.devices_found} of {test.allocation.devices} devices found"
-    return f"acceptance: {test.gflops_per_device} GFLOPS a device, {test.gflops_required} required"
+    if test.gflops_per_device < test.gflops_required:
+        figures = f"{test.gflops_per_device} GFLOPS a device, {test.gflops_required} required"
+        return f"acceptance: {figures}"
+    way = test.evidence["path"]
+    figures = f"round trip of {way['rtt_us']} µs, {way['most_rtt_us']} contracted"
+    return f"acceptance: {figures}"

@@ -11,6 +11,7 @@ from delivery.api.agent_doors import (
     Sessions,
 )
 from delivery.api.agent_joining import Challenges, Credentials, Enrol
+from delivery.api.agent_probes import Measurements, Probes
 from delivery.api.agents import Agents, EnrolmentCodes, RevokeAgent
 from delivery.api.allocations import (
     AllocationQuality,
@@ -87,6 +88,8 @@ urlpatterns = [
     path("agent/leases/", Leases.as_view(), name="agent-lease"),
     path("agent/results/", Results.as_view(), name="agent-result"),
     path("agent/readings/", AgentReadings.as_view(), name="agent-readings"),
+    path("agent/probes/", Probes.as_view(), name="agent-probes"),
+    path("agent/measurements/", Measurements.as_view(), name="agent-measurement"),
     path("agent/outputs/", Outputs.as_view(), name="agent-output"),
     path("readings/many/", ManyReadings.as_view(), name="api-many-readings"),
     path("site-keys/", SiteKeys.as_view(), name="api-site-keys"),

@@ -191,3 +191,27 @@ class AlreadyRecalled(Refused):
     field = "from"
     status = 409
     sentence = "It was recalled before, from %(taken_back_at)s."
+
+
+class MeasurementRefused(Refused):
+    """A measurement of a way that cannot be true; `flag` says why."""
+
+    code = "E-PROBE-01"
+    sentence = "The measurement is refused: %(flag)s."
+
+
+class MeasurementConflict(Refused):
+    """Other figures are stored for this way and instant."""
+
+    code = "E-PROBE-02"
+    field = "measured_at"
+    status = 409
+    sentence = "Other figures are stored for this instant."
+
+
+class MeasurementUnproved(Refused):
+    """The signature is not that of the site's key over these figures."""
+
+    code = "E-PROBE-03"
+    field = "signature"
+    sentence = "The signature is not that of the site's key over these figures."

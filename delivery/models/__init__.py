@@ -13,6 +13,7 @@ from delivery.models.link import (
     LinkTest,
     SealedLinkHour,
 )
+from delivery.models.path import CityProbe, PathMeasurement
 from delivery.models.reading import Reading, ReadingBatch, SealedUsage, SiteKey
 from delivery.models.service import HealthCheck, Service
 from delivery.models.site_agent import AgentCredential, EnrolmentCode, SiteAgent
@@ -34,6 +35,7 @@ __all__ = [
     "Allocation",
     "AllocationEvent",
     "Attempt",
+    "CityProbe",
     "DisputeState",
     "ElectricityTariff",
     "EnrolmentCode",
@@ -50,6 +52,7 @@ __all__ = [
     "LinkTest",
     "ListingProposal",
     "MeterDispute",
+    "PathMeasurement",
     "PoolSurvey",
     "ProbeReading",
     "ProposalState",

@@ -4,6 +4,7 @@ from marketplace.actions.carrying import change_link, offer_link
 from marketplace.actions.halts import halt_trading, resume_trading
 from marketplace.actions.limits import seed_trading_limits, set_trading_limits
 from marketplace.actions.listings import publish_listing, reprice_listing, withdraw_listing
+from marketplace.actions.network import publish_round_trip
 from marketplace.actions.orders import (
     cancel_everything,
     cancel_order,
@@ -29,6 +30,7 @@ __all__ = [
     "place_order",
     "publish_listing",
     "publish_reference_prices",
+    "publish_round_trip",
     "queue_all",
     "replace_order",
     "reprice_listing",

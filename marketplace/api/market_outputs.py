@@ -66,6 +66,9 @@ class PlacementOutput(serializers.Serializer[object]):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     rtt_us = serializers.IntegerField(allow_null=True)
+    rtt_measured_at = serializers.DateTimeField(
+        allow_null=True, help_text="null: the round trip is estimated"
+    )
     carbon_kg = serializers.IntegerField()
     firmness = serializers.CharField()
     chosen = serializers.BooleanField()

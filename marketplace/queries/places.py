@@ -87,6 +87,13 @@ class PoolView:
         """Return when the conversion factor was measured (or stated); None without one."""
         return None if self.factor_epoch is None else datetime.fromtimestamp(self.factor_epoch, UTC)
 
+    @property
+    def rtt_measured_at(self) -> datetime | None:
+        """Return when the round trip was measured; None where it is estimated or unknown."""
+        if self.rtt_epoch is None or self.rtt_method != "MEASURED":
+            return None
+        return datetime.fromtimestamp(self.rtt_epoch, UTC)
+
     @cached_property
     def places(self) -> dict[str, Place]:
         """Return the pool's facts as a requirement asks for them, one for each firmness."""

@@ -42,6 +42,7 @@ class Placement:
     ends_at: datetime
     rtt_us: int | None
     rtt_method: str | None
+    rtt_measured_at: datetime | None
     link_micros: int
     carbon_kg: int
     firmness: str
@@ -146,6 +147,7 @@ def _placement(fill: Fill, offer: Offer, market: Survey, *, chosen: bool) -> Pla
         ends_at=hour_start(fill.first_hour + fill.hours),
         rtt_us=view.rtt_us,
         rtt_method=view.rtt_method,
+        rtt_measured_at=view.rtt_measured_at,
         link_micros=fill.link_micros,
         carbon_kg=carbon_kg(view, devices=fill.devices, hours=fill.hours),
         firmness=offer.place.firmness,

@@ -13,7 +13,14 @@ from gridhour_agent.conformance.suite import Subject, run
 from gridhour_agent.connectors.process import ProcessConnector
 from pytest_django.live_server_helper import LiveServer
 
-from delivery.actions import prove_readings, provision, read_meters, sweep, sweep_agents
+from delivery.actions import (
+    prove_readings,
+    provision,
+    read_meters,
+    set_city_probe,
+    sweep,
+    sweep_agents,
+)
 from delivery.adapters.agent.connector import AgentConnector
 from delivery.adapters.agent.queue import ask
 from delivery.domain.handover import JobSpec
@@ -158,6 +165,7 @@ def test_the_platform_conforms(world: World, live_server: LiveServer) -> None:
     for kind in ("PROVISION", "ACCEPT"):
         ask(world.west_site.pk, kind, "gh-CONFORM-0-g1", facts=facts)
 
+    set_city_probe(city="shanghai", host="127.0.0.1", port=7_380)
     with closing(Doors(live_server.url)) as doors:
         found = run(Subject(doors, lambda: code_for(world)), CHECKS)
 

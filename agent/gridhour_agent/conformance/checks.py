@@ -1,6 +1,6 @@
 """The checks in the order in which they build on one another."""
 
-from gridhour_agent.conformance import joining, working
+from gridhour_agent.conformance import joining, probing, working
 from gridhour_agent.conformance.suite import Check
 
 ORDER = (
@@ -29,6 +29,11 @@ ORDER = (
     working.clock_right,
     working.readings_once,
     working.reading_kept,
+    probing.probes_named,
+    probing.measurement_proved,
+    probing.measurement_true,
+    probing.measurement_once,
+    probing.measurement_of_named,
     working.next_agent,
 )
 CHECKS = {

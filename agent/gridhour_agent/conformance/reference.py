@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from gridhour_agent.chain import credential_message, enrolment_message, genesis
+from gridhour_agent.conformance.reference_probes import Ways
 from gridhour_agent.conformance.reference_work import Work
 from gridhour_agent.conformance.refusal import No, signed
 from gridhour_agent.market_time import wall_now
@@ -26,9 +27,14 @@ FAULTS = (
     *("lost_kept", "held_given_again"),
     *("result_overwritten", "figures_unneeded", "hole_taken", "chain_of_anybody"),
     *("head_unchecked", "signature_unchecked", "skew_ignored", "reading_twice"),
-    *("reading_overwritten", "agent_kept"),
+    *("reading_overwritten", "agent_kept", "probe_unbounded", "measurement_unproved"),
+    *("measurement_untrue", "measurement_twice", "way_of_anybody"),
 )
 CHAIN = "gh-CONFORM-1"
+DOORS = {
+    *("sessions", "heartbeats", "leases", "results", "readings", "outputs"),
+    *("probes", "measurements"),
+}
 FIELDS = {
     "sessions": {"protocol", "version"},
     "heartbeats": {
@@ -65,6 +71,7 @@ class Reference:
             raise ValueError(msg)
         self.lock = threading.Lock()
         self.work = Work(self.faults, CHAIN, genesis(CHAIN), self.began)
+        self.ways = Ways(self.faults)
 
     def new_code(self) -> str:
         """Issue a code."""
@@ -77,7 +84,7 @@ class Reference:
         with self.lock:
             if door in {"enrolments", "challenges", "credentials"}:
                 return dict(getattr(self, f"_{door}")(body))
-            if door not in {"sessions", "heartbeats", "leases", "results", "readings", "outputs"}:
+            if door not in DOORS:
                 raise No(404, "E-NOT-FOUND")
             if token not in self.tokens and "credential_unneeded" not in self.faults:
                 raise No(401, "not_authenticated")
@@ -174,6 +181,12 @@ class Reference:
         if abs(self.skew) > timedelta(minutes=1) and "skew_ignored" not in self.faults:
             raise No(409, "E-AGENT-06")
         return self.work.readings(body, self.keys.get(self.agent, ""))
+
+    def _probes(self, _body: Mapping[str, Any]) -> dict[str, Any]:
+        return self.ways.named()
+
+    def _measurements(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self.ways.taken(body, self.agent, self.keys.get(self.agent, ""))
 
     def _outputs(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return self.work.output(body)

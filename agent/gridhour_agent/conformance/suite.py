@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gridhour_agent.client import Doors, Refused, Session, Unreachable
 from gridhour_agent.identity import Key
 from gridhour_agent.market_time import wall_now
+from gridhour_agent.reporting import Target
 from gridhour_agent.wire import Command, Meter, WireBroken, items
 
 
@@ -34,6 +35,8 @@ class Subject:
     # Commands under the lease of the session in force, by kind.
     leased: dict[str, Command] = field(default_factory=dict)
     meters: list[Meter] = field(default_factory=list)
+    # Ways to demand cities that the platform named.
+    targets: list[Target] = field(default_factory=list)
 
     @property
     def joined(self) -> str:

@@ -15,6 +15,7 @@ from delivery.domain.link_lifecycle import LINK_UNTIL_ACCEPTED, link_deadline_of
 from delivery.domain.retry import MAX_TRIES
 from delivery.models import LinkDelivery, LinkTest
 from delivery.queries.links import link_view_of, with_route
+from delivery.queries.paths import measured_path
 
 log = structlog.get_logger(__name__)
 TOO_LATE = "not handed over in time"
@@ -116,6 +117,7 @@ def _conclude(
 
 def _judge(row: LinkDelivery, measured: MeasuredLink, now: datetime) -> None:
     """Keep what was measured with its evidence; what stays behind the contract is not delivered."""
+    measured = _with_known_way(row, measured, now)
     shortfall = link_shortfall(measured, least_mbps=row.least_mbps, most_rtt_us=row.most_rtt_us)
     LinkTest.objects.create(
         link_delivery=row,
@@ -131,3 +133,14 @@ def _judge(row: LinkDelivery, measured: MeasuredLink, now: datetime) -> None:
         fail_link(row, shortfall, now)
     else:
         move_link(row, "ACCEPTED", now)
+
+
+def _with_known_way(row: LinkDelivery, measured: MeasuredLink, now: datetime) -> MeasuredLink:
+    """Add what the site's agent measured of the way; the longer of both round trips counts."""
+    trade = row.agreement.link_trade.trade if row.agreement.link_trade else None
+    known = measured_path(trade.pool.site_id, row.link.city_id, now) if trade else None
+    if known is None:
+        return measured
+    by_agent = {"rtt_us": known.rtt_us, "measured_at": known.measured_at.isoformat()}
+    evidence = {**measured.evidence, "by_carrier_rtt_us": measured.rtt_us, "by_agent": by_agent}
+    return MeasuredLink(measured.mbps, max(measured.rtt_us, known.rtt_us), evidence)

@@ -43,6 +43,11 @@ FOUND_BY = {
     "skew_ignored": "clock-right",
     "reading_twice": "readings-once",
     "reading_overwritten": "reading-kept",
+    "probe_unbounded": "probes-named",
+    "measurement_unproved": "measurement-proved",
+    "measurement_untrue": "measurement-true",
+    "measurement_twice": "measurement-once",
+    "way_of_anybody": "measurement-of-named",
     "agent_kept": "next-agent",
 }
 

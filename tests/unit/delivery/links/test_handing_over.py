@@ -13,6 +13,7 @@ from delivery.models import LinkTest
 from delivery.queries.links import links_awaiting_delivery
 from delivery.tasks import deliver_links, plan_allocations
 from exchange.refusal import NotFound
+from marketplace.actions import publish_round_trip
 from sandbox.carriers import SimulatedCarrier
 from tests.unit.delivery.links.link_story import HOUR, QUARTER, LinkStory
 from tests.unit.delivery.story import broken
@@ -173,3 +174,23 @@ def test_the_conductor_plans_and_delivers_links(world: World) -> None:
     deliver_links()
 
     assert (story.row.state, second.row.state) == ("DELIVERING", "PLANNED")
+
+
+def test_a_way_that_the_agent_measured_longer_than_contracted_is_not_delivered(
+    world: World,
+) -> None:
+    story = LinkStory(world)
+    publish_round_trip(
+        site_id=world.east_site.pk,
+        city_id=world.city.pk,
+        rtt_us=8_000,
+        rtt_p95_us=9_000,
+        now=world.now,
+    )
+
+    row = story.hand_over()
+
+    assert row.state_reason == "acceptance: round trip of 8000 µs, 7700 allowed"
+    evidence = LinkTest.objects.get(link_delivery=row).evidence
+    assert evidence["by_agent"]["rtt_us"] == 8_000
+    assert evidence["by_carrier_rtt_us"] < 7_700
