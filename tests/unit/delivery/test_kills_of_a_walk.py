@@ -12,9 +12,10 @@ from django.db import connections
 
 from counter import failpoints
 from delivery import tasks
-from delivery.actions import submit_job
+from delivery.actions import provision_all, submit_job
 from delivery.adapters.connectors import connector_named
-from delivery.models import Job, JobLog
+from delivery.domain.retry import LEASE
+from delivery.models import AcceptanceTest, AllocationEvent, Job, JobLog
 from tests.faults.kills.arming import Arms
 from tests.faults.kills.judging import Kept, unclean, wrong
 from tests.faults.kills.points import (
@@ -26,6 +27,7 @@ from tests.faults.kills.points import (
     POINTS,
     PROCESS_LANE,
     START,
+    STOP,
     WORKER,
     Kill,
 )
@@ -63,8 +65,8 @@ def world(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Wor
         site.release(name)
 
 
-def in_child(work: Callable[[], object]) -> int:
-    """Do it in a process of its own; return the signal that ended it, or 0."""
+def begun(work: Callable[[], object]) -> int:
+    """Begin it in a process of its own; return that one's number."""
     connections.close_all()
     pid = os.fork()
     if pid == 0:
@@ -73,7 +75,12 @@ def in_child(work: Callable[[], object]) -> int:
         except BaseException:  # noqa: BLE001 - a child never comes back
             os._exit(1)
         os._exit(0)
-    status = os.waitpid(pid, 0)[1]
+    return pid
+
+
+def in_child(work: Callable[[], object]) -> int:
+    """Do it in a process of its own; return the signal that ended it, or 0."""
+    status = os.waitpid(begun(work), 0)[1]
     assert os.WIFSIGNALED(status) or status == 0
     return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
 
@@ -170,6 +177,35 @@ def test_a_worker_killed_at_any_point_leaves_one_hand_over_and_then_none(
     assert in_child(walk) == 0
 
     assert unclean([walks.kept()], walks.sites.holders(), walks.sites.left()) == []
+    assert broken() == []
+
+
+@pytest.mark.xdist_group("services")
+@pytest.mark.parametrize("point", ["provision.begun", "provision.ensured", "provision.asked"])
+def test_a_worker_that_was_stopped_until_another_took_over_writes_nothing_more(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    walks = Walks(world, tmp_path)
+    monkeypatch.setattr(failpoints, "FOLDER", str(tmp_path / "failpoints"))
+    walks.sell()
+    step_to(market_at=walks.delivery.start - timedelta(minutes=30), reason="test", wall=wall_now())
+    walks.arms.arm(Kill(point, WORKER, STOP))
+    stopped = begun(tasks.provision_due)
+    assert os.WIFSTOPPED(os.waitpid(stopped, os.WUNTRACED)[1])
+    assert in_child(tasks.provision_due) == 0
+    assert walks.delivery.row.state == "PROVISIONING", "the lease of the stopped one is in force"
+
+    late = wall_now() + LEASE
+    now, ids = walks.delivery.start - timedelta(minutes=30), [walks.delivery.id]
+    assert in_child(lambda: provision_all(allocation_ids=ids, now=now, wall=late)) == 0
+    assert walks.delivery.row.state == "ACCEPTED"
+    os.kill(stopped, signal.SIGCONT)
+
+    assert os.waitpid(stopped, 0)[1] == 0
+    kinds = list(AllocationEvent.objects.values_list("kind", flat=True))
+    assert kinds == ["PLANNED", "PROVISIONING", "ACCEPTED"]
+    assert AcceptanceTest.objects.count() == 1
+    assert wrong([walks.kept()], walks.sites.holders()) == []
     assert broken() == []
 
 
