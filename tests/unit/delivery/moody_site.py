@@ -3,10 +3,18 @@
 from collections.abc import Sequence
 
 from delivery.adapters.connector import ConnectorFailed, Pending
-from delivery.domain.handover import AllocationView, Handle, Measured, Metered, MeterWindow, Status
+from delivery.domain.handover import (
+    AllocationView,
+    Handle,
+    JobStatus,
+    Measured,
+    Metered,
+    MeterWindow,
+    Status,
+)
 from sandbox.sites import SimulatedConnector
 
-MOODS = ("well", "away", "broken", "at work", "gone", "weak", "silent", "ill")
+MOODS = ("well", "away", "broken", "at work", "gone", "weak", "silent", "ill", "hangs")
 
 
 class MoodySite(SimulatedConnector):
@@ -48,6 +56,13 @@ class MoodySite(SimulatedConnector):
         """Be silent where nothing is known."""
         self._suffer()
         return [None] * len(windows) if self.mood == "silent" else super().read_meter(view, windows)
+
+    def job_state(self, view: AllocationView, external_id: str) -> JobStatus:
+        """Say that it runs on and on, where jobs hang."""
+        self._suffer()
+        if self.mood == "hangs":
+            return JobStatus(known=True, running=True)
+        return super().job_state(view, external_id)
 
     def inventory(self) -> Sequence[str]:
         """Know of nothing, in the moods that answer."""

@@ -1,6 +1,8 @@
 """Whatever clocks, sites and workers do: no state outlives its deadline by more than a sweep."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,13 +10,24 @@ from django.db import transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from delivery.actions import provision_all, read_meters, sweep, sweep_agents
+from delivery.actions import (
+    drive_job,
+    end_unserved,
+    provision_all,
+    read_meters,
+    submit_job,
+    sweep,
+    sweep_agents,
+)
 from delivery.actions.attempts import claim
 from delivery.adapters.agent.queue import ask
 from delivery.adapters.connectors import connector_named
 from delivery.domain.allocation_lifecycle import deadline_of
-from delivery.models import AgentCommand, Allocation, Attempt
-from delivery.queries import allocations_to_provision
+from delivery.models import AgentCommand, Allocation, Attempt, Job
+from delivery.models.job import UNFINISHED
+from delivery.queries import allocations_to_provision, running_jobs
+from delivery.tasks import each
+from exchange.refusal import Refused
 from tests.unit.delivery.moody_site import MOODS, MoodySite
 from tests.unit.delivery.story import Delivery, broken
 from tests.world import World
@@ -29,6 +42,7 @@ MOVES = st.one_of(
     st.tuples(st.just("mood"), st.sampled_from(MOODS)),
     st.tuples(st.just("a worker dies"), st.sampled_from(("provision", "renew"))),
     st.tuples(st.just("a worker stops"), st.sampled_from(("provision", "renew"))),
+    st.tuples(st.just("a job"), st.integers(0, 2)),
     st.tuples(st.just("walk"), st.none()),
 )
 
@@ -37,7 +51,7 @@ class Days:
     """Three deliveries, one after another, and a clock that is moved."""
 
     def __init__(self, world: World) -> None:
-        self.now, self.wall = world.now, wall_now()
+        self.now, self.wall, self.world, self.jobs = world.now, wall_now(), world, 0
         world.west_pool.connector = "moody"
         world.west_pool.save()
         self.deliveries = [Delivery(world, devices=2, hours=hours) for hours in (1, 2, 4)]
@@ -47,6 +61,10 @@ class Days:
         """Do what the delivery leg does, in its order."""
         ids = allocations_to_provision(self.now, self.wall, 100)
         provision_all(allocation_ids=ids, now=self.now, wall=self.wall)
+        end_unserved(now=self.now)
+        waiting = Job.objects.filter(state="QUEUED").values_list("id", flat=True)
+        drive = partial(drive_job, now=self.now, wall=self.wall)
+        each("job", [*waiting, *running_jobs(100)], lambda pk: drive(job_id=pk))
         read_meters(now=self.now, wall=self.wall)
         sweep(now=self.now, wall=self.wall)
 
@@ -59,11 +77,28 @@ class Days:
             MoodySite.mood = told
         elif what == "walk":
             self.walk_and_judge()
+        elif what == "a job":
+            self.submit(self.deliveries[told])
         else:
             for one in self.deliveries:
                 claim(key=f"{told}:{one.id}", wall=self.wall)
             if what == "a worker dies":
                 Attempt.objects.exclude(lease_until=None).update(session="0:0")
+
+    def submit(self, delivery: Delivery) -> None:
+        """Hand a job in, where the delivery takes one now."""
+        self.jobs += 1
+        with suppress(Refused):
+            submit_job(
+                member_id=self.world.cast.ben.id,
+                allocation_id=delivery.id,
+                client_job_id=f"job-{self.jobs}",
+                name="job",
+                variants={"CUDA": ["true"]},
+                devices=1,
+                time_limit_s=60,
+                now=self.now,
+            )
 
     def walk_and_judge(self) -> None:
         """Walk, and see that whatever was over before is in another state now."""
@@ -98,7 +133,8 @@ def days(world: World, settings: Any) -> Days:
 @given(st.lists(MOVES, min_size=4, max_size=24))
 @example([("market minutes", 70), ("walk", None), ("mood", "broken"), ("market minutes", 400)])
 @example([("a worker dies", "provision"), ("market minutes", 400), ("walk", None)])
-def test_no_allocation_outlives_its_deadline(days: Days, moves: list[Move]) -> None:
+@example([("market minutes", 70), ("walk", None), ("a job", 0), ("mood", "hangs"), ("walk", None)])
+def test_no_allocation_or_job_outlives_its_deadline(days: Days, moves: list[Move]) -> None:
     now, wall = days.now, days.wall
     savepoint = transaction.savepoint()
     try:
@@ -111,6 +147,7 @@ def test_no_allocation_outlives_its_deadline(days: Days, moves: list[Move]) -> N
 
         assert days.over() == {}
         assert set(Allocation.objects.values_list("state", flat=True)) <= {"COMPLETED", "FAILED"}
+        assert not Job.objects.filter(state__in=UNFINISHED).exists()
         assert broken() == []
     finally:
         transaction.savepoint_rollback(savepoint)
