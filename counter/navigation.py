@@ -49,7 +49,14 @@ LISTINGS = Place(
     _("Listings"),
     ("marketplace:new_listing", "marketplace:listing", "marketplace:cancel_all"),
 )
-LINKS = Place("marketplace:links", _("Links"), ("marketplace:new_link", "marketplace:one_link"))
+LINKS = Place(
+    "marketplace:links",
+    _("Links"),
+    (
+        *("marketplace:new_link", "marketplace:one_link"),
+        *("delivery:link_deliveries", "delivery:link_delivery"),
+    ),
+)
 CAPACITY = Place("marketplace:sites", _("Capacity"))
 AGREEMENTS = Place("contracts:agreements", _("Agreements"), ("contracts:agreement",))
 DELIVERY = Place(
@@ -58,6 +65,7 @@ DELIVERY = Place(
     (
         *("delivery:delivery", "delivery:queue", "delivery:jobs", "delivery:job"),
         *("delivery:disputes", "delivery:dispute"),
+        *("delivery:link_deliveries", "delivery:link_delivery"),
     ),
 )
 WALLET = Place("billing:wallet", _("Wallet"), ("billing:statement", "billing:invoices"))

@@ -32,6 +32,8 @@ PAGES = [
     *(("", address) for address in STRANGERS),
     *(("BUYER", address) for address in MEMBERS),
     ("CARRIER", "/links/new/"),
+    ("CARRIER", "/link-deliveries/"),
+    ("BUYER", "/link-deliveries/"),
     ("SELLER", "/site-agents/"),
     ("OPERATOR", "/site-agents/"),
 ]
