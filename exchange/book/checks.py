@@ -97,6 +97,7 @@ def check_buy_form(state: State, order: Order) -> Rejected | None:
         and order.mode in MODES
         and order.limit % TICK_MICROS == 0
         and order.least == 1
+        and not order.barred
     ):
         return None
     return _check_words(order) or _check_figures(state, order) or _check_buy_times(state, order)
@@ -135,6 +136,20 @@ def _check_figures(state: State, order: Order) -> Rejected | None:
         return Rejected(
             code="E-CONFLICT-01", field="min_lot_devices", facts={"other": "splittable"}
         )
+    if order.barred:
+        return _check_barred(order)
+    return None
+
+
+def _check_barred(order: Order) -> Rejected | None:
+    """Refuse to pass members by where an order may wait, or take more than one thing."""
+    for other, wrong in (
+        ("time_in_force", order.tif != "FOK"),
+        ("splittable", order.splittable),
+        ("link_gbps", order.demand.linked),
+    ):
+        if wrong:
+            return Rejected(code="E-CONFLICT-01", field="not_from", facts={"other": other})
     return None
 
 

@@ -159,7 +159,8 @@ class Buy(Command, frozen=True, kw_only=True, tag_field="do", tag="buy"):
 
     `unit` DEVICES: amount in devices, limit per device-hour. PFLOPS: amount in GFLOPS, limit
     per PFLOPS-hour. The hold is the limit value with VAT, capped by `budget_micros` (gross).
-    `expires_s` ends what is still open at that instant.
+    `expires_s` ends what is still open at that instant. Listings of the members `not_from` are
+    passed by: only FOK orders for one site without a link may name any.
     """
 
     order: int
@@ -180,6 +181,7 @@ class Buy(Command, frozen=True, kw_only=True, tag_field="do", tag="buy"):
     time_in_force: str = "GTC"
     expires_s: Count | None = None
     self_trade: str = "CANCEL_NEWEST"
+    not_from: tuple[Count, ...] = ()
 
 
 class Cancel(Command, frozen=True, kw_only=True, tag_field="do", tag="cancel"):

@@ -45,7 +45,7 @@ def explain(state: State, said: Buy) -> Explanation:
     survivors["COLLAR"] = len(rows)
     seat = state.seats.get(said.member)
     owner = f"member:{said.member}" if seat is None else seat.owner
-    rows = [row for row in rows if row.seat.owner != owner]
+    rows = [row for row in rows if row.seat.owner != owner and row.seat.number not in said.not_from]
     survivors["OTHERS"] = len(rows)
     want = _want(said, state.first_open)
     links = {zone: _links(state, said, zone, owner) for zone in {_zone(row) for row in rows}}

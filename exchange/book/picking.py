@@ -164,6 +164,6 @@ def _start_at(order: Order, listing: Listing, devices: int, first: int, last: in
     """Return the first hour from which the listing serves the whole order; -1: none."""
     if devices < listing.min_devices or order.hours < listing.min_hours:
         return -1
-    if not order.demand.suits(listing.kind):
+    if not order.demand.suits(listing.kind) or listing.seat.number in order.barred:
         return -1
     return listing.start_for(devices, first, last, order.hours)

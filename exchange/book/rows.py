@@ -49,6 +49,7 @@ class Order(Open):
 
     __slots__ = (
         "amount",
+        "barred",
         "budget",
         "demand",
         "expires",
@@ -83,6 +84,7 @@ class Order(Open):
         self.least: int = figures[14]
         self.tif: str = figures[15]
         self.expires: int | None = figures[16]
+        self.barred: tuple[int, ...] = figures[18]
         self.fixed: int | None = None
 
     def hold(self, micros: int) -> None:
@@ -95,7 +97,7 @@ class Order(Open):
         figures = (
             *(self.id, self.seat.number, self.unit, self.amount, self.hours, self.first, self.end),
             *(self.limit, self.budget, self.vat, None, None, None),
-            *(self.splittable, self.least, self.tif, self.expires, self.mode),
+            *(self.splittable, self.least, self.tif, self.expires, self.mode, self.barred),
         )
         twin = Order(figures, self.seat, self.demand)
         twin.arrival, twin.version, twin.fixed = self.arrival, self.version, self.fixed

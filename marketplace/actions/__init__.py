@@ -14,6 +14,7 @@ from marketplace.actions.orders import (
 from marketplace.actions.outcomes import outcome_of
 from marketplace.actions.references import publish_reference_prices
 from marketplace.actions.sending import enter_all, queue_all
+from marketplace.actions.substitutes import client_order_id_of, place_substitute_order
 from marketplace.actions.sweep import expire_due, fire_due_switches
 from marketplace.actions.switches import set_switch
 
@@ -21,6 +22,7 @@ __all__ = [
     "cancel_everything",
     "cancel_order",
     "change_link",
+    "client_order_id_of",
     "enter_all",
     "expire_due",
     "fire_due_switches",
@@ -28,6 +30,7 @@ __all__ = [
     "offer_link",
     "outcome_of",
     "place_order",
+    "place_substitute_order",
     "publish_listing",
     "publish_reference_prices",
     "publish_round_trip",

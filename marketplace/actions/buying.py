@@ -91,6 +91,7 @@ def _buy_of(
         time_in_force=request.time_in_force,
         expires_s=None if expires_at is None else int(expires_at.timestamp()),
         self_trade=request.self_trade,
+        not_from=entry.not_from,
     )
 
 

@@ -89,8 +89,8 @@ def _horizon(now: datetime) -> datetime:
     return now + timedelta(days=HORIZON_DAYS)
 
 
-# How the exchange names what auctions sold: nobody else may, or it could not.
-OURS = "auction:"
+# How the exchange names what auctions sold and substitutes: nobody else may, or it could not.
+OURS = ("auction:", "substitute:")
 
 
 def check_client_id(own_id: str, field: str = "client_order_id") -> None:

@@ -18,10 +18,14 @@ class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
 
 
 class PlaceOrder(Entry, frozen=True, kw_only=True, tag_field="do", tag="place_order"):
-    """A buy order under the sender's own id."""
+    """A buy order under the sender's own id.
+
+    `not_from` are members that it does not buy from: only the exchange says so, for a substitute.
+    """
 
     client_order_id: str
     request: OrderRequest
+    not_from: tuple[int, ...] = ()
 
 
 class PublishListing(Entry, frozen=True, kw_only=True, tag_field="do", tag="publish_listing"):

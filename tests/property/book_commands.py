@@ -97,7 +97,15 @@ def _buy(choose: Choices, known: Known) -> say.Said:
         time_in_force=time_in_force,
         expires_s=known.clock.now_s + choose.of((3600, 1800, 7200, 0)) if dated else None,
         self_trade=choose.of(MODES),
+        not_from=_barred(choose, may=time_in_force == "FOK" and not splittable),
     )
+
+
+def _barred(choose: Choices, *, may: bool) -> tuple[int, ...]:
+    """Whom an order passes by, which most may not say."""
+    some: tuple[tuple[int, ...], ...] = ((), (1,), (2,), (1, 3))
+    byte = choose.of(range(256))
+    return some[byte % 4] if may else some[byte % 4 if byte > 245 else 0]
 
 
 def _requires(choose: Choices, *, linked: bool) -> say.Requires:

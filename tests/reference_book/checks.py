@@ -90,6 +90,9 @@ class Checks:
         refuse_if(said.limit_micros % 10_000 != 0, "E-PRICE-01", "limit_micros")
         refuse_if(past or dated != (said.expires_s is not None), "E-EXPIRY-01", "expires_s")
         refuse_if(lots, "E-CONFLICT-01", "min_lot_devices")
+        asks = bool(said.requires.link_gbps or said.requires.move_gb)
+        plain = said.time_in_force == "FOK" and not said.splittable and not asks
+        refuse_if(bool(said.not_from) and not plain, "E-CONFLICT-01", "not_from")
         refuse_if(said.last_hour * 3600 <= self.now_s, "E-WINDOW-02", "last_hour")
         refuse_if(start < said.first_hour, "E-WINDOW-03", "hours")
         refuse_if(start < self.first_open, "E-GATE-01", "last_hour")

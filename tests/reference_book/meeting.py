@@ -123,6 +123,7 @@ class Meeting(Checks):
             and ("CHIP", pool.chip) not in self.halts
             and (listing.price <= self.bound(listing) or not collar)
             and (self.factor(listing, order) or order.said.unit == "DEVICES")
+            and listing.said.member not in order.said.not_from
         ]
 
     def pairs(self, listing: Side, mode: str) -> list[tuple[Want, Offer]]:
