@@ -8,6 +8,7 @@ from celery import shared_task
 
 from billing.actions import (
     collect_damages,
+    cover,
     fetch_missed_events,
     follow_deposit,
     follow_refund,
@@ -29,10 +30,14 @@ from billing.queries import (
     resting_keys,
     usage_awaiting_settlement,
 )
+from delivery.actions import open_substitution
+from delivery.queries import allocations_in_default, substitutions_under_way
 from timetable.queries import market_now, wall_now
 
 logger = structlog.get_logger(__name__)
 BATCH = 500
+# Each look for a substitute reads the whole market: the others have their turn next time.
+LOOKS = 20
 Item = TypeVar("Item")
 
 
@@ -71,6 +76,22 @@ def settle_sealed_usage() -> int:
         lambda agreement_id: collect_damages(agreement_id=agreement_id, now=now),
     )
     return done
+
+
+@shared_task(name="billing.substitute")
+def substitute() -> int:
+    """Look for substitutes of deliveries that went dark; return how many were looked at."""
+    now = market_now()
+    sweep(
+        "default",
+        allocations_in_default(now, BATCH),
+        lambda pk: open_substitution(allocation_id=pk, now=now),
+    )
+    return sweep(
+        "substitute",
+        substitutions_under_way(LOOKS),
+        lambda pk: cover(substitution_id=pk, now=now),
+    )
 
 
 @shared_task(name="billing.issue_due_invoices")

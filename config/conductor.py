@@ -44,6 +44,7 @@ JOURNEY = (
             "delivery.read_meters",  # allocation -> readings
             "delivery.sweep",  # every timed state ends
             "delivery.deliver_links",  # the same for the links beside the devices
+            "billing.substitute",  # what went dark -> bought elsewhere, at the defaulter's cost
         ),
     ),
     Leg(

@@ -11,6 +11,7 @@ from delivery.domain.job_lifecycle import JOB_STATE_OWNERS
 from delivery.domain.link_lifecycle import LINK_STATE_OWNERS
 from delivery.domain.service_lifecycle import SERVICE_STATE_OWNERS
 from delivery.domain.site_agent import AGENT_STATE_OWNERS, CODE_STATE_OWNERS, COMMAND_STATE_OWNERS
+from delivery.domain.substitution import SUBSTITUTION_OWNERS
 
 Owners = Mapping[str, StateOwner]
 MARKET, AUCTIONS = "marketplace.expire_due", "marketplace.run_auctions"
@@ -56,6 +57,7 @@ STATE_OWNERS_OF: Mapping[tuple[str, str], Owners] = {
     },
     ("delivery", "allocation"): STATE_OWNERS,
     ("delivery", "link delivery"): LINK_STATE_OWNERS,
+    ("delivery", "substitution"): SUBSTITUTION_OWNERS,
     ("delivery", "job"): JOB_STATE_OWNERS,
     ("delivery", "service"): SERVICE_STATE_OWNERS,
     ("delivery", "proposal"): {

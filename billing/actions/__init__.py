@@ -1,6 +1,7 @@
 """What the room does."""
 
 from billing.actions.attempts import note_failure, note_success
+from billing.actions.covering import conclude, cover, order_substitute, set_aside, take_back
 from billing.actions.damages import collect_damages
 from billing.actions.deposits import ask_deposit
 from billing.actions.events import receive_event, take_event
@@ -14,6 +15,8 @@ from billing.actions.withdrawals import withdraw
 __all__ = [
     "ask_deposit",
     "collect_damages",
+    "conclude",
+    "cover",
     "fetch_missed_events",
     "follow_deposit",
     "follow_refund",
@@ -21,11 +24,14 @@ __all__ = [
     "issue_invoices",
     "note_failure",
     "note_success",
+    "order_substitute",
     "receive_event",
     "record_payout",
     "record_payouts",
+    "set_aside",
     "settle_link_hour",
     "settle_usage",
+    "take_back",
     "take_event",
     "withdraw",
 ]

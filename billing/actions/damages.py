@@ -35,17 +35,25 @@ def collect_damages(*, agreement_id: int, now: datetime) -> int:
         amount = -min(-owed, funds[trading(buyer)])
     if amount == 0:
         return 0
+    pay_damages(agreement, amount, funds[payable(seller)], now)
+    return amount
+
+
+def pay_damages(agreement: Agreement, amount: int, payable_micros: int, now: datetime) -> None:
+    """Post a payment, or what is given back, in the caller's transaction with accounts locked."""
     payment = DamagesPayment.objects.create(agreement=agreement, amount_micros=amount, paid_at=now)
     lines = damages_lines(
-        amount, buyer_id=buyer, seller_id=seller, payable_micros=funds[payable(seller)]
+        amount,
+        buyer_id=agreement.buyer_id,
+        seller_id=agreement.seller_id,
+        payable_micros=payable_micros,
     )
     facts = {"agreement": agreement.number}
     posting = Posting(key=f"damages:{payment.pk}", lines=lines)
     post(posting=posting, kind="DAMAGES", facts=facts, now=now)
     record_deed(
         verb="DAMAGES_PAID",
-        subject=f"agreement:{agreement_id}",
+        subject=f"agreement:{agreement.pk}",
         facts={"amount_micros": amount},
         now=now,
     )
-    return amount

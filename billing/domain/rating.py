@@ -19,7 +19,8 @@ class MeteredHour:
 
     `used_device_seconds` is what the buyer took of what was delivered; None counts all that
     was held for the buyer as taken, which is how today's meters read. `owed_device_seconds`
-    are those that a recall has left; None is all that was contracted.
+    are those that a recall has left; None is all that was contracted. `cover_micros` is what
+    a substitute that delivers instead costs more; None where there is none.
     """
 
     hour_start: datetime
@@ -28,6 +29,12 @@ class MeteredHour:
     delivered_device_seconds: int
     used_device_seconds: int | None = None
     owed_device_seconds: int | None = None
+    cover_micros: int | None = None
+
+    @property
+    def counted_device_seconds(self) -> int:
+        """What is paid for here: nothing where a substitute delivers."""
+        return 0 if self.cover_micros is not None else self.delivered_device_seconds
 
     @property
     def guaranteed_device_seconds(self) -> int:
@@ -112,6 +119,8 @@ def charge_of(terms: Terms, hours: Iterable[MeteredHour]) -> Charge:
         fee_vat_micros=half_even_div(fee * terms.vat_bp, BP),
         damages_micros=sum(
             damages(one, hour.guaranteed_device_seconds, hour.delivered_device_seconds)
+            if hour.cover_micros is None
+            else hour.cover_micros
             for one, hour in priced
         ),
     )
@@ -122,7 +131,7 @@ def payable_device_seconds_bp(terms: Terms, hour: MeteredHour) -> int:
 
     The buyer never pays for more than what was delivered.
     """
-    delivered = hour.delivered_device_seconds
+    delivered = hour.counted_device_seconds
     used = delivered if hour.used_device_seconds is None else hour.used_device_seconds
     return max(min(used, delivered) * BP, delivered * terms.take_or_pay_bp)
 

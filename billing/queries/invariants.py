@@ -2,10 +2,12 @@
 
 # ruff: noqa: S608 - the statements are built of constants of the code only
 
+from billing.queries.cover_invariants import COVERS
 from billing.queries.link_invariants import LINKS
 from billing.queries.paper_invariants import PAPERS
 from billing.queries.payment_invariants import PAYMENTS
 from billing.queries.settlement_key import KEY
+from billing.queries.settlements import OWED_AHEAD
 from exchange.invariant import Invariant
 
 INVARIANTS = (
@@ -87,7 +89,7 @@ INVARIANTS = (
     Invariant(
         "BILLING-07",
         "Damages that were paid were posted, and nobody paid more than was owed.",
-        """SELECT d.id::text FROM billing_damagespayment d
+        f"""SELECT d.id::text FROM billing_damagespayment d
            JOIN contracts_agreement g ON g.id = d.agreement_id
            LEFT JOIN ledger_entry e ON e.key = 'damages:' || d.id
            LEFT JOIN LATERAL (SELECT sum(l.amount_micros) AS paid FROM ledger_entryline l
@@ -95,12 +97,13 @@ INVARIANTS = (
                WHERE l.entry_id = e.id AND a.key = 'trading:' || g.buyer_id) p ON true
            WHERE p.paid IS DISTINCT FROM d.amount_micros
            UNION ALL
-           SELECT 'agreement:' || s.agreement_id FROM (
+           SELECT 'agreement:' || agreement_id FROM (
                SELECT agreement_id, sum(damages_micros) AS owed
                FROM billing_settlement GROUP BY 1) s
-           JOIN (SELECT agreement_id, sum(amount_micros) AS paid
+           RIGHT JOIN (SELECT agreement_id, sum(amount_micros) AS paid
                  FROM billing_damagespayment GROUP BY 1) p USING (agreement_id)
-           WHERE p.paid > greatest(s.owed, 0)""",
+           LEFT JOIN ({OWED_AHEAD}) ahead USING (agreement_id)
+           WHERE p.paid > greatest(COALESCE(s.owed, 0) + COALESCE(ahead.micros, 0), 0)""",
     ),
     Invariant(
         "BILLING-08",
@@ -112,6 +115,7 @@ INVARIANTS = (
               AND g.state IN ('IN_FORCE', 'COMPLETED')""",
     ),
     *LINKS,
+    *COVERS,
     *PAPERS,
     *PAYMENTS,
 )

@@ -58,7 +58,7 @@ LINKS = (
     Invariant(
         "BILLING-21",
         "What a buyer set aside for devices and link went to seller and carrier, to fee and tax,"
-        " or came back: nothing of a completed pair is left or missing.",
+        " or came back, or pays a substitute: nothing of a completed pair is left or missing.",
         f"""SELECT g.number, h.amount_micros, p.paid, p.back
            FROM contracts_agreement g
            JOIN ledger_hold h
@@ -72,7 +72,11 @@ LINKS = (
                JOIN ledger_account a ON a.id = l.account_id
                 AND a.key = 'trading:' || g.buyer_id
                JOIN billing_settlement s ON s.agreement_id = g.id AND e.key = {KEY}) d
-           WHERE g.state = 'COMPLETED' AND h.amount_micros - d.drawn <> p.paid + p.back""",
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(t.released_micros), 0) AS away FROM delivery_substitution t
+               JOIN delivery_allocation a ON a.id = t.of_allocation_id
+               WHERE a.agreement_id = g.id) c
+           WHERE g.state = 'COMPLETED' AND h.amount_micros - d.drawn <> p.paid + p.back + c.away""",
     ),
     Invariant(
         "BILLING-22",

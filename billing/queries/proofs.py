@@ -38,7 +38,9 @@ def rate_anew() -> Finding:
     posted: dict[int, Charge] = defaultdict(Charge)
     hours: dict[int, list[MeteredHour]] = defaultdict(list)
     carried: dict[int, list[MeteredLinkHour]] = defaultdict(list)
-    settlements = Settlement.objects.select_related("usage__allocation", "link_hour").order_by("pk")
+    settlements = Settlement.objects.select_related(
+        "usage__allocation__substitution", "link_hour"
+    ).order_by("pk")
     for settlement in settlements.iterator(chunk_size=2_000):
         amounts = {name: getattr(settlement, name) for name in AMOUNTS}
         posted[settlement.agreement_id] += Charge(**amounts)

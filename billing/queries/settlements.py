@@ -13,7 +13,9 @@ from contracts.domain.link_terms import LinkTerms
 from contracts.domain.terms import Terms
 from contracts.models import AgreementVersion
 from delivery.domain.recall import owed_seconds
-from delivery.models import SealedLinkHour, SealedUsage
+from delivery.domain.substitution import cost_of_hour
+from delivery.models import SealedLinkHour, SealedUsage, Substitution
+from exchange.window import HOUR
 
 AMOUNTS = ("value_micros", "vat_micros", "fee_micros", "fee_vat_micros", "damages_micros")
 
@@ -53,11 +55,15 @@ def metered_hours(agreement_id: int, with_usage_id: int) -> list[MeteredHour]:
     settled = Exists(Settlement.objects.filter(usage=OuterRef("pk")))
     rows = SealedUsage.objects.filter(allocation__agreement_id=agreement_id)
     wanted = rows.filter(Q(pk=with_usage_id) | Q(settled)).order_by("pk")
-    return [metered_hour(usage) for usage in wanted.select_related("allocation")]
+    return [metered_hour(usage) for usage in wanted.select_related("allocation__substitution")]
 
 
 def metered_hour(usage: SealedUsage) -> MeteredHour:
-    """Return a sealed hour as it is rated: of a recalled delivery with what is still owed."""
+    """Return a sealed hour as it is rated.
+
+    Of a recalled delivery with what is still owed; where a substitute delivers, with nothing
+    delivered here and, for damages, what the substitute costs more.
+    """
     owed = owed_seconds(usage.hour_start, usage.allocation.recalled_from)
     return MeteredHour(
         hour_start=usage.hour_start,
@@ -65,7 +71,18 @@ def metered_hour(usage: SealedUsage) -> MeteredHour:
         contracted_device_seconds=usage.contracted_device_seconds,
         delivered_device_seconds=usage.delivered_device_seconds,
         owed_device_seconds=usage.allocation.devices * owed,
+        cover_micros=_cover_micros(usage),
     )
+
+
+def _cover_micros(usage: SealedUsage) -> int | None:
+    sub: Substitution | None = getattr(usage.allocation, "substitution", None)
+    if sub is None or sub.state != "REPLACED" or sub.covers_from is None:
+        return None
+    index = (usage.hour_start - sub.covers_from) // HOUR
+    if index < 0:
+        return None
+    return cost_of_hour(sub.cost_micros, (sub.ends_at - sub.covers_from) // HOUR, index)
 
 
 def metered_link_hours(agreement_id: int, with_link_hour_id: int) -> list[MeteredLinkHour]:
@@ -102,23 +119,43 @@ def settlements_of(agreement_ids: Iterable[int]) -> QuerySet[Settlement]:
 
 
 def outstanding_damages(agreement_id: int) -> int:
-    """Return the damages that the seller still owes, in micros; negative: to be given back."""
-    owed = settled_charge(agreement_id).damages_micros
+    """Return the damages that the seller still owes, in micros; negative: to be given back.
+
+    What a substitute costs more is owed from its order on, whatever is settled of it.
+    """
+    owed = settled_charge(agreement_id).damages_micros + _owed_ahead(agreement_id)
     paid = DamagesPayment.objects.filter(agreement_id=agreement_id).aggregate(
         paid=Sum("amount_micros", default=0)
     )["paid"]
     return owed - int(paid)
 
 
+def _owed_ahead(agreement_id: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"{OWED_AHEAD} AND a.agreement_id = %s", [agreement_id])
+        row = cursor.fetchone()
+    return int(row[1]) if row else 0
+
+
+# What is owed for substitutes and not settled yet, by agreement.
+OWED_AHEAD = """
+SELECT a.agreement_id, CASE t.state WHEN 'ORDERED' THEN t.advance_micros
+    ELSE t.cost_micros - COALESCE((SELECT sum(x.damages_micros) FROM billing_settlement x
+        WHERE x.agreement_id = a.agreement_id AND x.hour_start >= t.covers_from), 0) END AS micros
+FROM delivery_substitution t JOIN delivery_allocation a ON a.id = t.of_allocation_id
+WHERE t.state IN ('ORDERED', 'REPLACED')
+"""
+OWING = f"""
+SELECT agreement_id FROM (
+    SELECT agreement_id, sum(damages_micros) AS micros FROM billing_settlement GROUP BY 1
+    UNION ALL SELECT agreement_id, -sum(amount_micros) FROM billing_damagespayment GROUP BY 1
+    UNION ALL {OWED_AHEAD}) each_kind
+GROUP BY 1 HAVING sum(micros) <> 0 ORDER BY 1 LIMIT %s
+"""  # noqa: S608 - constants
+
+
 def agreements_owing_damages(limit: int) -> list[int]:
     """Return agreements whose damages are not yet paid in full, oldest first."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT s.agreement_id FROM (SELECT agreement_id, sum(damages_micros) AS owed"
-            " FROM billing_settlement GROUP BY 1) s LEFT JOIN (SELECT agreement_id,"
-            " sum(amount_micros) AS paid FROM billing_damagespayment GROUP BY 1) p"
-            " USING (agreement_id) WHERE s.owed <> COALESCE(p.paid, 0)"
-            " ORDER BY s.agreement_id LIMIT %s",
-            [limit],
-        )
+        cursor.execute(OWING, [limit])
         return [int(row[0]) for row in cursor.fetchall()]

@@ -43,6 +43,15 @@ from delivery.actions.sealing import seal_due_hours, seal_hour
 from delivery.actions.serving import look_at_services, record_look
 from delivery.actions.standing_rules import set_standing_rule, switch_rule_off
 from delivery.actions.starting import complete_due, start_due
+from delivery.actions.substituting import (
+    give_up,
+    locked_substitution,
+    note_ordered,
+    open_substitution,
+    replace_delivery,
+    seek_again,
+    still_seeking,
+)
 from delivery.actions.surveying import sites_due, survey_site
 from delivery.actions.sweeping import release_orphans, sweep
 from delivery.actions.tariffs import load_tariffs
@@ -78,16 +87,20 @@ __all__ = [
     "end_unserved",
     "enrol_agent",
     "fail_allocation",
+    "give_up",
     "issue_credential",
     "issue_enrolment_code",
     "lease_commands",
     "list_by_rule",
     "list_proposal",
     "load_tariffs",
+    "locked_substitution",
     "look_at_services",
+    "note_ordered",
     "open_dispute",
     "open_endpoint",
     "open_session",
+    "open_substitution",
     "plan_allocation",
     "plan_link",
     "prove_readings",
@@ -102,6 +115,7 @@ __all__ = [
     "release_orphans",
     "release_unowned_links",
     "renew_handover",
+    "replace_delivery",
     "report_outcome",
     "revoke_agent",
     "revoke_site_key",
@@ -110,10 +124,12 @@ __all__ = [
     "seal_due_link_hours",
     "seal_hour",
     "seal_link_hour",
+    "seek_again",
     "set_city_probe",
     "set_standing_rule",
     "sites_due",
     "start_due",
+    "still_seeking",
     "submit_job",
     "submit_work",
     "survey_site",

@@ -20,6 +20,7 @@ from delivery.api.allocations import (
     AllocationSeals,
     OneAllocation,
 )
+from delivery.api.chains import Chains
 from delivery.api.jobs import (
     CancelGroup,
     CancelJob,
@@ -56,6 +57,7 @@ urlpatterns = [
     ),
     path("allocations/<int:pk>/seals/", AllocationSeals.as_view(), name="api-allocation-seals"),
     path("allocations/<int:pk>/jobs/", SubmitJob.as_view(), name="api-submit-job"),
+    path("allocations/<int:pk>/chain/", Chains.as_view(), name="api-chain"),
     path("allocations/<int:pk>/recall/", Recalls.as_view(), name="api-recall"),
     path("allocations/<int:pk>/probe/", ProbeReadings.as_view(), name="api-probe"),
     path("allocations/<int:pk>/disputes/", Disputes.as_view(), name="api-dispute"),

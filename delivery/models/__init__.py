@@ -17,6 +17,7 @@ from delivery.models.path import CityProbe, PathMeasurement
 from delivery.models.reading import Reading, ReadingBatch, SealedUsage, SiteKey
 from delivery.models.service import HealthCheck, Service
 from delivery.models.site_agent import AgentCredential, EnrolmentCode, SiteAgent
+from delivery.models.substitution import Substitution, SubstitutionState
 from delivery.models.survey import (
     ElectricityTariff,
     ListingProposal,
@@ -65,4 +66,6 @@ __all__ = [
     "SiteKey",
     "SiteSurvey",
     "StandingRule",
+    "Substitution",
+    "SubstitutionState",
 ]

@@ -19,6 +19,7 @@ from delivery.actions import prove_readings, submit_job
 from delivery.domain.jobs import MAX_TIME_LIMIT_S
 from delivery.models import Allocation, AllocationEvent
 from delivery.models.allocation import AllocationState
+from delivery.pages.chains import chain_shown
 from delivery.pages.forms import JobForm
 from delivery.pages.link_card import LinkCard, link_card_of
 from delivery.pages.meters import compared
@@ -145,13 +146,12 @@ def _submitted(request: HttpRequest, row: Allocation, form: JobForm) -> int | No
 
 
 def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
-    events = list(row.events.all())
+    acting, events = acting_of(request), list(row.events.all())
     days = days_of(row)
     now = market_now()
-    today = delivery_day(now)
     chosen = next(
         (day for day in days if day.isoformat() == request.GET.get("day", "")),
-        min(max(today, days[0]), days[-1]),
+        min(max(delivery_day(now), days[0]), days[-1]),
     )
     starts_at, ends_at = span_of(row, chosen)
     quarters = quarters_of(row, starts_at, ends_at)
@@ -180,7 +180,8 @@ def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
         "batch": row.batches.select_related("site_key").order_by("-id").first(),
         "proof": prove_readings(allocation_id=row.pk) if "verify" in request.GET else None,
         "takes_jobs": row.state in TAKES_JOBS,
-        "recall": recall_offer(row, acting_of(request).member_id, market_now()),
+        "recall": recall_offer(row, acting.member_id, now),
+        "chain": chain_shown(row, None if oversees(acting) else acting.member_id),
         "jobs": _shown_jobs(request, row),
         "longest_s": MAX_TIME_LIMIT_S,
     }

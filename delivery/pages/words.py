@@ -59,6 +59,10 @@ EVENTS = {
     "DELIVERING": gettext_lazy("Delivering"),
     "INTERRUPTED": gettext_lazy("Interrupted"),
     "COMPLETED": gettext_lazy("Completed"),
+    "SUBSTITUTE_SOUGHT": gettext_lazy("A substitute is sought"),
+    "REPLACED": gettext_lazy("Replaced"),
+    "UNCOVERED": gettext_lazy("Not replaced"),
+    "SUBSTITUTE_FOR": gettext_lazy("Bought as a substitute"),
     "RECALL_ASKED": gettext_lazy("The seller recalls the devices"),
     "RECALLED": gettext_lazy("Recalled"),
     "FAILED": gettext_lazy("Failed"),
@@ -92,6 +96,7 @@ REASONS = (
     gettext_noop("the holder process is gone"),
     gettext_noop("the holder process does not tick"),
     gettext_noop("the devices are not healthy"),
+    gettext_noop("replaced by a substitute"),
     gettext_noop("the renewed hand-over failed its acceptance test"),
 )
 

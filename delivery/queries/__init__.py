@@ -19,6 +19,7 @@ from delivery.queries.allocations import (
     totals_of,
     utilisation,
 )
+from delivery.queries.chains import Station, chain_for
 from delivery.queries.endpoints import Endpoint, checks_of, endpoint_of
 from delivery.queries.jobs import (
     job_for,
@@ -31,6 +32,16 @@ from delivery.queries.jobs import (
 )
 from delivery.queries.quarters import QuarterFact, quarters_of
 from delivery.queries.queue import members_with_jobs
+from delivery.queries.substitutes import (
+    Quote,
+    allocations_in_default,
+    chain_of,
+    is_dark,
+    sellers_passed_by,
+    substitution_before,
+    substitutions_under_way,
+)
+from delivery.queries.substitutes import quote as quote_substitute
 from delivery.queries.work import (
     agreements_awaiting_allocation,
     allocations_to_meter,
@@ -44,14 +55,19 @@ __all__ = [
     "Endpoint",
     "Meter",
     "QuarterFact",
+    "Quote",
+    "Station",
     "agent_of_token",
     "agents_of",
     "agreements_awaiting_allocation",
     "all_deliveries",
     "allocation_for",
     "allocation_of_chain",
+    "allocations_in_default",
     "allocations_to_meter",
     "allocations_to_provision",
+    "chain_for",
+    "chain_of",
     "checks_of",
     "delivered_share",
     "delivered_shares",
@@ -59,6 +75,7 @@ __all__ = [
     "endpoint_of",
     "health_of",
     "hours_awaiting_seal",
+    "is_dark",
     "job_for",
     "jobs_of",
     "line_of",
@@ -69,8 +86,12 @@ __all__ = [
     "output_for",
     "outputs_of",
     "quarters_of",
+    "quote_substitute",
     "running_jobs",
+    "sellers_passed_by",
     "standing_of",
+    "substitution_before",
+    "substitutions_under_way",
     "totals_of",
     "utilisation",
 ]

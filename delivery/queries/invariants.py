@@ -178,5 +178,35 @@ INVARIANTS = (
         WHERE a.state = 'RECALLED'
           AND (a.recalled_from IS NULL OR a.state_since < a.recalled_from)""",
     ),
+    Invariant(
+        "D-16",
+        "A substitute is the same buyer's, of another owner than every seller before it, equal or"
+        " better, and covers the rest of the window; what it replaces has failed.",
+        """SELECT t.id, g.number FROM delivery_substitution t
+        JOIN delivery_allocation a ON a.id = t.of_allocation_id
+        JOIN contracts_agreement g ON g.id = a.agreement_id
+        JOIN contracts_agreement r ON r.id = t.replacement_id
+        JOIN marketplace_trade n ON n.id = r.trade_id
+        JOIN marketplace_pool p ON p.id = a.pool_id JOIN marketplace_chipmodel c ON c.id = p.chip_id
+        JOIN marketplace_pool q ON q.id = n.pool_id JOIN marketplace_chipmodel d ON d.id = q.chip_id
+        JOIN accounts_member s ON s.id = g.seller_id JOIN accounts_member o ON o.id = n.seller_id
+        WHERE r.buyer_id <> g.buyer_id OR a.state <> 'FAILED'
+           OR (n.starts_at, n.ends_at) <> (t.covers_from, a.ends_at)
+           OR n.devices < a.devices OR n.gflops_per_device < a.gflops_per_device
+           OR d.stack <> c.stack OR d.memory_gb < c.memory_gb
+           OR q.scale_out_gbps < p.scale_out_gbps OR s.id = o.id
+           OR (s.beneficial_owner <> '' AND s.beneficial_owner = o.beneficial_owner)""",
+    ),
+    Invariant(
+        "D-17",
+        "No substitution outlives its window, and chains are numbered from one.",
+        f"""SELECT t.id, t.state FROM delivery_substitution t
+        WHERE t.state IN ('SEEKING', 'ORDERED') AND t.ends_at + interval '3 hours' <= {MARKET_NOW}
+        UNION ALL
+        SELECT t.id, t.attempt::text FROM delivery_substitution t
+        JOIN delivery_allocation a ON a.id = t.of_allocation_id
+        LEFT JOIN delivery_substitution b ON b.replacement_id = a.agreement_id
+        WHERE t.attempt <> COALESCE(b.attempt, 0) + 1""",
+    ),
     *LINK_INVARIANTS,
 )

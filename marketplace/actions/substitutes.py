@@ -5,7 +5,7 @@ from datetime import datetime
 
 from marketplace.actions.asking import ask
 from marketplace.domain import entry as entries
-from marketplace.domain.checks import check_request
+from marketplace.domain.checks import SUBSTITUTES, check_request
 from marketplace.domain.order_request import OrderRequest
 from marketplace.models import Order
 
@@ -30,4 +30,4 @@ def place_substitute_order(
 
 def client_order_id_of(name: str) -> str:
     """Return the id under which a substitute is ordered: no member may send such a one."""
-    return f"substitute:{name}"
+    return f"{SUBSTITUTES}{name}"

@@ -90,7 +90,8 @@ def _horizon(now: datetime) -> datetime:
 
 
 # How the exchange names what auctions sold and substitutes: nobody else may, or it could not.
-OURS = ("auction:", "substitute:")
+OF_AUCTIONS, SUBSTITUTES = "auction:", "substitute:"
+OURS = (OF_AUCTIONS, SUBSTITUTES)
 
 
 def check_client_id(own_id: str, field: str = "client_order_id") -> None:

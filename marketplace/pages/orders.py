@@ -16,7 +16,7 @@ from counter.pictures import StepRow
 from counter.templatetags.figures import instant, pflops, whole
 from exchange.units import GFLOPS_PER_PFLOPS, half_even_div
 from marketplace.actions import cancel_order
-from marketplace.domain.checks import OURS
+from marketplace.domain.checks import OF_AUCTIONS
 from marketplace.models import LinkTrade, Order, Trade
 from marketplace.pages.again import ask_again
 from marketplace.pages.sieves import sieve_rows
@@ -131,9 +131,9 @@ def _why(order: Order, now: datetime) -> dict[str, Any]:
 
 def auction_of(order: Order) -> str:
     """Return the code of the auction that sold to the order; empty for every other order."""
-    if order.time_in_force != "GFA" or not order.client_order_id.startswith(OURS):
+    if order.time_in_force != "GFA" or not order.client_order_id.startswith(OF_AUCTIONS):
         return ""
-    return order.client_order_id.removeprefix(OURS).partition(":")[0]
+    return order.client_order_id.removeprefix(OF_AUCTIONS).partition(":")[0]
 
 
 def mean_price(order: Order, trades: list[Trade]) -> int | None:

@@ -121,6 +121,24 @@ CORRUPTIONS: dict[str, tuple[str, str]] = {
            SET delivered_device_seconds = delivered_device_seconds - 1
            WHERE delivered_device_seconds > 0""",
     ),
+    "a substitute that nobody pays for": (
+        "BILLING-24",
+        """INSERT INTO delivery_substitution (of_allocation_id, attempt, state, state_since, reason,
+               opened_at, ends_at, orders, covers_from, share_micros, cap_micros, released_micros,
+               advance_micros, cost_micros, replacement_id)
+           SELECT a.id, 1, 'REPLACED', a.starts_at, '', a.starts_at, a.ends_at, 1, a.ends_at
+               - interval '1 hour', 0, 9, 0, 0, 9, a.agreement_id
+           FROM delivery_allocation a ORDER BY a.id LIMIT 1""",
+    ),
+    "hours of a substitute that are paid twice": (
+        "BILLING-25",
+        """INSERT INTO delivery_substitution (of_allocation_id, attempt, state, state_since, reason,
+               opened_at, ends_at, orders, covers_from, share_micros, cap_micros, released_micros,
+               advance_micros, cost_micros, replacement_id)
+           SELECT a.id, 1, 'REPLACED', a.starts_at, '', a.starts_at, a.ends_at, 1, a.starts_at,
+               0, 0, 0, 0, 0, a.agreement_id
+           FROM delivery_allocation a ORDER BY a.id LIMIT 1""",
+    ),
     "a link that says another hold": (
         "BILLING-18",
         "UPDATE marketplace_linktrade SET held_micros = held_micros + 1",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from delivery.models import Allocation, Job, JobGroup, JobLog, JobVariant
+from delivery.models import Allocation, Job, JobGroup, JobLog, JobVariant, Substitution
 from delivery.queries.invariants import INVARIANTS
 from delivery.queries.link_invariants import LINK_INVARIANTS
 from delivery.tasks import plan_allocations
@@ -86,6 +86,30 @@ def too_late(delivery: Delivery) -> None:
     step_to(market_at=delivery.agreement.ends_at, reason="test", wall=wall_now())
 
 
+def replaced_by_the_same_seller(delivery: Delivery) -> None:
+    again = delivery.world.agree(delivery.world.deal(start=4))
+    Substitution.objects.create(
+        of_allocation_id=delivery.id,
+        attempt=1,
+        state="REPLACED",
+        state_since=delivery.start,
+        opened_at=delivery.start,
+        covers_from=delivery.start,
+        ends_at=delivery.agreement.ends_at,
+        replacement=again,
+    )
+
+
+def sought_for_ever(delivery: Delivery) -> None:
+    Substitution.objects.create(
+        of_allocation_id=delivery.id,
+        attempt=1,
+        state_since=delivery.start,
+        opened_at=delivery.start,
+        ends_at=delivery.start - 4 * (delivery.agreement.ends_at - delivery.start),
+    )
+
+
 CORRUPTIONS: list[tuple[str, str, Callable[[Delivery], None]]] = [
     ("D-01", "no allocation", without_allocation),
     (
@@ -162,6 +186,8 @@ CORRUPTIONS: list[tuple[str, str, Callable[[Delivery], None]]] = [
             " recalled_from = starts_at + interval '90 minutes' WHERE id = ID"
         ),
     ),
+    ("D-16", "replaced by the same seller", replaced_by_the_same_seller),
+    ("D-17", "sought for ever", sought_for_ever),
 ]
 
 

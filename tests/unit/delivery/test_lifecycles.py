@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from billing.tasks import substitute
 from delivery import tasks
 from delivery.domain.allocation_lifecycle import (
     ALLOCATION_LIFECYCLE,
@@ -26,6 +27,8 @@ from delivery.domain.site_agent import (
     ENROLMENT_CODE_LIFECYCLE,
     SITE_AGENT_LIFECYCLE,
 )
+from delivery.domain.substitution import SUBSTITUTION_LIFECYCLE, SUBSTITUTION_OWNERS
+from delivery.models import SubstitutionState
 from delivery.models.agent_work import CommandState
 from delivery.models.allocation import AllocationState
 from delivery.models.job import JobState
@@ -43,6 +46,7 @@ TASK_NAMES = {
 def test_every_state_of_the_table_is_a_state_of_the_row() -> None:
     assert ALLOCATION_LIFECYCLE.states == set(AllocationState.values)
     assert JOB_LIFECYCLE.states == set(JobState.values)
+    assert SUBSTITUTION_LIFECYCLE.states == set(SubstitutionState.values)
 
 
 def test_every_timed_state_names_a_task_that_ends_it() -> None:
@@ -50,6 +54,12 @@ def test_every_timed_state_names_a_task_that_ends_it() -> None:
     assert set(JOB_STATE_OWNERS) == JOB_LIFECYCLE.states - JOB_LIFECYCLE.ends
     owners = [*STATE_OWNERS.values(), *JOB_STATE_OWNERS.values()]
     assert {owner.task for owner in owners} <= TASK_NAMES
+
+
+def test_every_state_of_a_substitution_that_can_be_left_has_a_sweeper() -> None:
+    timed = SUBSTITUTION_LIFECYCLE.states - SUBSTITUTION_LIFECYCLE.ends
+    assert set(SUBSTITUTION_OWNERS) == timed
+    assert {owner.task for owner in SUBSTITUTION_OWNERS.values()} == {substitute.name}
 
 
 def test_agents_codes_and_commands_are_those_of_their_tables_and_timed_states_have_owners() -> None:
