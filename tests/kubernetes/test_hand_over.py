@@ -29,12 +29,6 @@ def test_a_hand_over_is_a_namespace_with_bounds_and_pods_that_hold_devices(centr
     assert centre.whole(view)
 
 
-def test_the_first_call_tells_that_it_is_under_way_and_costs_no_try(centre: Centre) -> None:
-    centre.cluster.machines.paused.add("kubelets")
-    with pytest.raises(Pending, match="0 of 4 devices are held"):
-        centre.site.ensure(view_of(101))
-
-
 def test_making_it_twice_adopts_it(centre: Centre) -> None:
     view = view_of(101)
     centre.made(view)
@@ -219,6 +213,16 @@ def test_a_start_in_part_is_no_hand_over_until_the_rest_is_held(centre: Centre) 
     centre.cluster.remove("Pod", "own", "train")
     centre.made(view)
     assert centre.held(view) == [("n1", 8), ("n2", 8)]
+
+
+def test_an_image_that_is_long_in_coming_costs_no_try(centre: Centre) -> None:
+    centre.cluster.machines.paused.add("kubelets")
+    with pytest.raises(Pending, match="0 of 4 devices are held"):
+        centre.site.ensure(view_of(101))
+    centre.cluster.store.offset_s = 55
+
+    with pytest.raises(Pending):
+        centre.site.ensure(view_of(101))
 
 
 def test_an_image_that_cannot_be_had_is_told(centre: Centre) -> None:

@@ -191,9 +191,11 @@ def test_another_pod_never_makes_a_reading_smaller(
 def test_a_stretch_that_is_open_is_closed_when_the_node_is_back() -> None:
     begun = _noted((), (Ill("n1", 100, None),))
     same = _noted(begun, (Ill("n1", 100, None), Ill("n2", 150, None)))
-    over = _noted(same, (Ill("n1", 0, 180),))
+    again = _noted(same, (Ill("n1", 160, None),))
+    over = _noted(again, (Ill("n1", 0, 180),))
 
     assert begun == (Ill("n1", 100, None),)
+    assert again == same
     assert over == (Ill("n1", 100, 180), Ill("n2", 150, None))
 
 

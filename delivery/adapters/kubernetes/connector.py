@@ -30,7 +30,7 @@ from delivery.domain.naming import from_lower_case, generation_of
 from timetable.queries import clock_in_force, wall_now
 
 PIECE_BYTES = 16 * 1024
-# Pods that still wait after this long have no room, or no image.
+# Pods that say after this long that they wait have no room, or no image.
 PATIENCE_S = 30
 
 
@@ -52,8 +52,8 @@ class KubernetesConnector:
     def ensure(self, view: AllocationView) -> Handle:
         """Make namespace, bounds and holders, or adopt them; end earlier generations.
 
-        Pending until all devices are held; ConnectorFailed when they are not within half a
-        minute, or a name is taken by somebody else's namespace.
+        Pending until all devices are held by pods that run; ConnectorFailed when one finds no
+        room or no image for half a minute, or the name is that of somebody else's namespace.
         """
         external = view.external_name
         name = names.namespace_of(external)
@@ -100,13 +100,12 @@ class KubernetesConnector:
         standing, nodes = self._look(view)
         if self._keep(view, standing, nodes):
             standing, nodes = self._look(view)
-        if standing.running_devices(nodes) >= view.devices:
-            return
         told = _shortage(view, standing, nodes)
         waits = standing.waiting()
         if waits and self.clock.now_s() - waits[0].made_s > PATIENCE_S:
             raise ConnectorFailed(told)
-        raise Pending(told)
+        if standing.devices_held(nodes, running=True) < view.devices:
+            raise Pending(told)
 
     def _look(self, view: AllocationView) -> tuple[Standing, dict[str, Node]]:
         standing = self.holding.look(view.external_name)
@@ -132,7 +131,7 @@ class KubernetesConnector:
         if abs(self.clock.skew_s) > SKEW_REFUSED_S:
             told = f"the site's clock is off by {self.clock.skew_s} s"
             return Status(alive=True, healthy=False, detail=told)
-        if standing.running_devices(nodes) >= view.devices:
+        if standing.devices_held(nodes) >= view.devices:
             return Status(alive=True, healthy=True)
         return Status(alive=True, healthy=False, detail=_shortage(view, standing, nodes)[:180])
 
@@ -202,7 +201,7 @@ class KubernetesConnector:
             told = {**dict(job.env), **told}
             self.jobs.submit(Order(external, name, job.argv, place, job.time_limit_s, told))
             standing = self.holding.look(external)
-            self.jobs.withdraw_if_late(external, name, standing, rooms)
+            self.jobs.withdraw_if_crowded(external, name, standing, rooms)
         self._keep(view, standing, nodes)
 
     def job_state(self, view: AllocationView, external_id: str) -> JobStatus:
@@ -242,8 +241,6 @@ def _is_leaving(known: Body) -> bool:
 def _shortage(view: AllocationView, standing: Standing, nodes: dict[str, Node]) -> str:
     """Return how many devices are held, and why not all."""
     found = [one.trouble for one in nodes.values() if one.trouble]
-    found += [
-        f"{pod.name} waits for {pod.waits_for}" for pod in standing.waiting() if pod.waits_for
-    ]
-    held = standing.running_devices(nodes)
+    found += [f"{pod.name} waits for {pod.waits_for}" for pod in standing.waiting()]
+    held = standing.devices_held(nodes)
     return "; ".join([f"{held} of {view.devices} devices are held", *found])

@@ -53,14 +53,25 @@ class Standing:
             if node
         ]
 
-    def running_devices(self, well: Mapping[str, Node]) -> int:
-        """Return the devices that pods have at this moment, on nodes that are ready."""
-        rows = [pod for pod in self.pods if pod.phase == "Running" and not pod.leaving]
-        return sum(pod.devices for pod in rows if pod.node in well and not well[pod.node].trouble)
+    def devices_held(self, well: Mapping[str, Node], *, running: bool = False) -> int:
+        """Return the devices that pods have at this moment, on nodes that are ready.
+
+        A node has given them when it has taken the pod on, though the image may still come;
+        `running` asks for more.
+        """
+        rows = [pod for pod in self.pods if pod.holds and pod.started_s is not None]
+        return sum(
+            pod.devices
+            for pod in rows
+            if pod.node in well
+            and not well[pod.node].trouble
+            and (not running or pod.phase == "Running")
+        )
 
     def waiting(self) -> list[Pod]:
-        """Return pods that do not run yet, oldest first."""
+        """Return pods that do not run yet and say why, oldest first."""
         rows = [pod for pod in self.pods if pod.phase == "Pending" and not pod.leaving]
+        rows = [pod for pod in rows if pod.waits_for]
         return sorted(rows, key=lambda pod: (pod.made_s, pod.name))
 
 

@@ -62,18 +62,18 @@ class Jobs:
         )
         self.api.create("Job", body, names.namespace_of(order.external))
 
-    def withdraw_if_late(
+    def withdraw_if_crowded(
         self, external: str, name: str, standing: Standing, rooms: Sequence[Room]
     ) -> None:
         """Take a job back that was sent where another worker had just sent one.
 
-        Both had looked before either had handed its job in: the first one stays.
+        Each writes first and looks then, so that at least one of them sees it and gives way.
+        Which was first cannot be told: the API's times are whole seconds.
         """
         size = {room.node: room.devices for room in rooms}
         crowded = {node for node, used in standing.used().items() if used > size.get(node, used)}
-        rows = [row for row in standing.jobs if not is_over(row) and crowded & set(nodes_of(row))]
-        rows.sort(key=lambda row: (row["metadata"]["creationTimestamp"], row["metadata"]["uid"]))
-        if any(row["metadata"]["name"] == name for row in rows[1:]):
+        rows = [row for row in standing.jobs if row["metadata"]["name"] == name]
+        if any(crowded & set(nodes_of(row)) for row in rows if not is_over(row)):
             self.remove(external, name)
             msg = f"another job was sent to the same devices as {name}"
             raise ConnectorFailed(msg)

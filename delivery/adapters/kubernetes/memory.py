@@ -107,7 +107,9 @@ def _noted(known: Sequence[Ill], seen: Sequence[Ill]) -> tuple[Ill, ...]:
     rows = {(row.node, row.from_s): row for row in known}
     for row in seen:
         if row.to_s is None:
-            rows.setdefault((row.node, row.from_s), row)
+            # One that is open stays as it began: of a node that is gone nobody knows since when.
+            if not any(one.node == row.node and one.to_s is None for one in rows.values()):
+                rows[row.node, row.from_s] = row
             continue
         for key, open_row in list(rows.items()):
             if open_row.node == row.node and open_row.to_s is None:
