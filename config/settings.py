@@ -40,6 +40,8 @@ SANDBOX_MARKET = env.bool("GRIDHOUR_SANDBOX", not PRODUCTION)
 EVENTS_URL = env.str("EVENTS_URL", "")
 # Where served endpoints answer: an origin of its own, since strangers' pages come from there.
 DOOR_URL = env.str("DOOR_URL", "")
+# HOST:PORT of the door for shells, as buyers reach it.
+SSH_DOOR = env.str("SSH_DOOR", "")
 
 # --- Rooms, in the order in which a trade walks through them ---------------------
 ROOMS = [

@@ -10,6 +10,7 @@ from delivery.actions import (
     drive_job,
     drop_old_outputs,
     end_unserved,
+    end_visits,
     list_by_rule,
     look_at_services,
     plan_allocation,
@@ -134,6 +135,12 @@ def run_jobs() -> int:
 def look_at_due_services() -> int:
     """Look at the health of services that are due."""
     return look_at_services(now=market_now(), wall=wall_now())
+
+
+@shared_task(name="delivery.end_visits")
+def end_visits_of_ended_sessions() -> int:
+    """Note the end of visits whose session has ended."""
+    return end_visits(now=market_now(), wall=wall_now())
 
 
 @shared_task(name="delivery.sweep")

@@ -1,4 +1,4 @@
-"""The processes of the house on one machine: engine, web, events, door, worker, beat, traders."""
+"""The processes of the house on one machine: engine, web, doors, worker, beat, traders."""
 
 import os
 import socket
@@ -17,12 +17,13 @@ from config.services.places import Places, refuse_busy_port
 
 @dataclass(frozen=True)
 class Doors:
-    """Where pages, API, events and served endpoints listen."""
+    """Where pages, API, events, served endpoints and shells are reached."""
 
     host: str
     port: int
     events_port: int
     door_port: int
+    ssh_port: int
 
     @property
     def address(self) -> str:
@@ -41,13 +42,14 @@ class Doors:
 
 
 def doors() -> Doors:
-    """Return this checkout's doors; GRIDHOUR_PORT, _EVENTS_PORT and _DOOR_PORT move them."""
+    """Return this checkout's doors; GRIDHOUR_PORT and its like move them."""
     port = first_port(settings.BASE_DIR)
     return Doors(
         host=os.environ.get("GRIDHOUR_HOST", "127.0.0.1"),
         port=int(os.environ.get("GRIDHOUR_PORT", port + 2)),
         events_port=int(os.environ.get("GRIDHOUR_EVENTS_PORT", port + 3)),
         door_port=int(os.environ.get("GRIDHOUR_DOOR_PORT", port + 5)),
+        ssh_port=int(os.environ.get("GRIDHOUR_SSH_PORT", port + 6)),
     )
 
 
@@ -56,6 +58,7 @@ def refuse_busy_doors(at: Doors) -> None:
     refuse_busy_port("Web", at.port, "GRIDHOUR_PORT")
     refuse_busy_port("Events", at.events_port, "GRIDHOUR_EVENTS_PORT")
     refuse_busy_port("Door", at.door_port, "GRIDHOUR_DOOR_PORT")
+    refuse_busy_port("SSH", at.ssh_port, "GRIDHOUR_SSH_PORT")
     if settings.SANDBOX_MARKET:
         refuse_busy_port("Stripe emulator", settings.STRIPE_EMULATOR_PORT, "GRIDHOUR_STRIPE_PORT")
 
@@ -67,7 +70,7 @@ def house_programs(places: Places, at: Doors) -> list[Program]:
     """
     python, market = sys.executable, str(places.engine_socket)
     environment = {"EVENTS_URL": at.events_address, "DOOR_URL": at.door_address}
-    environment["ENGINE_SOCKET"] = market
+    environment |= {"ENGINE_SOCKET": market, "SSH_DOOR": f"{at.host}:{at.ssh_port}"}
     if at.host == "127.0.0.1" and not settings.PRODUCTION:
         # Only people at this machine come in: where it cannot confine jobs, they run all the same.
         environment["PROCESS_UNISOLATED"] = "true"
@@ -88,22 +91,29 @@ def house_programs(places: Places, at: Doors) -> list[Program]:
             [*streams, str(at.door_port), "config.door:application"],
             partial(_listens, at.host, at.door_port),
         ),
+        "ssh": (
+            [python, "manage.py", "ssh_door", "--host", at.host, "--port", str(at.ssh_port)],
+            partial(_listens, at.host, at.ssh_port),
+        ),
         "worker": ([*celery, "worker", *sweeps], _at_once),
         "beat": ([*celery, "beat", *turns], _at_once),
     }
     if settings.SANDBOX_MARKET:
-        stripe = ["--webhook-url", f"{at.address}webhooks/stripe/"]
-        stripe += ["--state", str(places.run / "stripe.json")]
-        named["stripe"] = (
-            [python, "manage.py", "stripe_emulator", *stripe],
-            partial(_listens, "127.0.0.1", settings.STRIPE_EMULATOR_PORT),
-        )
+        named["stripe"] = _stripe(places, at)
     if "traders" in get_commands():
         named["traders"] = ([python, "manage.py", "traders"], _at_once)
     return [
         Program(name, command, places.logs / f"{name}.log", ready, environment=environment)
         for name, (command, ready) in named.items()
     ]
+
+
+def _stripe(places: Places, at: Doors) -> tuple[list[str], Callable[[], bool]]:
+    """Return the stand-in for the payment provider, and how to tell that it answers."""
+    told = ["--webhook-url", f"{at.address}webhooks/stripe/"]
+    told += ["--state", str(places.run / "stripe.json")]
+    listens = partial(_listens, "127.0.0.1", settings.STRIPE_EMULATOR_PORT)
+    return [sys.executable, "manage.py", "stripe_emulator", *told], listens
 
 
 def _listens(host: str, port: int) -> bool:

@@ -41,6 +41,7 @@ from delivery.actions.recalling import end_recalled, recall_allocation
 from delivery.actions.running import drive_job
 from delivery.actions.sealing import seal_due_hours, seal_hour
 from delivery.actions.serving import look_at_services, record_look
+from delivery.actions.shells import OpenedShell, end_visits, open_shell
 from delivery.actions.standing_rules import set_standing_rule, switch_rule_off
 from delivery.actions.starting import complete_due, start_due
 from delivery.actions.substituting import (
@@ -66,6 +67,7 @@ __all__ = [
     "Issued",
     "LinkReadingsTaken",
     "Opened",
+    "OpenedShell",
     "Outcome",
     "ReadingsProof",
     "SignedBatch",
@@ -85,6 +87,7 @@ __all__ = [
     "drop_old_outputs",
     "end_recalled",
     "end_unserved",
+    "end_visits",
     "enrol_agent",
     "fail_allocation",
     "give_up",
@@ -100,6 +103,7 @@ __all__ = [
     "open_dispute",
     "open_endpoint",
     "open_session",
+    "open_shell",
     "open_substitution",
     "plan_allocation",
     "plan_link",

@@ -58,7 +58,7 @@ def submit_work(
     """
     check_request(asked, now)
     lock_queue(member_id)
-    return _submitted(member_id, asked.tidy(), None, person_id, now)
+    return put_in_queue(member_id, asked.tidy(), None, person_id, now)
 
 
 @transaction.atomic
@@ -81,10 +81,10 @@ def submit_job(
     delivered, and deliveries that do not take jobs. NotFound for deliveries of others.
     """
     lock_queue(member_id)
-    row = _own_delivery(member_id, allocation_id)
+    row = delivery_of(member_id, allocation_id)
     asked = JobRequest(client_job_id, name, variants, devices, time_limit_s, service=service)
     check_request(asked, now)
-    return _submitted(member_id, asked.tidy(), row, person_id, now)[0]
+    return put_in_queue(member_id, asked.tidy(), row, person_id, now)[0]
 
 
 def lock_queue(member_id: int) -> None:
@@ -93,7 +93,8 @@ def lock_queue(member_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(7306, %s)", [member_id])
 
 
-def _own_delivery(member_id: int, allocation_id: int) -> Allocation:
+def delivery_of(member_id: int, allocation_id: int) -> Allocation:
+    """Return the member's own delivery, locked; NotFound for others'."""
     row = (
         Allocation.objects.select_for_update(of=("self",))
         .select_related("pool__chip")
@@ -105,13 +106,14 @@ def _own_delivery(member_id: int, allocation_id: int) -> Allocation:
     return row
 
 
-def _submitted(
+def put_in_queue(
     member_id: int,
     asked: JobRequest,
     row: Allocation | None,
     person_id: int | None,
     now: datetime,
 ) -> list[Job]:
+    """Make the jobs of a request that was checked, or return those made before; queue locked."""
     earlier = Job.objects.filter(buyer_id=member_id, client_job_id=asked.client_job_id)
     found = list(earlier.order_by("group_index", "id"))
     if found:

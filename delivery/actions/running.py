@@ -91,8 +91,8 @@ def _bring(site: Connector, view: AllocationView, job: Job, to_the_end_s: int) -
     if job.kind == JobKind.SERVICE:
         port = job.service.port
         env.append(("GRIDHOUR_PORT", str(port)))
-    limit_s = job.time_limit_s or to_the_end_s
-    spec = JobSpec(job.external_id, argv, job.devices, limit_s, tuple(env), port)
+    limit_s, entered = job.time_limit_s or to_the_end_s, job.kind == JobKind.SESSION
+    spec = JobSpec(job.external_id, argv, job.devices, limit_s, tuple(env), port, entered)
     site.run_job(view, spec)
 
 
@@ -124,6 +124,8 @@ def _ended(
     elif job.kind == JobKind.SERVICE and not job.cancel_asked and reason != LOST:
         so = TryEnded(status.exit_code, reason, _given_up(job), view.ends_at <= now)
         state, reason = service_ended(so)
+    elif job.kind == JobKind.SESSION and reason in {"", "time limit"}:
+        state = "SUCCEEDED"
     elif reason == "cancelled":
         state = "CANCELLED"
     elif status.exit_code == 0 and not reason:

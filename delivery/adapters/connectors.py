@@ -41,3 +41,10 @@ def centres_by_kind() -> dict[str, list[str]]:
             kind = entry[0].split(".")[2]
             found.setdefault(kind, []).append(key)
     return found
+
+
+def keys_with_shells() -> frozenset[str]:
+    """Return the connectors whose jobs give people a shell."""
+    return frozenset(
+        key for key in keys_with_doors() if getattr(connector_named(key), "gives_shells", False)
+    )

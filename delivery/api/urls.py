@@ -43,6 +43,7 @@ from delivery.api.probe import AllDisputes, DecideDispute, Disputes, ProbeReadin
 from delivery.api.readings import ManyReadings, Readings, SiteKeys
 from delivery.api.recalls import Recalls
 from delivery.api.services import JobEndpoint, JobHealth
+from delivery.api.shells import OpenShell, Shells
 
 urlpatterns = [
     path("allocations/", Allocations.as_view(), name="api-allocations"),
@@ -68,6 +69,8 @@ urlpatterns = [
     path("link-deliveries/<int:pk>/readings/", LinkReadings.as_view(), name="api-link-readings"),
     path("link-deliveries/<int:pk>/hours/", LinkHours.as_view(), name="api-link-hours"),
     path("link-deliveries/<int:pk>/report/", ReportLink.as_view(), name="api-report-link"),
+    path("allocations/<int:pk>/sessions/", OpenShell.as_view(), name="api-open-session"),
+    path("sessions/", Shells.as_view(), name="api-sessions"),
     path("jobs/", Jobs.as_view(), name="api-jobs"),
     path("jobs/<int:pk>/", OneJob.as_view(), name="api-job"),
     path("jobs/<int:pk>/cancel/", CancelJob.as_view(), name="api-cancel-job"),

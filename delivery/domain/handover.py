@@ -78,6 +78,8 @@ class JobSpec:
     env: tuple[tuple[str, str], ...] = ()
     # The port of its own loopback at which it serves; 0 where nobody comes in.
     port: int = 0
+    # People come in: its door gives each a shell beside the job.
+    entered: bool = False
 
 
 @dataclass(frozen=True)

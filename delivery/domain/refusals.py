@@ -64,6 +64,14 @@ class NoDoorThere(Refused):
     sentence = "Jobs at this delivery's connector (%(connector)s) cannot be entered."
 
 
+class KeyRefused(Refused):
+    """The public key that a certificate is asked for is not one."""
+
+    code = "E-JOB-07"
+    field = "public_key"
+    sentence = "The public key is refused: %(detail)s."
+
+
 class NotServed(Refused):
     """The job has no endpoint that answers now, or the house has no door for it."""
 

@@ -16,6 +16,7 @@ from delivery.models.link import (
 from delivery.models.path import CityProbe, PathMeasurement
 from delivery.models.reading import Reading, ReadingBatch, SealedUsage, SiteKey
 from delivery.models.service import HealthCheck, Service
+from delivery.models.shell import Shell, ShellVisit
 from delivery.models.site_agent import AgentCredential, EnrolmentCode, SiteAgent
 from delivery.models.substitution import Substitution, SubstitutionState
 from delivery.models.survey import (
@@ -62,6 +63,8 @@ __all__ = [
     "SealedLinkHour",
     "SealedUsage",
     "Service",
+    "Shell",
+    "ShellVisit",
     "SiteAgent",
     "SiteKey",
     "SiteSurvey",

@@ -20,7 +20,7 @@ from delivery.queries.allocations import (
     utilisation,
 )
 from delivery.queries.chains import Station, chain_for
-from delivery.queries.endpoints import Endpoint, checks_of, endpoint_of
+from delivery.queries.endpoints import Endpoint, checks_of, endpoint_of, shells_of
 from delivery.queries.jobs import (
     job_for,
     jobs_of,
@@ -89,6 +89,7 @@ __all__ = [
     "quote_substitute",
     "running_jobs",
     "sellers_passed_by",
+    "shells_of",
     "standing_of",
     "substitution_before",
     "substitutions_under_way",

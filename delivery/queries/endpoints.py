@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from delivery.domain.handover import AllocationView
-from delivery.models import HealthCheck, Job, JobKind
+from delivery.models import HealthCheck, Job, JobKind, Shell
 from delivery.queries.handover import view_of
 
 
@@ -38,3 +38,8 @@ def endpoint_of(job_id: int) -> Endpoint | None:
 def checks_of(member_id: int, job_id: int) -> QuerySet[HealthCheck]:
     """Return the looks at one of the member's services, newest first; none for strangers."""
     return HealthCheck.objects.filter(service__job_id=job_id, service__job__buyer_id=member_id)
+
+
+def shells_of(member_id: int) -> QuerySet[Shell]:
+    """Return the member's sessions with their jobs, newest first."""
+    return Shell.objects.filter(job__buyer_id=member_id).select_related("job").order_by("-id")

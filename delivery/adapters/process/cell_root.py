@@ -39,6 +39,7 @@ class Rooms:
     owner: int
     scratch_mb: int
     files: int
+    terminals: bool = False
 
 
 def build(root: str, rooms: Rooms, shown: tuple[str, ...]) -> None:
@@ -111,6 +112,11 @@ def _devices(root: str, rooms: Rooms) -> None:
         mount(f"/dev/{name}", f"{root}/dev/{name}", "", MS_BIND)
     for name, target in STREAMS.items():
         os.symlink(f"/proc/self/{target}", f"{root}/dev/{name}")
+    if rooms.terminals:
+        # Terminals of the cell's own: those of the machine are in another instance.
+        kept = "newinstance,ptmxmode=0666,mode=0600"
+        mount("devpts", _folder(root, "/dev/pts"), "devpts", MS_NOSUID | MS_NOEXEC, kept)
+        os.symlink("pts/ptmx", f"{root}/dev/ptmx")
     flags, shared_mb = MS_NOSUID | MS_NODEV | MS_NOEXEC, max(1, rooms.scratch_mb // 4)
     mount("shm", _folder(root, "/dev/shm"), "tmpfs", flags, _size(rooms, shared_mb, 1024))  # noqa: S108
 

@@ -58,6 +58,7 @@ class Work:
     output_bytes: int = 0
     door_fd: int = -1
     port: int = 0
+    entered: bool = False
 
 
 def uid_of(cell: Cell, job: str) -> int:
@@ -108,6 +109,7 @@ def order_of(cell: Cell, work: Work) -> Order:
         network=cell.network,
         door_fd=work.door_fd,
         port=work.port,
+        entered=work.entered,
     )
 
 

@@ -39,6 +39,8 @@ MOST_TESTS = 12
 class ProcessConnector:
     """One device is one processor slot of this machine; one holder process a hand-over."""
 
+    gives_shells = True
+
     def __init__(self) -> None:
         """Keep hand-overs below the checkout's own folder of state."""
         self.holdings = Holdings(Path(settings.VAR_DIR).resolve())
@@ -133,6 +135,7 @@ class ProcessConnector:
                 "env": dict(job.env),
                 "output_bytes": MAX_OUTPUT_BYTES,
                 "port": job.port,
+                "entered": job.entered,
             }
             write_json(folder / "spec.json", spec)
             failpoint("process.job_left")

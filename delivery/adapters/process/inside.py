@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from delivery.adapters.doors import relay
+from delivery.adapters.doors import relay, terminal
 from delivery.adapters.process import call_filter, kernel
 from delivery.adapters.process.cell_root import HOME, Rooms, build
 from delivery.adapters.process.keeping import pack, unpack
@@ -44,13 +44,15 @@ class Order:
     network: bool
     door_fd: int = -1
     port: int = 0
+    entered: bool = False
 
 
 def shut(order: Order) -> None:
     """Change into the cell's own root and give up every right; OSError when refused."""
     # In a user's namespace the job's number is given later, to the account that mounts.
     owner = order.uid if order.mode == "own-account" else 0
-    build(order.root, Rooms(order.uid, owner, order.scratch_mb, order.files), order.shown)
+    rooms = Rooms(order.uid, owner, order.scratch_mb, order.files, order.entered)
+    build(order.root, rooms, order.shown)
     if not order.network:
         kernel.loopback_up()
     kernel.pivot_into(order.root)
@@ -103,13 +105,15 @@ def run(order: Order, load: Callable[[], None]) -> int:
 
 
 def _open_door(order: Order, load: Callable[[], None]) -> None:
-    """Start the relay: it comes in at a socket outside and reaches a port inside."""
+    """Start what answers at the socket outside: shells, or a relay to a port inside."""
     with socket.socket(fileno=order.door_fd) as listener:
         if os.fork():
             return
         try:
             kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
             _keep_only(order.door_fd)
+            if order.entered:
+                terminal.serve(listener, lambda argv: _become(order, argv, load))
             kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
             load()
             relay.carry(listener, lambda: relay.to_port(order.port))
@@ -130,8 +134,13 @@ def _reap_until(pid: int) -> int:
 
 
 def _become_job(order: Order, load: Callable[[], None]) -> None:
+    os.setsid()
+    _become(order, list(order.argv), load)
+
+
+def _become(order: Order, argv: list[str], load: Callable[[], None]) -> None:
+    """Turn this process into a program of the job's, with its limits and its filter."""
     try:
-        os.setsid()
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         os.closerange(3, OPEN_AT_MOST)
         for name, bound in order.limits.items():
@@ -141,9 +150,9 @@ def _become_job(order: Order, load: Callable[[], None]) -> None:
             resource.setrlimit(kind, (bound, bound))
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         load()
-        os.execvp(order.argv[0], list(order.argv))  # noqa: S606  running it is the point
+        os.execvp(argv[0], argv)  # noqa: S606  running it is the point
     except (OSError, ValueError) as failure:
-        os.write(2, f"{order.argv[0]}: {failure}\n".encode())
+        os.write(2, f"{argv[0]}: {failure}\n".encode())
     finally:
         os._exit(CANNOT_START)
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -181,12 +182,8 @@ def _start_confined(
             int(spec.get("output_bytes", 0)),
             door,
             int(spec.get("port", 0)),
+            bool(spec.get("entered")),
         )
-
-        def before() -> None:
-            kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-            group.enter()
-
         return subprocess.Popen(  # noqa: S603  running it is the point
             confine(cell, work),
             stdin=first,
@@ -196,22 +193,28 @@ def _start_confined(
             env=environment_of(cell, work, spec.get("env", {})),
             start_new_session=True,
             pass_fds=[passed for passed in (outputs.fileno(), door) if passed >= 0],
-            preexec_fn=before,
+            preexec_fn=partial(_begin_in, group),
         )
+
+
+def _begin_in(group: groups.Group) -> None:
+    """Tie the child to this process, and count it with its job, before its program begins."""
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    group.enter()
 
 
 @contextlib.contextmanager
 def _door(cell: Cell, folder: Path, spec: dict[str, Any]) -> Iterator[int]:
-    """Yield the listening end for a job that serves, -1 for another.
+    """Yield the listening end for a job that is entered, -1 for another.
 
-    OSError in a cell that shares a network: there the port inside would be a port of this
-    machine, and the buyer could name any.
+    OSError without a cell, and for a port in one that shares a network: there the port inside
+    would be a port of this machine, and the buyer could name any.
     """
-    if not spec.get("port"):
+    if not (spec.get("port") or spec.get("entered")):
         yield -1
         return
-    if cell.network or cell.mode == PLAIN:
-        msg = "a service needs a cell with a network of its own"
+    if cell.mode == PLAIN or (cell.network and spec.get("port")):
+        msg = "what is entered needs a cell, and a service one with a network of its own"
         raise OSError(msg)
     with doorway.listen(folder) as listener:
         yield listener.fileno()
