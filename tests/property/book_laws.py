@@ -293,6 +293,7 @@ class Watcher(Known):
             and pool.active
             and seller.state == "ADMITTED"
             and row.said.firmness == "FIRM"
+            and row.said.member not in said.not_from
             and row.said.min_hours <= said.hours
             and not {("CHIP", pool.chip), ("MEMBER", str(row.said.member))} & self.halted
             and (reference is None or row.ask * 100 <= reference * 110)
