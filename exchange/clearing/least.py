@@ -21,83 +21,80 @@ def respect_least(floor: Floor, flows: Array) -> Iterator[int]:
     rows = np.array([arrays.grounds.codes[arrays.parts.offers[one].node] for one in picky])
     for row in np.unique(rows):
         for cell in range(row * supply.hours, (row + 1) * supply.hours):
-            if floor.board.load[cell] and not _serve(floor, cell, least, flows):
+            if floor.board.load[cell] and not _serve(_Counter(floor, cell, least, flows)):
                 yield floor.last_in(cell)
 
 
-def _serve(floor: Floor, cell: int, least: Array, flows: Array) -> bool:
+def _serve(counter: "_Counter") -> bool:
     """Serve a cell again without offers that would sell too little; tell whether it can be."""
-    supply, parts = floor.merit, floor.arrays.parts
-    steps = range(supply.ptr[cell], supply.ptr[cell + 1])
-    owner = {step: int(parts.owner[supply.part[step]]) for step in steps}
+    exact: set[int] = set()
     left_out: set[int] = set()
-    # Each shift leaves one offer fewer that is short, and makes no other short.
-    while short := _short(owner, least, flows):
-        if not _shift(floor, cell, short[0], int(least[short[0]]), owner, least, flows):
-            left_out.add(short[0])
-            if not _without(floor, cell, left_out, owner, flows):
-                return False
+    # Each turn has one more offer that sells exactly its least part, or one more that sells none.
+    while short := counter.short():
+        one = short[0]
+        if counter.sell(exact | {one}, left_out):
+            exact.add(one)
+            continue
+        left_out.add(one)
+        exact.clear()
+        if counter.held(one) or not counter.sell(exact, left_out):
+            return False
     return True
 
 
-def _short(owner: dict[int, int], least: Array, flows: Array) -> list[int]:
-    """Return the offers that sell something, and less than their least part."""
-    sold: dict[int, int] = {}
-    for step, one in owner.items():
-        sold[one] = sold.get(one, 0) + int(flows[step])
-    return [one for one, devices in sold.items() if 0 < devices < least[one]]
+class _Counter:
+    """One cell: what stands there, and what each of its steps sells."""
 
+    def __init__(self, floor: Floor, cell: int, least: Array, flows: Array) -> None:
+        supply, parts = floor.merit, floor.arrays.parts
+        self._steps = range(supply.ptr[cell], supply.ptr[cell + 1])
+        self._owner = {step: int(parts.owner[supply.part[step]]) for step in self._steps}
+        self._rank = {step: int(parts.rank[supply.part[step]]) for step in self._steps}
+        self._devices = {step: int(parts.devices[supply.part[step]]) for step in self._steps}
+        self._held = floor.board.held[:, cell % supply.hours]
+        self._load, self._least, self._flows = int(floor.board.load[cell]), least, flows
 
-def _shift(
-    floor: Floor,
-    cell: int,
-    short: int,
-    wanted: int,
-    owner: dict[int, int],
-    least: Array,
-    flows: Array,
-) -> bool:
-    """Let a short offer sell its least part: cheaper ones give what they can spare."""
-    held = floor.board.held[:, cell % floor.merit.hours]
-    sold: dict[int, int] = {}
-    for step, one in owner.items():
-        sold[one] = sold.get(one, 0) + int(flows[step])
-    missing = wanted - sold[short]
-    spare = {one: devices - max(int(least[one]), int(held[one])) for one, devices in sold.items()}
-    givers = [step for step in reversed(owner) if owner[step] != short and flows[step]]
-    if sum(max(spare[one], 0) for one in {owner[step] for step in givers}) < missing:
-        return False
-    for step in givers:
-        give = max(0, min(missing, int(flows[step]), spare[owner[step]]))
-        flows[step] -= give
-        spare[owner[step]] -= give
-        missing -= give
-    _fill(floor, [step for step, one in owner.items() if one == short], wanted - sold[short], flows)
-    return True
+    def held(self, offer: int) -> int:
+        """Return the devices of an offer that gangs hold."""
+        return int(self._held[offer])
 
+    def short(self) -> list[int]:
+        """Return the offers that sell something, and less than their least part."""
+        sold: dict[int, int] = {}
+        for step, one in self._owner.items():
+            sold[one] = sold.get(one, 0) + int(self._flows[step])
+        return [one for one, devices in sold.items() if 0 < devices < self._least[one]]
 
-def _fill(floor: Floor, steps: list[int], devices: int, flows: Array) -> int:
-    """Sell so many more devices from steps, cheapest first; return what finds no room."""
-    parts, supply = floor.arrays.parts, floor.merit
-    for step in steps:
-        more = min(devices, int(parts.devices[supply.part[step]] - flows[step]))
-        flows[step] += more
-        devices -= more
-    return devices
+    def sell(self, exact: set[int], left_out: set[int]) -> bool:
+        """Sell the least part of some offers, nothing of others, the rest in merit order.
 
+        What gangs hold is sold of every offer. Tells whether that serves the whole load.
+        """
+        self._flows[self._steps.start : self._steps.stop] = 0
+        rest = self._load
+        for one in dict.fromkeys(self._owner.values()):
+            fixed = max(self.held(one), int(self._least[one]) if one in exact else 0)
+            rest -= fixed
+            for step in (step for step in self._steps if self._owner[step] == one):
+                self._flows[step] = min(fixed, self._devices[step])
+                fixed -= int(self._flows[step])
+        free = [step for step in self._steps if self._owner[step] not in exact | left_out]
+        for rank in dict.fromkeys(self._rank[step] for step in free):
+            rest -= self._share([step for step in free if self._rank[step] == rank], rest)
+        return rest == 0
 
-def _without(
-    floor: Floor, cell: int, left_out: set[int], owner: dict[int, int], flows: Array
-) -> bool:
-    """Serve a cell from the other offers; tell whether they suffice."""
-    if any(floor.board.held[one, cell % floor.merit.hours] for one in left_out):
-        return False
-    rest = int(floor.board.load[cell])
-    for step in owner:
-        flows[step] = 0
-    for step, one in owner.items():
-        held = int(floor.board.held[one, cell % floor.merit.hours])
-        already = sum(int(flows[other]) for other in owner if owner[other] == one)
-        rest -= held - already - _fill(floor, [step], held - already, flows)
-    steps = [step for step, one in owner.items() if one not in left_out]
-    return _fill(floor, steps, rest, flows) == 0
+    def _share(self, equal: list[int], wanted: int) -> int:
+        """Sell from equal steps pro rata, as everywhere at the margin; return how many devices."""
+        room = [self._devices[step] - int(self._flows[step]) for step in equal]
+        whole = sum(room)
+        sold = max(0, min(wanted, whole))
+        if not sold:
+            return 0
+        parts = [sold * free // whole for free in room]
+        # Steps stand by arrival: so do equal remainders.
+        by_rest = sorted(range(len(equal)), key=lambda at: -(sold * room[at] % whole))
+        for at in by_rest[: sold - sum(parts)]:
+            parts[at] += 1
+        for step, devices in zip(equal, parts, strict=True):
+            self._flows[step] += devices
+        return sold

@@ -64,6 +64,51 @@ def test_a_smallest_part_is_reached_by_what_a_cheaper_offer_can_spare() -> None:
     assert verify(document, outcome) == []
 
 
+def sold_of_a_block(devices: int, *offers: dict[str, Any]) -> dict[int, int]:
+    """Clear a block over offers of four devices each, and return what each of them sells."""
+    document = book({"order": 1, "kind": "BLOCK", "amount": devices, "limit_micros": 9 * YUAN})
+    document["offers"] = [
+        {"offer": number, "node": "n", "devices": 4, **offer}
+        for number, offer in enumerate(offers, 1)
+    ]
+    outcome = clear(document)
+    assert verify(document, outcome) == []
+    return {row["offer"]: row["devices"] for row in outcome["accepted"][0]["sold_by"]}
+
+
+def test_what_a_smallest_part_takes_is_taken_of_the_dearest_first() -> None:
+    sold = sold_of_a_block(
+        9,
+        {"ask_micros": YUAN},
+        {"ask_micros": 2 * YUAN},
+        {"ask_micros": 3 * YUAN, "min_devices": 4},
+    )
+
+    assert sold == {1: 4, 2: 1, 3: 4}
+
+
+def test_equal_offers_share_what_a_smallest_part_leaves_them() -> None:
+    sold = sold_of_a_block(
+        9,
+        {"ask_micros": YUAN},
+        {"ask_micros": YUAN},
+        {"ask_micros": 3 * YUAN, "min_devices": 4},
+    )
+
+    assert sold == {1: 3, 2: 2, 3: 4}
+
+
+def test_a_smallest_part_among_equal_offers_is_left_out_where_it_is_too_large() -> None:
+    sold = sold_of_a_block(
+        3,
+        {"ask_micros": YUAN, "min_devices": 4},
+        {"ask_micros": 2 * YUAN, "min_devices": 2},
+        {"ask_micros": 2 * YUAN},
+    )
+
+    assert sold == {2: 2, 3: 1}
+
+
 @pytest.mark.parametrize("kind", ["BLOCK", "GANG"])
 def test_orders_give_way_when_their_offer_closes(kind: str) -> None:
     order = {"order": 1, "kind": kind, "amount": 2, "limit_micros": 3 * YUAN}
