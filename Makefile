@@ -77,7 +77,7 @@ check-pure: $(READY)
 journey: $(READY) ## one market day from listing to payout, on real data
 	@PROCESS_UNISOLATED=$${PROCESS_UNISOLATED-true} $(BESIDE_SERVICES) $(RUN) journey $(ARGS)
 
-compile: $(READY) ## compile the book ahead of time (needs a C compiler); engine and bench take it
+compile: $(READY) ## compile the book (needs a C compiler) and the clearing's loops ahead of time
 	@$(RUN) compile
 
 # Without a compiler the plain source is measured, and every figure of the book says so.

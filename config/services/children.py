@@ -61,8 +61,10 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     account: Account = field(default_factory=Account)
     environment: Mapping[str, str] = field(default_factory=dict)
-    # The end of an essential program ends everything; others are started again.
+    # The end of an essential program ends everything; others are started again, but for those
+    # that have only something to do.
     essential: bool = False
+    once: bool = False
 
 
 @dataclass

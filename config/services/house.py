@@ -108,6 +108,12 @@ def house_programs(places: Places, at: Doors) -> list[Program]:
     ]
 
 
+def compiling(places: Places) -> Program:
+    """Return what compiles the clearing's loops, so that the first auction need not wait."""
+    command = ["nice", sys.executable, "manage.py", "compile", "--loops"]
+    return Program("loops", command, places.logs / "loops.log", _at_once, once=True)
+
+
 def _stripe(places: Places, at: Doors) -> tuple[list[str], Callable[[], bool]]:
     """Return the stand-in for the payment provider, and how to tell that it answers."""
     told = ["--webhook-url", f"{at.address}webhooks/stripe/"]

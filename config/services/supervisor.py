@@ -75,7 +75,7 @@ class Supervisor:
         while not (self._stopping or done()):
             self._places.heartbeat.touch()
             for index, child in enumerate(self._children):
-                if child.ended:
+                if child.ended and not child.program.once:
                     self._children[index] = self._start_again(child)
             time.sleep(TICK_SECONDS)
 

@@ -46,6 +46,9 @@ def test_the_demo_opens_survives_its_processes_and_leaves_nothing_behind(
     assert wait_until(lambda: "web ended (-9)" in checkout.log(), 10)
     assert wait_until(lambda: "worker ended (-9)" in checkout.log(), 10)
     assert wait_until(lambda: "GRIDHOUR_PORT" in checkout.open_ports(), 30)
+    # What compiles the clearing's loops ends when it has, and is not started again.
+    assert "loops is up" in checkout.log()
+    assert "loops ended" not in checkout.log()
 
     demo.send_signal(signal.SIGINT)
     assert demo.wait(60) == 0

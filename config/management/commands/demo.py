@@ -12,7 +12,13 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
-from config.services.house import Doors, doors, house_programs, refuse_busy_doors
+from config.services.house import (
+    Doors,
+    compiling,
+    doors,
+    house_programs,
+    refuse_busy_doors,
+)
 from config.services.places import Places, ServicesUnavailable, places
 from config.services.supervisor import Supervisor
 from timetable.actions import rest_clock, resume_clock
@@ -44,6 +50,7 @@ class Command(BaseCommand):
             self._prepare(here)
             for program in house_programs(here, at):
                 supervisor.start(program)
+            supervisor.start(compiling(here))
             self._welcome(here, at)
             supervisor.heed_signals([signal.SIGINT, signal.SIGTERM])
             supervisor.watch()

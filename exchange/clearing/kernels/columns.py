@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit, prange
 
-from exchange.clearing.kernels import loop
+from exchange.clearing.kernels import KEPT, loop
 from exchange.clearing.kernels.reach import CHUNKS, costs_in
 from exchange.clearing.kernels.shapes import DIVISIBLE, NOWHERE, Array, Bids, Places
 
@@ -11,7 +11,7 @@ MOST_COLUMNS = 256  # of a block
 MOST_CELLS = 8192  # of a divisible part
 
 
-@njit(cache=True)
+@njit(cache=KEPT)
 def _kept(costs: Array, count: int, most: int) -> Array:
     """Return the cheapest, in order; equal ones as they came."""
     order = np.argsort(costs[:count], kind="mergesort")
@@ -69,7 +69,7 @@ def _divisible_cells(
     return found
 
 
-@njit(parallel=True, cache=True)
+@njit(parallel=True, cache=KEPT)
 def find_columns(
     bids: Bids,
     places: Places,

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from exchange.clearing.kernels import loop
+from exchange.clearing.kernels import KEPT, loop
 from exchange.clearing.kernels.pieces import NONE, Board
 from exchange.clearing.kernels.shapes import Array, Supply
 
@@ -22,7 +22,7 @@ def export(board: Board, rows: Array) -> int:
     return count
 
 
-@njit(cache=True)
+@njit(cache=KEPT)
 def _share(
     supply: Supply, devices: Array, step: int, after: int, sold: int, room: int, flows: Array
 ) -> None:
@@ -38,7 +38,7 @@ def _share(
         flows[step + at] += 1
 
 
-@njit(cache=True)
+@njit(cache=KEPT)
 def dispatch(
     supply: Supply, owner: Array, devices: Array, rank: Array, board: Board, flows: Array
 ) -> None:

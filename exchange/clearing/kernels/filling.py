@@ -3,13 +3,13 @@
 import numpy as np
 from numba import njit
 
-from exchange.clearing.kernels import loop
+from exchange.clearing.kernels import KEPT, loop
 from exchange.clearing.kernels.shapes import Array, Bids, Places
 
 TIGHT = 2.0  # typical cells hold less than twice the amount
 
 
-@njit(cache=True)
+@njit(cache=KEPT)
 def fill(
     bid: int, bids: Bids, places: Places, cap: Array, unit: Array, cells: Array, taken: Array
 ) -> None:

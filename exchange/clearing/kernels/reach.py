@@ -3,13 +3,13 @@
 import numpy as np
 from numba import njit, prange
 
-from exchange.clearing.kernels import inner, loop
+from exchange.clearing.kernels import KEPT, inner, loop
 from exchange.clearing.kernels.shapes import DIVISIBLE, NOWHERE, Array, Bids, Places
 
 CHUNKS = 16
 
 
-@njit(cache=True)
+@njit(cache=KEPT)
 def windows(prices: Array, hours: int, lengths: Array, sums: Array) -> None:
     """Fill the running sums of prices: by length, row and start."""
     rows = len(prices) // hours
@@ -115,7 +115,7 @@ def _units(bid: int, bids: Bids, places: Places, prices: Array, cap: Array, unit
                 unit[hour] = min(unit[hour], prices[start + hour] * bids.scale[bid] // rate)
 
 
-@njit(cache=True)
+@njit(cache=KEPT)
 def divisible_surplus(
     bid: int, bids: Bids, places: Places, prices: Array, cap: Array
 ) -> tuple[int, int]:
@@ -132,7 +132,7 @@ def divisible_surplus(
     return total, placed
 
 
-@njit(parallel=True, cache=True)
+@njit(parallel=True, cache=KEPT)
 def best_of_bids(
     bids: Bids,
     places: Places,

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from exchange.clearing.kernels import inner, loop
+from exchange.clearing.kernels import KEPT, inner, loop
 from exchange.clearing.kernels.market import Market, draw
 from exchange.clearing.kernels.pieces import NONE
 from exchange.clearing.kernels.placing import place_way
@@ -115,7 +115,7 @@ def _step(
     return 0
 
 
-@njit(cache=True)
+@njit(cache=KEPT)
 def search(
     begin: int,
     end: int,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit, prange
 
-from exchange.clearing.kernels import inner, loop
+from exchange.clearing.kernels import KEPT, inner, loop
 from exchange.clearing.kernels.reach import CHUNKS, costs_in, devices_for
 from exchange.clearing.kernels.shapes import DIVISIBLE, Array, Bids, Places, Supply
 
@@ -178,7 +178,7 @@ def _spread(
                 row += 1
 
 
-@njit(parallel=True, cache=True)
+@njit(parallel=True, cache=KEPT)
 def blocks(
     bids: Bids,
     places: Places,

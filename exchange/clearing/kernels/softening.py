@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit, prange
 
-from exchange.clearing.kernels import inner, loop
+from exchange.clearing.kernels import KEPT, inner, loop
 from exchange.clearing.kernels.filling import fill
 from exchange.clearing.kernels.reach import CHUNKS
 from exchange.clearing.kernels.shapes import DIVISIBLE, NOWHERE, Array, Bids, Places
@@ -54,7 +54,7 @@ def _prune(
     pairs.live[bid] = kept
 
 
-@njit(cache=True)
+@njit(cache=KEPT)
 def _shares(bid: int, bids: Bids, unit: Array, heat: float, share: Array) -> bool:
     """Fill the share of its amount that each hour takes; return whether any takes some."""
     width, wanted = len(unit), bids.hours[bid]
@@ -146,7 +146,7 @@ def _below(
     return found
 
 
-@njit(cache=True)
+@njit(cache=KEPT)
 def _take(
     bid: int,
     bids: Bids,
@@ -177,7 +177,7 @@ def _take(
         pairs.top[bid] = limit if left > 0 else min(limit, top + MARGIN * limit)
 
 
-@njit(parallel=True, cache=True)
+@njit(parallel=True, cache=KEPT)
 def divisibles(
     bids: Bids,
     places: Places,

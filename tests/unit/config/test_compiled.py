@@ -114,7 +114,7 @@ def test_the_command_says_why_nothing_was_compiled(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("config.management.commands.compile.compile_copy", refused)
 
-    with pytest.raises(CommandError, match="no gcc\nnothing was compiled"):
+    with pytest.raises(CommandError, match="no gcc\nthe book was not compiled"):
         call_command("compile")
 
 
