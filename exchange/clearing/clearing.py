@@ -12,12 +12,14 @@ from exchange.clearing.dual import dual_prices
 from exchange.clearing.hopeless import sort_out
 from exchange.clearing.kernels.shapes import Array
 from exchange.clearing.outcome import outcome_of
-from exchange.clearing.placing import FREE, LENIENT, STRICT, Floor, Tell
+from exchange.clearing.placing import FREE, LENIENT, STRICT, Floor, Tell, places_of_all
 from exchange.clearing.pricing import Priced, price
 from exchange.clearing.reading import book_of
 
 SMALL = 20  # orders: such a book is cleared as often as the configuration allows
 STEPS_AN_ORDER = 1_000  # of a search, at most
+# Where bids have few places in all, a step of the dual costs little and prices are found finer.
+FEW_PLACES, FINE = 300_000, 3
 Method = Literal["full", "short", "zones", "greedy"]
 METHODS: tuple[Method, ...] = ("full", "short", "zones", "greedy")
 
@@ -26,7 +28,7 @@ class Config(NamedTuple):
     """How hard to search: counts of steps, never a clock."""
 
     dual_steps: int = 100
-    search_steps: int = 60_000
+    search_steps: int = 30_000
     attempts: int = 32  # of a small book
     single_closings: int = 10  # of block offers; then all that lose close together
     by_zone: bool = False
@@ -53,7 +55,8 @@ def clear(
     book = check(book_of(document))
     arrays, hopeless = sort_out(book)
     seed = int(digest(arrays.book)[:8], 16) if book.seed is None else book.seed
-    duals = dual_prices(arrays, config.dual_steps, tell)
+    dual_steps = config.dual_steps * (FINE if places_of_all(arrays) < FEW_PLACES else 1)
+    duals = dual_prices(arrays, dual_steps, tell)
     floor = Floor(arrays, np.zeros(len(book.offers) + len(book.links), bool), seed)
     attempts = range(_attempts(arrays, config))
     best = max(
@@ -64,7 +67,7 @@ def clear(
     floor.closed[:] = best.closed
     floor.reopen()
     floor.restore(best.priced.board)
-    steps = {"dual": config.dual_steps, "search": config.search_steps}
+    steps = {"dual": dual_steps, "search": config.search_steps}
     return outcome_of(floor, hopeless, best.priced, duals, steps, digest(document))
 
 
@@ -124,13 +127,15 @@ def _search(floor: Floor, duals: Array, config: Config, attempt: int, tell: Tell
     free = attempt % 2 == 1
     floor.look(duals, FREE if free else STRICT)
     before, tries = floor.saved(), []
-    for turn in floor.turns(shuffled=attempt > 1):
+    sequences = floor.sequences()
+    turns = sequences.lucky(shuffled=attempt > 1)
+    for turn in turns if attempt > 1 else [*sequences.plain(), *turns]:
         floor.restore(before)
         floor.place(turn)
         tries.append((floor.welfare(), floor.saved()))
     floor.restore(max(tries, key=lambda one: one[0])[1])
     if not free:
         floor.look(duals, LENIENT)
-        floor.place(floor.turns()[0])
+        floor.place(floor.sequences().plain()[1])
     steps = min(config.search_steps, STEPS_AN_ORDER * len(floor.arrays.orders))
     floor.search(steps // (1 if attempt < 2 else 10), tell)

@@ -10,18 +10,18 @@ from exchange.clearing.bound import best_surplus
 from exchange.clearing.kernels.columns import MOST_CELLS, MOST_COLUMNS, find_columns
 from exchange.clearing.kernels.curing import export
 from exchange.clearing.kernels.filling import find_tight
-from exchange.clearing.kernels.market import Market, draw
+from exchange.clearing.kernels.market import Market
 from exchange.clearing.kernels.pieces import Board, empty_board
 from exchange.clearing.kernels.reach import windows
 from exchange.clearing.kernels.ruining import remove
 from exchange.clearing.kernels.search import place_in_turn, search
 from exchange.clearing.kernels.shapes import DIVISIBLE, NOWHERE, Array, Supply
 from exchange.clearing.offers import supply_of
+from exchange.clearing.sequences import Sequences, size_of
 from exchange.units import BP
 
 Tell = Callable[[str, float], None]  # a phase, and how much of it is done
 PIECE = 2_000  # steps between two words of progress
-GREAT = 0.005  # of all surplus: such orders are placed first
 HEAT = 0.004  # of a mean order's value: what a step may lose at first
 
 
@@ -72,7 +72,7 @@ class Floor:
         self.market: Market | None = None
         self._ways = np.zeros((0, 0), np.int64)
         self._rank = np.zeros(0)
-        self._prices = np.zeros(0, np.int64)
+        self._prices = self._true = self._surplus = np.zeros(0, np.int64)
 
     def _supplies(self) -> tuple[Supply, Supply]:
         """Return what is open: as the search counts it, and in merit order."""
@@ -134,8 +134,8 @@ class Floor:
             self._heavy,
         )  # fmt: skip
         surplus, self._ways = _ways(arrays, best)
-        self._rank = surplus / np.maximum(_size(arrays), 1)
-        self._prices = counted
+        self._rank = surplus / np.maximum(size_of(arrays), 1)
+        self._prices, self._true, self._surplus = counted, prices, surplus
         return surplus
 
     def place(self, orders: Array) -> None:
@@ -146,25 +146,9 @@ class Floor:
         # Children that came before their parents.
         place_in_turn(orders[parent[orders] >= 0], parent, self._ways, self._prices, self.market)
 
-    def turns(self, *, shuffled: bool = False) -> list[Array]:
-        """Return sequences: gangs and long ones first; most surplus first; great ones first."""
-        if shuffled:
-            ranks = (self._rank, np.zeros_like(self._rank), np.zeros_like(self._rank))
-            return [self._shuffled(rank) for rank in ranks]
-        arrays = self.arrays
-        hours = np.maximum.reduceat(arrays.bids.hours, arrays.bids.order_ptr[:-1])
-        kinds = np.maximum.reduceat(arrays.bids.kind, arrays.bids.order_ptr[:-1])
-        worth = self._rank * _size(arrays)
-        return [
-            np.lexsort((-self._rank, -hours, -kinds)),
-            np.argsort(-worth, kind="stable"),
-            np.lexsort((-self._rank, -hours, -kinds, worth < GREAT * worth.sum())),
-        ]
-
-    def _shuffled(self, rank: Array) -> Array:
-        """Return a sequence by chance, those of a higher rank rather first."""
-        luck = np.array([draw(self._chance, 1000) for _ in self.arrays.orders]) / 1000
-        return np.argsort(-np.maximum(rank, 1e-9) * luck, kind="stable")
+    def sequences(self) -> Sequences:
+        """Return in which sequences orders may be placed at the prices looked at."""
+        return Sequences(self.arrays, self._rank, self._chance)
 
     def search(self, steps: int, tell: Tell) -> None:
         """Ruin and recreate for so many steps, telling how far it is."""
@@ -176,7 +160,7 @@ class Floor:
             tell("search", end / steps)
             search(
                 begin, end, steps, heat, self.arrays.parent, self._ways, self._rank,
-                self._prices, self.market,
+                self._prices, self._surplus, self._true, self.market,
             )  # fmt: skip
 
     def welfare(self) -> int:
@@ -222,10 +206,20 @@ def tight_bids(arrays: Arrays) -> Array:
     return tight & (arrays.bids.kind == DIVISIBLE)
 
 
+def places_of_all(arrays: Arrays) -> int:
+    """Return in how many cells the bids could be placed, all together."""
+    return int(_cells(arrays).sum())
+
+
+def _cells(arrays: Arrays) -> Array:
+    bids = arrays.bids
+    cells: Array = np.diff(arrays.places.mask_ptr)[bids.mask] * (bids.last - bids.first)
+    return cells
+
+
 def _most_columns(arrays: Arrays) -> Array:
     """Return how many places of each bid are kept: all where it wants more than cells hold."""
-    bids = arrays.bids
-    cells = np.diff(arrays.places.mask_ptr)[bids.mask] * (bids.last - bids.first)
+    bids, cells = arrays.bids, _cells(arrays)
     few = np.where(bids.kind == DIVISIBLE, MOST_CELLS, MOST_COLUMNS)
     return np.where(tight_bids(arrays), cells, np.minimum(few, cells))
 
@@ -261,8 +255,3 @@ def _ways(arrays: Arrays, best: Array) -> tuple[Array, Array]:
     order = np.argsort(-table, axis=1, kind="stable")
     ways = np.where(np.take_along_axis(placed, order, axis=1) > 0, order, -1)
     return table.max(axis=1), ways
-
-
-def _size(arrays: Arrays) -> Array:
-    """Return what each order's largest alternative is worth: how much it takes."""
-    return np.maximum.reduceat(arrays.bids.value, arrays.bids.order_ptr[:-1])

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from exchange.clearing.kernels import KEPT, inner, loop
+from exchange.clearing.kernels import KEPT, loop
 from exchange.clearing.kernels.market import Market, draw
 from exchange.clearing.kernels.pieces import NONE
 from exchange.clearing.kernels.placing import place_way
@@ -19,6 +19,7 @@ from exchange.clearing.kernels.ruining import (
 from exchange.clearing.kernels.shapes import Array
 
 AGAIN = 6  # draws for an order without a place
+RIVALS = 6  # bids of which a step begins with one
 
 
 @loop
@@ -69,21 +70,46 @@ def _drop_new(chosen: Array, found: int, parent: Array, market: Market) -> None:
             remove(chosen[at], parent, market)
 
 
-@inner
-def _drawn(market: Market) -> int:
-    """Return a bid that a step begins with, rather one of an order without a place; or NONE."""
+@loop
+def _missing(bid: int, surplus: Array, price: Array, market: Market) -> int:
+    """Return what a bid's order could gain more at the prices; NONE where it may not be moved."""
     bids, board = market.bids, market.board
-    bid = draw(market.chance, len(bids.kind))
-    for _ in range(AGAIN):
-        if market.count[bid] and board.way[bids.order[bid]] == NONE:
-            return bid
-        bid = draw(market.chance, len(bids.kind))
     order = bids.order[bid]
     if not market.count[bid] or board.children[order]:
         return NONE
+    if board.way[order] == NONE:
+        return surplus[order]
     if market.heavy[order] and draw(market.chance, RARELY):
         return NONE
-    return bid
+    gained = 0
+    for other in range(bids.order_ptr[order], bids.order_ptr[order + 1]):
+        gained += board.gain[other]
+        piece = board.first[other]
+        while piece != NONE:
+            gained -= board.devices[piece] * price[board.cell[piece]]
+            piece = board.follow[piece]
+    return max(surplus[order] - gained, 0)
+
+
+@loop
+def _drawn(surplus: Array, price: Array, market: Market) -> int:
+    """Return a bid that a step begins with: of a few by chance the one that misses most; or NONE.
+
+    One step in four it is rather one of an order without a place, whatever that misses.
+    """
+    bids, board = market.bids, market.board
+    if draw(market.chance, 4) == 0:
+        for _ in range(AGAIN):
+            bid = draw(market.chance, len(bids.kind))
+            if market.count[bid] and board.way[bids.order[bid]] == NONE:
+                return bid
+    best, most = NONE, NONE
+    for _ in range(RIVALS):
+        bid = draw(market.chance, len(bids.kind))
+        missing = _missing(bid, surplus, price, market)
+        if missing > most:
+            best, most = bid, missing
+    return best
 
 
 @loop
@@ -93,11 +119,13 @@ def _step(
     ways: Array,
     rank: Array,
     price: Array,
+    surplus: Array,
+    true: Array,
     room: Room,
     market: Market,
 ) -> int:
     """Let some orders give way to one and to others nearby; return what welfare gains."""
-    bid, chosen, gain = _drawn(market), room.chosen, 0
+    bid, chosen, gain = _drawn(surplus, true, market), room.chosen, 0
     if bid == NONE:
         return 0
     lost, aimed = emptied(bid, rank, parent, room, market)
@@ -125,6 +153,8 @@ def search(
     ways: Array,
     rank: Array,
     price: Array,
+    surplus: Array,
+    true: Array,
     market: Market,
 ) -> int:
     """Try steps from `begin` to `end` of all; keep each that loses less than heat and chance allow.
@@ -136,5 +166,5 @@ def search(
     room = Room(np.empty(most, np.int64), np.empty(most, np.float64), saved, count)
     for step in range(begin, end):
         allowed = heat * (steps - step) / steps
-        total += _step(allowed, parent, ways, rank, price, room, market)
+        total += _step(allowed, parent, ways, rank, price, surplus, true, room, market)
     return total
