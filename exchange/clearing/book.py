@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from exchange.units import GFLOPS_PER_PFLOPS
+
 TICK_MICROS = 10_000
 Kind = Literal["DIVISIBLE", "BLOCK", "GANG", "PROFILE"]
 Steps = tuple[tuple[int, int], ...]
@@ -122,6 +124,16 @@ class Bid(Row, frozen=True):
     link_gbps: int = 0
     move_gb: int = 0
     workload_class: str = "TRAINING"
+
+    @property
+    def worth_micros(self) -> int:
+        """Return the value of all that it wants, net, on the micro above."""
+        if self.profile:
+            worth = self.limit_micros * sum(self.profile)
+        else:
+            parts = self.steps or ((self.limit_micros, self.amount),)
+            worth = sum(limit * amount for limit, amount in parts) * self.hours
+        return worth if self.unit == "DEVICES" else -(-worth // GFLOPS_PER_PFLOPS)
 
 
 class Order(Row, frozen=True):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from exchange.clearing.book import TICK_MICROS, Bid, Book, Link, Node, Offer, Order
 from exchange.clearing.refusals import RequirementRefused, RowRefused, TwiceInBook, UnknownRow
-from exchange.units import BP, GFLOPS_PER_PFLOPS
+from exchange.units import BP
 
 MOST_HOURS = 800
 MOST_ROWS = 200_000
@@ -43,7 +43,7 @@ def check(book: Book) -> Book:
 
 def _check_sums(book: Book) -> None:
     """Refuse a book whose money does not fit the machine's whole numbers."""
-    wanted = sum(_most_of(bid) for order in book.orders for bid in order.alternatives)
+    wanted = sum(bid.worth_micros for order in book.orders for bid in order.alternatives)
     asked = sum(
         offer.start_up_micros
         + max(ask for ask, _ in offer.curve) * sum(n for _, n in offer.curve) * offer.hours
@@ -52,13 +52,6 @@ def _check_sums(book: Book) -> None:
     for field, micros in (("orders", wanted), ("offers", asked)):
         if micros > MOST_MICROS:
             raise RowRefused(field, row="book", why=f"are worth more than {MOST_MICROS} micros")
-
-
-def _most_of(bid: Bid) -> int:
-    amount = max(bid.profile, default=0) or bid.amount
-    parts = bid.steps or ((bid.limit_micros, amount),)
-    worth = sum(limit * amount for limit, amount in parts) * bid.hours
-    return worth if bid.unit == "DEVICES" else worth // GFLOPS_PER_PFLOPS
 
 
 def _check_rows(faults: Iterable[Fault], row: str) -> None:

@@ -8,8 +8,11 @@ from typing import Any, TextIO
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from exchange.clearing.clearing import CONFIGS, METHODS, clear
-from exchange.clearing.explaining import Why, explain
 from exchange.clearing.refusals import BookRefused
+from exchange.verifying.case import Case
+from exchange.verifying.outcome import read_outcome
+from exchange.verifying.reading import read_book
+from marketplace.domain.auctions.explained import Explained, explained
 
 MOST_BYTES = 1 << 30
 MOST_SHOWN = 50
@@ -43,11 +46,11 @@ class Command(BaseCommand):
             bar = _Bar(sys.stderr)
             outcome = clear(book, config, bar.tell)
             bar.clear()
-            why = explain(book, outcome, options["explain"]) if options["explain"] else None
         except BookRefused as refused:
             raise CommandError(str(refused)) from None
         if options["out"] is not None:
             options["out"].write_text(json.dumps(outcome, ensure_ascii=False))
+        why = None if options["explain"] is None else _why(book, outcome, options["explain"])
         self._say(outcome)
         if why is not None:
             self._say_why(why)
@@ -76,20 +79,32 @@ class Command(BaseCommand):
         if count > MOST_SHOWN:
             self.stdout.write(f"  and {count - MOST_SHOWN} more (--out writes all)")
 
-    def _say_why(self, why: Why) -> None:
-        state = "executes" if why.executes else f"rejected, {why.reason}"
-        word = "gained" if why.executes else "would have gained"
-        self.stdout.write(f"why order {why.order}: {state}; {word} {why.surplus_micros / YUAN:.2f}")
-        if why.limit_needed_micros is None:
+    def _say_why(self, why: Explained) -> None:
+        fate, yes = why.fate, why.yes
+        state = "executes" if fate.executes else f"rejected, {fate.reason}"
+        word = "gained" if fate.executes else "would have gained"
+        gained = fate.gained_micros / YUAN
+        self.stdout.write(f"why order {fate.number}: {state}; {word} {gained:.2f}")
+        if yes.limit_micros is None:
             self.stdout.write("  no place fits it, whatever the price")
         else:
-            told = f"{why.limit_needed_micros / YUAN:.4f} (it has {why.limit_micros / YUAN:.4f})"
+            told = f"{yes.limit_micros / YUAN:.4f} (it has {why.limit_micros / YUAN:.4f})"
             self.stdout.write(f"  the least limit that its cheapest place is worth: {told}")
-        if why.wider_saves_micros is not None:
-            saves = why.wider_saves_micros / YUAN
+        if yes.wider_saves_micros is not None:
+            saves = yes.wider_saves_micros / YUAN
             self.stdout.write(f"  an hour more at either end of its window saves {saves:.2f}")
-        if why.marginal_offer is not None:
-            self.stdout.write(f"  the dearest offer that serves it: {why.marginal_offer}")
+        if why.dearest_offer is not None:
+            self.stdout.write(f"  the dearest offer that serves it: {why.dearest_offer}")
+
+
+def _why(document: Any, outcome: dict[str, Any], number: int) -> Explained:
+    """Explain an order by what anybody reads of the outcome."""
+    book = read_book(document)
+    published = json.loads(json.dumps(outcome))
+    try:
+        return explained(Case(book, read_outcome(published, book)), number)
+    except KeyError:
+        raise CommandError(f"--explain names {number}: the book has no such order") from None
 
 
 class _Bar:

@@ -16,6 +16,7 @@ from marketplace.actions.auctions.orders import release_order
 from marketplace.actions.auctions.standing import end
 from marketplace.domain.lifecycles import AUCTION
 from marketplace.models import Auction, AuctionFile
+from marketplace.queries.auctions.reading import ZIP, packed_zip
 
 Json = dict[str, Any]
 
@@ -37,11 +38,19 @@ def publish(auction: Auction, book: Json, outcome: Json, *, method: str, now: da
     }
     for name, said in hashes.items():
         AuctionFile.objects.create(auction=auction, name=name, content=packed[name], sha256=said)
+    _keep_zip(auction, {**files, **{name: packed[name] for name in hashes}})
     _tell_orders(auction, outcome, now)
     _tell_offers(auction, outcome, now)
     write_awards(auction, book, outcome)
     auction.state, auction.method, auction.published_at = "PUBLISHED", method, now
     auction.save(update_fields=["state", "method", "published_at"])
+
+
+def _keep_zip(auction: Auction, files: dict[str, bytes]) -> None:
+    """Pack what anybody may fetch once: a large book takes seconds of a processor."""
+    content = packed_zip(files)
+    said = sha256(content).hexdigest()
+    AuctionFile.objects.create(auction=auction, name=ZIP, content=content, sha256=said)
 
 
 def _tell_orders(auction: Auction, outcome: Json, now: datetime) -> None:

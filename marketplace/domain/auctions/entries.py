@@ -9,7 +9,7 @@ from exchange.clearing.book import Bid
 from exchange.clearing.checking import check
 from exchange.clearing.reading import book_of
 from exchange.clearing.refusals import BookRefused
-from exchange.units import BP, GFLOPS_PER_PFLOPS
+from exchange.units import BP
 from marketplace.domain.auctions.refusals import BidMalformed, LinkNotAuctioned, OnlyImprove
 
 Json = dict[str, Any]
@@ -92,18 +92,9 @@ def hold_of(bids: tuple[Bid, ...], *, budget_micros: int | None, vat_bp: int) ->
 
     No order pays more than its value, link included, so that its value is enough.
     """
-    worth = max(_value_of(bid) for bid in bids)
+    worth = max(bid.worth_micros for bid in bids)
     gross = -(-worth * (BP + vat_bp) // BP)
     return gross if budget_micros is None else min(gross, budget_micros)
-
-
-def _value_of(bid: Bid) -> int:
-    if bid.profile:
-        worth = bid.limit_micros * sum(bid.profile)
-    else:
-        parts = bid.steps or ((bid.limit_micros, bid.amount),)
-        worth = sum(limit * amount for limit, amount in parts) * bid.hours
-    return worth if bid.unit == "DEVICES" else -(-worth // GFLOPS_PER_PFLOPS)
 
 
 def check_better_order(before: list[Json], after: list[Json], **facts: object) -> None:

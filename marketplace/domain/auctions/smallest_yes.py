@@ -56,6 +56,18 @@ def smallest_yes(case: Case, order: Order, bid: Bid) -> SmallestYes:
     return SmallestYes(limit, _limit_for(bid, wider), saves)
 
 
+def nearest_yes(case: Case, order: Order) -> tuple[Bid, SmallestYes]:
+    """Return the alternative that misses least of being worth its price, and what it misses."""
+    found = [(bid, smallest_yes(case, order, bid)) for bid in order.bids]
+    return min(found, key=lambda one: _missing(one[0].parts[0][0], one[1]))
+
+
+def _missing(limit_micros: int, yes: SmallestYes) -> tuple[bool, int]:
+    if yes.limit_micros is None:
+        return True, 0
+    return False, yes.limit_micros - limit_micros
+
+
 @dataclass(frozen=True)
 class _Cost:
     """What an amount times hours costs at its cheapest."""

@@ -106,8 +106,8 @@ def own_facts(
     if member is None:
         return {"lines": [], "offer_lines": []}
     takes = phase in TAKES_ENTRIES and acting.may_trade
-    orders = page_of(request, orders_in(row, member), OWN_ROWS)
-    offers = page_of(request, offers_in(row, member), OWN_ROWS)
+    orders = page_of(request, orders_in(row, member).prefetch_related("awards"), OWN_ROWS)
+    offers = page_of(request, offers_in(row, member).prefetch_related("awards"), OWN_ROWS)
     return {
         "lines": [order_line(row, order, published) for order in orders],
         "offer_lines": [offer_line(row, offer) for offer in offers],

@@ -9,11 +9,7 @@ from django.views.decorators.http import require_safe
 
 from counter.paging import page_of
 from marketplace.domain.auctions.fates import Fate, fates_of
-from marketplace.domain.auctions.smallest_yes import (
-    SmallestYes,
-    left_device_hours,
-    smallest_yes,
-)
+from marketplace.domain.auctions.smallest_yes import left_device_hours, nearest_yes
 from marketplace.pages.auctions.opening import opened_by
 from marketplace.pages.auctions.overview import asked
 from marketplace.pages.auctions.words import (
@@ -123,8 +119,7 @@ def yes_of(opened: Opened, fate: Fate) -> dict[str, Any]:
     if fate.executes:
         return {}
     order = opened.book.order_of[fate.number]
-    found = [(bid, smallest_yes(opened.case, order, bid)) for bid in order.bids]
-    bid, yes = min(found, key=lambda one: _missing(one[0].parts[0][0], one[1]))
+    bid, yes = nearest_yes(opened.case, order)
     limit = bid.parts[0][0]
     dearer = yes.limit_micros is not None and yes.limit_micros > limit
     wider = yes.wider_limit_micros if dearer and yes.wider_saves_micros else None
@@ -138,9 +133,3 @@ def yes_of(opened: Opened, fate: Fate) -> dict[str, Any]:
         "without": [CONDITION_WORDS[name] for name in yes.without],
         "left": left_device_hours(opened.case, bid) if fate.reason == "ALL_OR_NOTHING" else 0,
     }
-
-
-def _missing(limit_micros: int, yes: SmallestYes) -> tuple[bool, int]:
-    if yes.limit_micros is None:
-        return True, 0
-    return False, yes.limit_micros - limit_micros

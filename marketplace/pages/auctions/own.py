@@ -28,6 +28,7 @@ ENTRY_TAGS: dict[str, Shown] = {
     "CANCELLED": Shown("", "x", later("Cancelled")),
 }
 SERVED = ("ACCEPTED", "TRADED")
+MOST_TRADES = 4  # of one line
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,21 @@ class OwnLine:
         """Return what an order holds itself: nothing once it ended, or its trades hold it."""
         holds = self.entry.state in ("ENTERED", "FROZEN", "ACCEPTED")
         return int(self.entry.held_micros) if holds else 0
+
+    @property
+    def trades(self) -> list[int]:
+        """Return the first trades that were made of it; each leads to its agreement."""
+        return self._trades[:MOST_TRADES]
+
+    @property
+    def more_trades(self) -> int:
+        """Return how many there are beside them."""
+        return len(self._trades[MOST_TRADES:])
+
+    @property
+    def _trades(self) -> list[int]:
+        made = (award.trade_id for award in self.entry.awards.all())
+        return sorted(trade for trade in made if trade is not None)
 
 
 def order_line(auction: Auction, order: AuctionOrder, opened: Opened | None) -> OwnLine:

@@ -20,6 +20,7 @@ from marketplace.models import (
 
 SECRET_STATES = ("OPEN", "NO_CANCEL")
 PUBLISHED_STATES = ("PUBLISHED", "AGREED")
+ZIP = "bundle.zip"
 # Bundles are the same bytes whenever they are packed.
 _STAMP = (1980, 1, 1, 0, 0, 0)
 
@@ -141,13 +142,25 @@ def bundle_files(auction: Auction) -> dict[str, bytes]:
     """Return the published files by name; refuses with NotFound before publication."""
     if auction.state not in PUBLISHED_STATES:
         raise NotFound
-    return {file.name: bytes(file.content) for file in auction.files.order_by("name")}
+    rows = auction.files.exclude(name=ZIP).order_by("name")
+    return {file.name: bytes(file.content) for file in rows}
 
 
 def bundle_zip(auction: Auction) -> bytes:
-    """Return the bundle as a zip, the same bytes each time."""
+    """Return the bundle as a zip, the same bytes each time; refuses with NotFound before that.
+
+    It was packed with its publication. One that was published before that was kept is packed now.
+    """
+    if auction.state not in PUBLISHED_STATES:
+        raise NotFound
+    kept = auction.files.filter(name=ZIP).values_list("content", flat=True).first()
+    return packed_zip(bundle_files(auction)) if kept is None else bytes(kept)
+
+
+def packed_zip(files: dict[str, bytes]) -> bytes:
+    """Return files as a zip in the order of their names, the same bytes for the same files."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in bundle_files(auction).items():
+        for name, content in sorted(files.items()):
             archive.writestr(zipfile.ZipInfo(name, _STAMP), content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()

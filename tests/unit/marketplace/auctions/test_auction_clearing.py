@@ -16,6 +16,7 @@ from marketplace.actions.auctions import clearing
 from marketplace.actions.auctions.clearing import clear_frozen
 from marketplace.models import Auction, AuctionFile, CapacityDay
 from marketplace.queries import auctions as ask
+from marketplace.queries.auctions.reading import packed_zip
 from tests.unit.marketplace.auctions.day import buy, cleared, sell
 from tests.world import World, micros
 from timetable.queries import wall_now
@@ -50,7 +51,9 @@ def test_the_published_bundle_verifies_and_the_rest_is_released(
     assert canonical_hash(json.loads(files["book.json"])) == auction.book_sha256
     readme = AuctionFile.objects.get(auction=auction, name="README")
     assert readme.sha256 == sha256(files["README"]).hexdigest()
-    assert ask.bundle_zip(auction) == ask.bundle_zip(auction)
+    # Packed once, with its publication.
+    assert ask.bundle_zip(auction) == packed_zip(files)
+    assert AuctionFile.objects.filter(auction=auction, name="bundle.zip").exists()
     # A second worker finds nothing to do, and nothing can be rewritten.
     assert clear_frozen(now=world.now, wall=wall_now) == 0
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -194,3 +194,16 @@ def test_the_order_page_says_which_auction_sold_to_it(
     page = client.get(f"/orders/{Order.objects.get().pk}/").content.decode()
     assert f'<a href="/auctions/{auction.code}/">{auction.code}</a>' in page
     assert "the resting side" not in page
+
+
+def test_a_traded_line_leads_to_its_trade_for_both_sides_and_nobody_else(
+    world: World, auction: Auction, client: Client
+) -> None:
+    scarce(world, auction)
+    do.trade_awards(world.now)
+    trail = f"/trail/{Trade.objects.get().pk}/"
+    for player, told in ((world.cast.ben, 1), (world.cast.ada, 1), (world.cast.dana, 0)):
+        client.force_login(player.person)
+        page = client.get(f"/auctions/{auction.code}/").content.decode()
+        assert page.count(f'href="{trail}"') == told
+        assert client.get(trail).status_code == (200 if told else 404)
