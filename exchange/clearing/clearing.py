@@ -18,6 +18,7 @@ from exchange.clearing.reading import book_of
 
 SMALL = 20  # orders: such a book is cleared as often as the configuration allows
 STEPS_AN_ORDER = 1_000  # of a search, at most
+MANY = 10_000  # orders: more of them are searched for longer
 # Where bids have few places in all, a step of the dual costs little and prices are found finer.
 FEW_PLACES, FINE = 300_000, 3
 Method = Literal["full", "short", "zones", "greedy"]
@@ -126,16 +127,18 @@ def _search(floor: Floor, duals: Array, config: Config, attempt: int, tell: Tell
     """
     free = attempt % 2 == 1
     floor.look(duals, FREE if free else STRICT)
-    before, tries = floor.saved(), []
+    before, best, most = floor.saved(), floor.saved(), floor.welfare() - 1
     sequences = floor.sequences()
     turns = sequences.lucky(shuffled=attempt > 1)
     for turn in turns if attempt > 1 else [*sequences.plain(), *turns]:
         floor.restore(before)
         floor.place(turn)
-        tries.append((floor.welfare(), floor.saved()))
-    floor.restore(max(tries, key=lambda one: one[0])[1])
+        if (welfare := floor.welfare()) > most:
+            best, most = floor.saved(), welfare
+    floor.restore(best)
     if not free:
         floor.look(duals, LENIENT)
         floor.place(floor.sequences().plain()[1])
-    steps = min(config.search_steps, STEPS_AN_ORDER * len(floor.arrays.orders))
+    orders = len(floor.arrays.orders)
+    steps = min(config.search_steps * max(orders, MANY) // MANY, STEPS_AN_ORDER * orders)
     floor.search(steps // (1 if attempt < 2 else 10), tell)
