@@ -4,6 +4,7 @@ Reads the path of a book a line; answers with seconds, welfare and how many bloc
 """
 
 import json
+import os
 import sys
 import time
 from datetime import datetime, timedelta
@@ -12,7 +13,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from assume.markets.clearing_algorithms.complex_clearing import (  # type: ignore[import-not-found]
+# On import it writes a log where it stands.
+os.chdir(sys.prefix)
+
+from assume.markets.clearing_algorithms.complex_clearing import (  # type: ignore[import-not-found]  # noqa: E402
     ComplexClearingRole,
 )
 
