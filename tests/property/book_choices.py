@@ -20,6 +20,11 @@ class Known:
         self.versions: dict[tuple[str, int], int] = {}
         self.members_of: dict[tuple[str, int], int] = {}
         self.halted: set[tuple[str, str]] = set()
+        self.pools: dict[int, say.Pool] = {}
+
+    def spare(self, _pool: int, _hour: int) -> int:
+        """Return the devices of a pool that are neither sold nor listed."""
+        return 0
 
 
 class Choices:

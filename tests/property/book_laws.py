@@ -5,9 +5,11 @@ from typing import Any
 
 from exchange.book import commands as say
 from exchange.book import events as happened
+from exchange.book.awards import Award
 from exchange.price import hold_micros, within_limit
+from tests.property.book_awards import awarded
 from tests.property.book_choices import Known
-from tests.property.book_priority import Seen, passed_by_buyer, passed_by_seller
+from tests.property.book_priority import Seen, passed_by_buyer, passed_by_seller, serves
 
 FILLS = (happened.Traded, happened.Reduced)
 
@@ -20,7 +22,6 @@ class Watcher(Known):
         self.number = self.first_open = 0
         self.buys: dict[int, Seen] = {}
         self.sells: dict[int, Seen] = {}
-        self.pools: dict[int, say.Pool] = {}
         self.most: Counter[int] = Counter()
         self.sold: Counter[tuple[int, int]] = Counter()
         self.funds: Counter[int] = Counter()
@@ -44,13 +45,22 @@ class Watcher(Known):
             self.number += 1
             assert event.number == self.number, "numbers are without gaps"
             self.kinds[type(event).__name__] += 1
-            getattr(self, f"_{type(event).__name__.lower()}")(said, event)
+            if not isinstance(said, Award):
+                getattr(self, f"_{type(event).__name__.lower()}")(said, event)
+        if isinstance(said, Award):
+            awarded(self, said, events)
         self._after(said, events)
         if isinstance(said, say.Buy):
             fills = [event for event in events if isinstance(event, happened.Traded)]
-            sells = {number: row for number, row in self.sells.items() if self._serves(row, said)}
+            sells = {number: row for number, row in self.sells.items() if serves(self, row, said)}
             touched = {event.listing for event in events if isinstance(event, FILLS)}
             assert passed_by_buyer(self, said, fills, sells, touched) == []
+
+    def spare(self, pool: int, hour: int) -> int:
+        """Return the devices of a pool that are neither sold nor listed."""
+        rows = [row for row in self.sells.values() if row.said.pool == pool and not row.over]
+        listed = sum(row.free[hour] for row in rows)
+        return self.pools[pool].devices - self.sold[pool, hour] - listed
 
     def _facts(self, said: say.Said) -> None:
         match said:
@@ -281,20 +291,4 @@ class Watcher(Known):
             and row.held >= row.limit * (row.amount - row.credited) * said.hours
             and self.members[said.member].state == "ADMITTED"
             and ("MEMBER", str(said.member)) not in self.halted
-        )
-
-    def _serves(self, row: Seen, said: say.Buy) -> bool:
-        """Tell whether an open listing serves such an order, but for price and hours."""
-        pool, seller = self.pools[row.said.pool], self.members[row.said.member]
-        reference = self.references.get(pool.chip)
-        return (
-            not row.over
-            and (said.unit, said.requires) == ("DEVICES", say.Requires())
-            and pool.active
-            and seller.state == "ADMITTED"
-            and row.said.firmness == "FIRM"
-            and row.said.member not in said.not_from
-            and row.said.min_hours <= said.hours
-            and not {("CHIP", pool.chip), ("MEMBER", str(row.said.member))} & self.halted
-            and (reference is None or row.ask * 100 <= reference * 110)
         )

@@ -35,6 +35,13 @@ class Market(Protocol):
     sells: dict[int, Seen]
 
 
+class Rules(Protocol):
+    pools: dict[int, say.Pool]
+    members: dict[int, say.Member]
+    references: dict[str, int]
+    halted: set[tuple[str, str]]
+
+
 def passed_by_buyer(
     market: Market,
     said: say.Buy,
@@ -94,4 +101,21 @@ def _could_take(market: Market, row: Seen, listing: Seen) -> bool:
     return any(
         min(listing.least_free(start, said.hours), left) >= max(least, listing.said.min_devices)
         for start in starts
+    )
+
+
+def serves(market: Rules, row: Seen, said: say.Buy) -> bool:
+    """Tell whether an open listing serves such an order, but for price and hours."""
+    pool, seller = market.pools[row.said.pool], market.members[row.said.member]
+    reference = market.references.get(pool.chip)
+    return (
+        not row.over
+        and (said.unit, said.requires) == ("DEVICES", say.Requires())
+        and pool.active
+        and seller.state == "ADMITTED"
+        and row.said.firmness == "FIRM"
+        and row.said.member not in said.not_from
+        and row.said.min_hours <= said.hours
+        and not {("CHIP", pool.chip), ("MEMBER", str(row.said.member))} & market.halted
+        and (reference is None or row.ask * 100 <= reference * 110)
     )

@@ -1,6 +1,6 @@
 """The continuous book, slow and obviously right: for every command it looks at everything.
 
-What it refuses is in `checks`, how two sides meet in `meeting`.
+What it refuses is in `checks`, how two sides meet in `meeting`, what auctions sold in `awarding`.
 """
 
 import pickle
@@ -8,13 +8,13 @@ from typing import Any
 
 from exchange.book import commands as say
 from exchange.book import events as happened
+from tests.reference_book.awarding import Awarding
 from tests.reference_book.checks import Refused, Side, refuse_if
-from tests.reference_book.meeting import Meeting
 
 COUNTED = say.Sell | say.Buy | say.Replace | say.Reprice
 
 
-class Book(Meeting):
+class Book(Awarding):
     def apply(self, said: say.Said) -> list[happened.Happened]:
         """Do all of it, or put everything back as it was."""
         self.events = []

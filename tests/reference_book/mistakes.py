@@ -1,5 +1,6 @@
 """Books with a planted mistake: what the comparison must find."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ from msgspec import structs
 
 from exchange.book import Fill, LinkOffer, Offer, Want
 from exchange.book import commands as say
+from exchange.book.awards import Award
 from tests.reference_book.book import Book
 from tests.reference_book.checks import Side
 
@@ -142,8 +144,37 @@ class NewestLink(Book):
         super().trade_link(order, replace(fill, link_id=abs(fill.link_id)))
 
 
+class AwardedTwice(Book):
+    """What an auction sold goes on standing in it."""
+
+    def do_award(self, said: Award) -> None:
+        before = dict(self.reserved)
+        super().do_award(said)
+        self.reserved = before
+
+
+class AwardForFree(Book):
+    """Devices that an auction sold are for sale again."""
+
+    def do_award(self, said: Award) -> None:
+        before = self.taken.copy()
+        super().do_award(said)
+        self.taken = before
+
+
+class AwardInPart(Book):
+    """An auction's order without enough devices is traded as far as there are any."""
+
+    def devices_of(self, said: Award) -> Counter[tuple[int, int]]:
+        found = super().devices_of(said)
+        return Counter({key: min(n, self.reserved.get(key, 0)) for key, n in found.items()})
+
+
 MISTAKES = (
     ArrivalIgnored,
+    AwardedTwice,
+    AwardForFree,
+    AwardInPart,
     CollarOff,
     DistanceIgnored,
     FundsForgotten,
