@@ -78,6 +78,9 @@ class _Counter:
             for step in (step for step in self._steps if self._owner[step] == one):
                 self._flows[step] = min(fixed, self._devices[step])
                 fixed -= int(self._flows[step])
+            if fixed:
+                # It has not so many in this hour: its least part cannot be sold.
+                return False
         free = [step for step in self._steps if self._owner[step] not in exact | left_out]
         for rank in dict.fromkeys(self._rank[step] for step in free):
             rest -= self._share([step for step in free if self._rank[step] == rank], rest)

@@ -145,3 +145,18 @@ def test_a_gang_without_ceilings_takes_any_site() -> None:
 
     assert [one["order"] for one in outcome["accepted"]] == [1]
     assert verify(document, outcome) == []
+
+
+@pytest.mark.parametrize(("amount", "served"), [(4, [1]), (5, [])])
+def test_an_offer_with_fewer_devices_than_its_smallest_part_sells_nothing(
+    amount: int, served: list[int]
+) -> None:
+    """However cheap it is; and the clearing ends."""
+    document = book({"order": 1, "kind": "BLOCK", "amount": amount, "limit_micros": 3 * YUAN})
+    never = {"offer": 2, "node": "n", "devices": 1, "ask_micros": YUAN // 2, "min_devices": 3}
+    document["offers"].append(never)
+
+    outcome = clear(document)
+
+    assert [row["order"] for row in outcome["accepted"]] == served
+    assert verify(document, outcome) == []
