@@ -57,7 +57,9 @@ def arrays_of(book: Book) -> Arrays:
     rows = [row for number, order in enumerate(orders) for row in _rows(number, order)]
     grounds = Grounds.of(book)
     parts, spread = parts_of(book, grounds), parts_of(book, grounds, spread=True)
-    lengths = np.unique([hours for row in rows for _, hours, _ in row.segments] or [1])
+    blocks = [hours for row in rows for _, hours, _ in row.segments]
+    linked = [row.bid.hours for row in rows if row.bid.link_gbps]
+    lengths = np.unique(blocks + linked or [1])
     ceilings = sorted({_ceilings(row.bid) for row in rows if row.bid.kind == "GANG"})
     table = fits(parts, grounds, lengths, ceilings)
     places, masks = places_of(grounds, [row.bid for row in rows], table)
@@ -140,12 +142,18 @@ def _bids(
         whole=_ints(row.bid.requires.min_scale_up_gbs > 0 for row in rows),
         city=_ints(grounds.cities[row.bid.city] for row in rows),
         gbps=_ints(row.bid.link_gbps for row in rows),
+        link_len=_link_lengths(rows, lengths),
         moved_gb=_ints(row.bid.move_gb for row in rows),
         **_segment_columns(rows, lengths),
         fit=_ints(fits),
         purse=_ints(_purse(order, book) for order in orders),
         order_ptr=np.searchsorted(numbers, np.arange(len(orders) + 1)),
     )
+
+
+def _link_lengths(rows: list[_Row], lengths: Array) -> Array:
+    hours = _ints(row.bid.hours if row.bid.link_gbps else 0 for row in rows)
+    return np.where(hours > 0, np.searchsorted(lengths, hours), 0)
 
 
 def _segment_columns(rows: list[_Row], lengths: Array) -> dict[str, Array]:

@@ -68,8 +68,10 @@ def costs_in(bid: int, node: int, bids: Bids, places: Places, sums: Array, costs
             _set(costs, devices, moved, fit, cost)
         else:
             _add(costs, devices, fit, cost)
-        if bids.gbps[bid]:
-            _add(costs, bids.gbps[bid], places.fit[0, length, arc, at:], sums[length, arc, at:])
+    if bids.gbps[bid]:
+        # Over all of its hours, also those in which a profile asks for no devices.
+        length = bids.link_len[bid]
+        _add(costs, bids.gbps[bid], places.fit[0, length, arc, first:], sums[length, arc, first:])
     return count
 
 

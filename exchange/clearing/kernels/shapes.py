@@ -45,6 +45,7 @@ class Bids(NamedTuple):
     whole: Array  # devices in whole nodes
     city: Array
     gbps: Array
+    link_len: Array  # of all its hours: index among the lengths; 0 without a link
     moved_gb: Array
     seg_ptr: Array
     seg_off: Array

@@ -12,6 +12,7 @@ from exchange.clearing.reading import book_of
 from exchange.verifying import verify
 
 YUAN = 1_000_000
+LINK = {"link": 1, "zone": "east", "city": "city", "gbps": 2, "price_micros_per_gbps_hour": 10_000}
 
 
 def book(*orders: dict[str, Any], **offer: Any) -> dict[str, Any]:
@@ -160,3 +161,21 @@ def test_an_offer_with_fewer_devices_than_its_smallest_part_sells_nothing(
 
     assert [row["order"] for row in outcome["accepted"]] == served
     assert verify(document, outcome) == []
+
+
+def test_a_profile_holds_its_link_also_in_hours_without_devices() -> None:
+    """So the bound counts it there, too."""
+    profile = {
+        "order": 1, "kind": "PROFILE", "profile": [0, 1], "limit_micros": YUAN,
+        "city": "city", "link_gbps": 2,
+    }  # fmt: skip
+    document = book(profile) | {"hours": 2, "links": [LINK]}
+    document["offers"] = [
+        {"offer": 1, "node": "n", "devices": 1, "ask_micros": 10_000, "first_hour": 1}
+    ]
+    document["nodes"] = [{"node": "n", "zone": "east"}]
+
+    outcome = clear(document)
+
+    assert verify(document, outcome) == []
+    assert outcome["accepted"][0]["carried_by"][0]["hours"] == 2
