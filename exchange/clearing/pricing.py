@@ -187,15 +187,14 @@ def _lift(floor: Floor, prices: Array) -> None:
         for cell, devices in zip(cells, sold, strict=True):
             wanted = -(-missing // devices) + TICK_MICROS if missing > 0 else 0
             missing -= devices * ladder.up(cell, wanted)
-    for _ in range(LIFTS):
+    turns, moved = LIFTS, 1
+    while turns and moved:
         only = _waiting(floor)[floor.arrays.bids.order]
         best = best_surplus(floor.arrays, prices, purse=True, only=only)
-        moved = 0
+        turns, moved = turns - 1, 0
         for bid in np.flatnonzero((best[:, 0] > 0) & (best[:, 1] >= 0)):
             for cell in _cells_of(floor, int(bid), best[bid]):
                 moved += ladder.up(cell, int(best[bid, 0]) + TICK_MICROS)
-        if not moved:
-            return
 
 
 def _cells_of(floor: Floor, bid: int, place: Array) -> range:

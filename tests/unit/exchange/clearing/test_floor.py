@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from exchange.clearing.arrays import arrays_of
-from exchange.clearing.clearing import clear
+from exchange.clearing.clearing import CONFIGS, METHODS, Method, clear
 from exchange.clearing.placing import LENIENT, Floor
 from exchange.clearing.reading import book_of
 from exchange.verifying import verify
@@ -179,3 +179,19 @@ def test_a_profile_holds_its_link_also_in_hours_without_devices() -> None:
 
     assert verify(document, outcome) == []
     assert outcome["accepted"][0]["carried_by"][0]["hours"] == 2
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_way_to_clear_serves_orders_of_two_zones(method: Method) -> None:
+    orders = [
+        {"order": number, "kind": "BLOCK", "amount": 3, "limit_micros": 3 * YUAN}
+        for number in (1, 2)
+    ]
+    document = book(*orders)
+    document["nodes"] = [{"node": "n", "zone": "east"}, {"node": "m", "zone": "west"}]
+    document["offers"].append({"offer": 2, "node": "m", "devices": 4, "ask_micros": YUAN})
+
+    outcome = clear(document, CONFIGS[method])
+
+    assert [row["order"] for row in outcome["accepted"]] == [1, 2]
+    assert verify(document, outcome) == []
