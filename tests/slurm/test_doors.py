@@ -37,13 +37,13 @@ def is_up(centre: Centre, number: int, name: str = "job-1") -> bool:
 
 
 def test_a_service_is_entered_by_the_house_alone_and_sees_no_network(centre: Centre) -> None:
-    view = view_of(301, devices=1)
+    view = view_of(501, devices=1)
     centre.site.ensure(view)
     with socket.create_server(("127.0.0.1", 0)) as outside:
         env = (("OUTSIDE", f"127.0.0.1:{outside.getsockname()[1]}"), ("GRIDHOUR_PORT", str(PORT)))
         python = centre.site.options.python
         centre.site.run_job(view, JobSpec("job-1", (python, "-c", SERVER), 1, 600, env, PORT))
-        until(lambda: is_up(centre, 301), 60)
+        until(lambda: is_up(centre, 501), 60)
 
         caller = http.client.HTTPConnection("localhost")
         caller.sock = centre.site.enter(view, "job-1")
@@ -57,7 +57,7 @@ def test_a_service_is_entered_by_the_house_alone_and_sees_no_network(centre: Cen
     assert stranger_is_held(centre, view.external_name, user)
     centre.site.cancel_job(view, "job-1")
     until(lambda: not centre.site.job_state(view, "job-1").running)
-    until(lambda: not is_up(centre, 301))
+    until(lambda: not is_up(centre, 501))
     with pytest.raises(DoorClosed):
         centre.site.enter(view, "job-1")
 
@@ -82,7 +82,7 @@ def stranger_is_held(centre: Centre, external: str, user: str) -> bool:
 
 def test_a_door_that_points_elsewhere_leads_nowhere(centre: Centre) -> None:
     """The job user writes the note itself: another port of the node must not answer for it."""
-    view = view_of(302, devices=1)
+    view = view_of(502, devices=1)
     centre.site.ensure(view)
     user = centre.site.accounts.user_of(view.external_name)
     note = note_path(centre.site.options, user, f"{view.external_name}.job-1")

@@ -1,5 +1,6 @@
 """From an order to a payout on a real Slurm cluster, and what a failed node costs."""
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -140,10 +141,12 @@ def test_a_node_that_fails_in_the_window_is_not_paid_for(story: Story) -> None:
     assert story.row.state == "DELIVERING"
 
     story.centre.scontrol("update", "nodename=n2", "state=drain", "reason=fan")
+    until(lambda: not story.centre.site.inspect(story.view).healthy)
+    # A quarter that takes no time of the wall is read over the second before: drained as well.
+    time.sleep(1.1)
     Allocation.objects.update(
         heartbeat_at=wall_now() - timedelta(seconds=61), metered_at_wall=wall_now()
     )
-    until(lambda: not story.centre.site.inspect(story.view).healthy)
     story.step(start + timedelta(minutes=30))
     assert story.row.state == "INTERRUPTED"
     assert "n2" in story.row.state_reason
@@ -151,7 +154,6 @@ def test_a_node_that_fails_in_the_window_is_not_paid_for(story: Story) -> None:
     story.step(end)
     until(lambda: bool(story.walk()) or story.row.state == "COMPLETED")
 
-    delivered = SealedUsage.objects.get().delivered_device_seconds
-    assert 4 * 3_600 <= delivered < 6 * 3_600
-    assert Settlement.objects.get().value_micros < 8 * 2_000_000
+    assert SealedUsage.objects.get().delivered_device_seconds == 4 * 3_600
+    assert Settlement.objects.get().value_micros == 4 * 2_000_000
     assert story.centre.leftovers() == []
