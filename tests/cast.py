@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.test import Client
+
 from accounts.models import Member, Membership, Person
 from exchange.posting import Line, Posting
 from ledger.actions import open_member_accounts, post, seed_rates
@@ -44,6 +46,14 @@ class Player:
     @property
     def id(self) -> int:
         return self.member.pk
+
+
+def visitor(player: Player, language: str = "en") -> Client:
+    """A browser in which the player has signed in."""
+    client = Client()
+    client.force_login(player.person)
+    client.cookies["django_language"] = language
+    return client
 
 
 class Cast:

@@ -80,7 +80,10 @@ def _bring(site: Connector, view: AllocationView, job: Job, to_the_end_s: int) -
         files = {row.name: bytes(row.content) for row in job.outputs.order_by("name")}
         site.job_begins_with(view, job.external_id, files)
     argv = tuple(str(part) for part in job.variant.command)
-    env = [("GRIDHOUR_TRY", str(job.tries)), ("GRIDHOUR_SAVES_IN_S", str(job.saves_in_s or 1))]
+    env = [
+        ("GRIDHOUR_TRY", str(job.tries)),
+        ("GRIDHOUR_SAVES_IN_S", str(job.saves_in_s or NOT_SAVED_IN_S)),
+    ]
     if job.group is not None:
         kind = "ARRAY" if job.group.kind == "ARRAY" else "GANG"
         env += [

@@ -17,6 +17,7 @@ from delivery.api.serializers import AllocationOut, DayIn, QualityOut, ReadingOu
 from delivery.models import Allocation, Reading, SealedUsage
 from delivery.queries import allocation_for, deliveries_of
 from delivery.queries.quality import verdicts_of
+from delivery.queries.quarters import readings_between
 from exchange.window import day_start, delivery_day
 from timetable.queries import market_now
 
@@ -101,7 +102,8 @@ class AllocationQuality(APIView):
         asked.is_valid(raise_exception=True)
         day = asked.validated_data.get("day") or delivery_day(row.starts_at)
         begins = day_start(day)
-        verdicts = verdicts_of(row, begins, begins + DAY, now=market_now())
+        read = readings_between(row, begins, begins + DAY)
+        verdicts = verdicts_of(row, read, begins, begins + DAY, now=market_now())
         return Response(QualityOut(verdicts, many=True).data)
 
 

@@ -16,14 +16,14 @@ def genesis(base_name: str) -> str:
 def link(previous_hash: str, sequence: int, reading: QuarterReading) -> str:
     """Return the hash of the reading at its place in the chain."""
     text = (
-        f"{previous_hash}|{sequence}|{_said(reading.interval_start)}|{reading.version}|"
+        f"{previous_hash}|{sequence}|{instant_said(reading.interval_start)}|{reading.version}|"
         f"{reading.delivered_device_seconds}|{reading.unhealthy_device_seconds}|{reading.quality}"
     )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 @lru_cache(maxsize=4_096)
-def _said(start: datetime) -> str:
+def instant_said(start: datetime) -> str:
     """Return the instant as the chain writes it; a day of all sites has 96 of them."""
     return start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -6,8 +6,9 @@ A Gbit/s-second is one Gbit/s that was available for a second; a MB is a million
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
+from delivery.domain.chain import instant_said
 from delivery.domain.metering import QUARTER, QUARTERS, estimate, floor_quarter
 from delivery.domain.validation import QUALITIES
 from exchange.units import QUARTER_SECONDS, SECONDS_PER_HOUR
@@ -123,7 +124,7 @@ def link_genesis(external_name: str) -> str:
 def chain_quarters(head: str, length: int, readings: Sequence[LinkQuarter]) -> Iterator[str]:
     """Yield the hashes of readings appended, in this order, to a chain of `length`."""
     for sequence, reading in enumerate(readings, start=length + 1):
-        start = reading.interval_start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        start = instant_said(reading.interval_start)
         text = (
             f"{head}|{sequence}|{start}|{reading.version}|"
             f"{reading.available_gbps_seconds}|{reading.moved_mb}|{reading.quality}"

@@ -44,6 +44,7 @@ from delivery.queries import (
 )
 from delivery.queries.links import link_beside
 from delivery.queries.quality import verdicts_of
+from delivery.queries.quarters import readings_between
 from exchange.refusal import Refused
 from exchange.units import BP
 from exchange.window import delivery_day
@@ -154,16 +155,14 @@ def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
         min(max(delivery_day(now), days[0]), days[-1]),
     )
     starts_at, ends_at = span_of(row, chosen)
-    quarters = quarters_of(row, starts_at, ends_at)
+    read = readings_between(row, starts_at, ends_at)
+    quarters = quarters_of(row, read, starts_at, ends_at)
     delivered, contracted = totals_of(row.pk)
-    sentence = ""
-    if contracted:
-        share = percent(delivered * BP // contracted)
-        sentence = delivered_sentence(delivered, contracted, share)
+    share = percent(delivered * BP // contracted) if contracted else ""
     return {
         "row": row,
         "state": STATES[row.state],
-        "sentence": sentence,
+        "sentence": delivered_sentence(delivered, contracted, share) if contracted else "",
         # Reasons are kept in English; those that we write ourselves have a translation.
         "reason": _(row.state_reason) if row.state_reason else "",
         "steps": steps_of(row, events),
@@ -173,9 +172,9 @@ def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
         ],
         "hours": hours_between(starts_at, ends_at),
         "heat": heat_rows(quarters),
-        "noted": noted_quarters(quarters, verdicts_of(row, starts_at, ends_at, now=now)),
+        "noted": noted_quarters(quarters, verdicts_of(row, read, starts_at, ends_at, now=now)),
         "two": compared(row, quarters, starts_at, ends_at, now=now),
-        "card": _link_card(acting_of(request), row, chosen),
+        "card": _link_card(acting, row, chosen),
         "test": row.acceptance_tests.order_by("-generation").first(),
         "batch": row.batches.select_related("site_key").order_by("-id").first(),
         "proof": prove_readings(allocation_id=row.pk) if "verify" in request.GET else None,

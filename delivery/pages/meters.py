@@ -50,10 +50,9 @@ def compared(
     now: datetime,
 ) -> MetersCompared | None:
     """Return both meters between two instants; None where the probe saw nothing of it."""
-    hours = hours_by_two_meters(row, from_at, to_at, now=now)
-    if not hours:
-        return None
     probe = probe_quarters_of(row, from_at, to_at)
+    if not probe:
+        return None
     whole = row.devices * QUARTER_SECONDS
     starts = list(quarters_between(from_at, to_at))
     site = {fact.starts_at: fact.delivered_bp for fact in quarters}
@@ -63,7 +62,7 @@ def compared(
             [site.get(start) for start in starts],
             [probe[start] * BP // whole if start in probe else None for start in starts],
         ),
-        [_row(hour) for hour in hours],
+        [_row(hour) for hour in hours_by_two_meters(row, probe, now=now)],
     )
 
 

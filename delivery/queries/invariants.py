@@ -3,16 +3,12 @@
 # ruff: noqa: S608 - the statements are built of constants of the code only
 
 from delivery.domain.allocation_lifecycle import ALLOCATION_LIFECYCLE
+from delivery.queries.lifecycle_rows import moves_of, states_of
 from delivery.queries.link_invariants import LINK_INVARIANTS
 from delivery.queries.market_now import MARKET_NOW
 from exchange.invariant import Invariant
 
-MOVES = ", ".join(
-    f"('{before}', '{after}')"
-    for before, afters in sorted(ALLOCATION_LIFECYCLE.moves.items())
-    for after in sorted(afters)
-)
-STATES = ", ".join(f"'{state}'" for state in sorted(ALLOCATION_LIFECYCLE.states))
+MOVES, STATES = moves_of(ALLOCATION_LIFECYCLE), states_of(ALLOCATION_LIFECYCLE)
 READING_HASH = """encode(sha256(convert_to(concat_ws('|', r.previous_hash, r.sequence,
     to_char(r.interval_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), r.version,
     r.delivered_device_seconds, r.unhealthy_device_seconds, r.quality), 'UTF8')), 'hex')"""

@@ -4,15 +4,11 @@
 
 from contracts.domain.link_terms import OWN_METER_RULE
 from delivery.domain.link_lifecycle import LINK_DELIVERY_LIFECYCLE
+from delivery.queries.lifecycle_rows import moves_of, states_of
 from delivery.queries.market_now import MARKET_NOW
 from exchange.invariant import Invariant
 
-MOVES = ", ".join(
-    f"('{before}', '{after}')"
-    for before, afters in sorted(LINK_DELIVERY_LIFECYCLE.moves.items())
-    for after in sorted(afters)
-)
-STATES = ", ".join(f"'{state}'" for state in sorted(LINK_DELIVERY_LIFECYCLE.states))
+MOVES, STATES = moves_of(LINK_DELIVERY_LIFECYCLE), states_of(LINK_DELIVERY_LIFECYCLE)
 HASH = """encode(sha256(convert_to(concat_ws('|', r.previous_hash, r.sequence,
     to_char(r.interval_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), r.version,
     r.available_gbps_seconds, r.moved_mb, r.quality), 'UTF8')), 'hex')"""

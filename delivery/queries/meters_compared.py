@@ -1,6 +1,7 @@
 """Both meters of a delivery hour by hour: what each says, and what was contested."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,17 +32,13 @@ class HourByTwoMeters:
 
 
 def hours_by_two_meters(
-    row: Allocation, from_at: datetime, to_at: datetime, *, now: datetime
+    row: Allocation, probe: Mapping[datetime, int], *, now: datetime
 ) -> list[HourByTwoMeters]:
-    """Return each hour between two instants of which the probe saw a quarter or more."""
-    within = {"allocation": row, "hour_start__gte": from_at, "hour_start__lt": to_at}
+    """Return each hour of which the probe saw a quarter or more; `probe` says what, by quarter."""
     probes: dict[datetime, list[int]] = defaultdict(list)
-    for start, amount in ProbeReading.objects.filter(
-        allocation=row, interval_start__gte=from_at, interval_start__lt=to_at
-    ).values_list("interval_start", "delivered_device_seconds"):
+    for start, amount in probe.items():
         probes[start.replace(minute=0)].append(amount)
-    if not probes:
-        return []
+    within = {"allocation": row, "hour_start__in": list(probes)}
     seals = {seal.hour_start: seal for seal in SealedUsage.objects.filter(**within).order_by("id")}
     disputes = {one.hour_start: one for one in MeterDispute.objects.filter(**within)}
     days = timedelta(days=terms_of(row.agreement_id).dispute_days)

@@ -1,5 +1,6 @@
 """Quarter by quarter: what was read, what was sealed, what is missing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,20 +20,28 @@ class QuarterFact:
     estimated: bool
 
 
-def quarters_of(row: Allocation, from_at: datetime, to_at: datetime) -> list[QuarterFact]:
-    """Return the quarters of the delivery's window between two instants."""
-    readings = newest(
+def readings_between(row: Allocation, from_at: datetime, to_at: datetime) -> list[QuarterReading]:
+    """Return what was read of the quarters between two instants, in the order of arrival."""
+    rows = Reading.objects.filter(
+        allocation=row, interval_start__gte=from_at, interval_start__lt=to_at
+    ).order_by("sequence")
+    return [
         QuarterReading(*values)
-        for values in Reading.objects.filter(
-            allocation=row, interval_start__gte=from_at, interval_start__lt=to_at
-        ).values_list(
+        for values in rows.values_list(
             "interval_start",
             "delivered_device_seconds",
             "unhealthy_device_seconds",
             "version",
             "quality",
         )
-    )
+    ]
+
+
+def quarters_of(
+    row: Allocation, read: Sequence[QuarterReading], from_at: datetime, to_at: datetime
+) -> list[QuarterFact]:
+    """Return the quarters of the window between two instants; `read` are the readings of them."""
+    readings = newest(read)
     sealed = _sealed_quarters(row, from_at, to_at)
     facts = []
     start = max(from_at, row.starts_at)

@@ -191,7 +191,8 @@ class ProcessConnector:
         folder = self._holding(view).job(external_id)
         folder.mkdir(exist_ok=True)
         if not (folder / "spec.json").exists():
-            archive_of(files, folder / "begin.tar")
+            with (folder / "begin.tar").open("wb") as target:
+                archive_of(files, target)
 
     def enter(self, view: AllocationView, external_id: str) -> socket.socket:
         """Connect to the door of a job that runs here."""

@@ -10,7 +10,7 @@ import stat
 import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 MAX_FILES = 64
 MAX_NAME_CHARACTERS = 200
@@ -79,12 +79,13 @@ def kept_in(source: Path | BinaryIO, most_bytes: int) -> Iterator[tuple[str, byt
                 yield entry.name, content.read(entry.size)
 
 
-def archive_of(files: Mapping[str, bytes], path: Path) -> None:
-    """Write files as an archive that a job begins with."""
-    with tarfile.open(path, mode="w", format=tarfile.PAX_FORMAT) as archive:
+def archive_of(files: Mapping[str, bytes], target: BinaryIO, *, packed: bool = False) -> None:
+    """Write files as an archive that a job begins with; compressed, where it is to be packed."""
+    mode: Literal["w", "w:gz"] = "w:gz" if packed else "w"
+    with tarfile.open(fileobj=target, mode=mode, format=tarfile.PAX_FORMAT) as archive:
         for name, content in files.items():
             entry = tarfile.TarInfo(name)
-            entry.size = len(content)
+            entry.size, entry.mode = len(content), 0o600
             archive.addfile(entry, io.BytesIO(content))
 
 

@@ -6,12 +6,11 @@ Runs as the job user, in the job user's own folder; nothing here is trusted afte
 import base64
 import io
 import shlex
-import tarfile
 from collections.abc import Mapping
 
 from delivery.adapters.connector import ConnectorFailed
+from delivery.adapters.process.keeping import MAX_FILES, archive_of
 
-MAX_FILES = 64
 # Slurm takes scripts of at most four megabytes: base64 needs four bytes for three.
 MAX_BEGIN_BYTES = 2 * 1024 * 1024
 # What a script ends with when its job was warned: the job saved its state and left.
@@ -89,11 +88,7 @@ def _begin(packed: bytes) -> str:
 def packed_files(files: Mapping[str, bytes]) -> bytes:
     """Return files as one packed archive; ConnectorFailed where a script cannot carry it."""
     target = io.BytesIO()
-    with tarfile.open(fileobj=target, mode="w:gz", format=tarfile.PAX_FORMAT) as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(content), 0o600
-            archive.addfile(entry, io.BytesIO(content))
+    archive_of(files, target, packed=True)
     packed = target.getvalue()
     if len(packed) > MAX_BEGIN_BYTES:
         msg = f"the saved files take {len(packed)} bytes packed; at most {MAX_BEGIN_BYTES} travel"

@@ -3,22 +3,14 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from delivery.models import Allocation
-from tests.cast import Player
+from tests.cast import Player, visitor
 from tests.unit.billing.cover_story import HOUR, QUARTER, Story
 from tests.unit.billing.house import House
 from tests.world import World
 from timetable.actions import step_to
 from timetable.queries import wall_now
-
-
-def visitor(player: Player, language: str = "en") -> Client:
-    client = Client()
-    client.force_login(player.person)
-    client.cookies["django_language"] = language
-    return client
 
 
 @pytest.fixture

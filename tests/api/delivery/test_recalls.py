@@ -4,20 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 
-from tests.cast import Player
+from tests.cast import Player, visitor
 from tests.unit.delivery.story import Delivery
 from tests.unit.delivery.test_recalls import Recallable
 from tests.world import World
 from timetable.actions import set_clock
 from timetable.queries import wall_now
-
-
-def visitor(player: Player) -> Client:
-    client = Client()
-    client.force_login(player.person)
-    return client
 
 
 @pytest.fixture

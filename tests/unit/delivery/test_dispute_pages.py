@@ -5,24 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from delivery.actions import accept_probe_readings, open_dispute, read_meters, seal_due_hours
 from delivery.domain.metering import QuarterReading
 from delivery.models import MeterDispute
-from tests.cast import Player
+from tests.cast import visitor
 from tests.unit.delivery.story import QUARTER, Delivery
 from tests.world import World
 from timetable.actions import step_to
 from timetable.queries import wall_now
 
 WHOLE = 8 * 900
-
-
-def visitor(player: Player) -> Client:
-    client = Client()
-    client.force_login(player.person)
-    return client
 
 
 @pytest.fixture

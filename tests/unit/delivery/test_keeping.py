@@ -58,11 +58,23 @@ def test_a_header_that_promises_more_than_it_has_is_passed_by(tmp_path: Path) ->
     assert dict(kept_in(path, 10_000)) == {}
 
 
-def test_files_of_our_own_come_back(tmp_path: Path) -> None:
-    files = {"a": b"1", "b/c": b""}
-    archive_of(files, tmp_path / "a.tar")
+FILES = {"a": b"1", "b/c": b""}
 
-    assert dict(kept_in(tmp_path / "a.tar", 10)) == files
+
+def test_files_of_our_own_come_back() -> None:
+    target = io.BytesIO()
+    archive_of(FILES, target)
+    target.seek(0)
+
+    assert dict(kept_in(target, 10)) == FILES
+
+
+def test_a_compressed_archive_is_passed_by_since_little_of_it_may_be_much() -> None:
+    target = io.BytesIO()
+    archive_of(FILES, target, packed=True)
+    target.seek(0)
+
+    assert dict(kept_in(target, 10)) == {}
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/../b", "a//b", "/a", "./a", "a\0", "x" * 201])

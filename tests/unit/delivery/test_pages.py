@@ -1,20 +1,13 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from delivery.actions import drive_job, seal_due_hours
 from delivery.models import Job
-from tests.cast import Player
+from tests.cast import visitor
 from tests.unit.delivery.story import QUARTER, Delivery
 from tests.world import World
 from timetable.queries import wall_now
-
-
-def visitor(player: Player) -> Client:
-    client = Client()
-    client.force_login(player.person)
-    return client
 
 
 @pytest.fixture

@@ -3,24 +3,16 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from delivery.actions import drive_job, schedule_queue
 from delivery.actions.ending import keep_outputs
 from delivery.domain.queue import Why
 from delivery.models import Job
 from delivery.pages.why import WAITS
-from tests.cast import Player
+from tests.cast import visitor
 from tests.unit.delivery.story import Delivery
 from tests.world import World
 from timetable.queries import wall_now
-
-
-def visitor(player: Player, language: str = "en") -> Client:
-    client = Client()
-    client.force_login(player.person)
-    client.cookies["django_language"] = language
-    return client
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from delivery.actions import load_tariffs, survey_site
 from delivery.models import ListingProposal, StandingRule
 from marketplace.models import Listing, Pool
-from tests.cast import Player
+from tests.cast import visitor
 from tests.world import World
 
 RULE = {
@@ -21,13 +20,6 @@ RULE = {
     "firmness": "RECALLABLE",
     "notice": "60",
 }
-
-
-def visitor(player: Player, language: str = "en") -> Client:
-    client = Client()
-    client.force_login(player.person)
-    client.cookies["django_language"] = language
-    return client
 
 
 @pytest.fixture
