@@ -31,10 +31,11 @@ def announce(fact: str) -> None:
 
     The facts are the words of `config.conductor.WAKES`.
     """
-    transaction.on_commit(lambda: _send(fact), robust=True)
+    transaction.on_commit(lambda: tell_now(fact), robust=True)
 
 
-def _send(fact: str) -> None:
+def tell_now(fact: str) -> None:
+    """Do so at once, where it is committed already; the database is not asked."""
     if is_left_alone():
         return
     try:

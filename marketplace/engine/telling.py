@@ -2,8 +2,9 @@
 
 import threading
 import time
+from collections.abc import Callable
 
-from counter.waking import announce
+from counter.waking import tell_now
 
 # At most so often; whoever is woken finds all the work that there is.
 TELL_EVERY_S = 0.2
@@ -12,7 +13,8 @@ TELL_EVERY_S = 0.2
 class Teller:
     """Tells, one after another, what turns have left to be told; begins with the first."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[str], None] = tell_now) -> None:
+        self._tell = tell
         self._news = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -27,7 +29,7 @@ class Teller:
         while True:
             self._news.wait()
             self._news.clear()
-            announce("traded")
+            self._tell("traded")
             time.sleep(TELL_EVERY_S)
 
 

@@ -265,15 +265,14 @@ def test_an_engine_that_has_grown_too_large_ends_itself(monkeypatch: pytest.Monk
         housekeeping.check_memory(Book())
 
 
-def test_telling_of_trades_never_holds_up_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_telling_of_trades_never_holds_up_a_turn() -> None:
     hanging, told = threading.Event(), threading.Event()
 
     def hang(_fact: str) -> None:
         told.set()
         hanging.wait(10)
 
-    monkeypatch.setattr("marketplace.engine.telling.announce", hang)
-    teller = Teller()
+    teller = Teller(hang)
     began = time.monotonic()
     for _ in range(100):
         teller.tell()
