@@ -145,6 +145,28 @@ class Carrying:
 
     def run(self, outputs: "dict[int, bytes]") -> None:
         """Carry until all output has ended, then tell the exit code; hang up with the caller."""
+        ended = False
+        try:
+            ended = self._carry(outputs)
+        finally:
+            # A caller that was cut off hangs up too.
+            if not ended:
+                self._hang_up()
+        if ended:
+            code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            self.caller.sendall(frame(b"x", struct.pack(">I", code if code >= 0 else 128 - code)))
+
+    def _hang_up(self) -> None:
+        """Tell the shell, and what it runs on its terminal, that nobody is there any more."""
+        groups = {self.pid}
+        with contextlib.suppress(OSError):
+            groups.add(os.tcgetpgrp(self.terminal))
+        for group in groups:
+            with contextlib.suppress(OSError):
+                os.killpg(group, signal.SIGHUP)
+
+    def _carry(self, outputs: "dict[int, bytes]") -> bool:
+        """Carry both ways; tell whether the output ended, and not the caller."""
         while outputs:
             reading = [*outputs, *([] if self.waiting else [self.caller.fileno()])]
             writing = [self.typed] if self.waiting else []
@@ -155,11 +177,8 @@ class Carrying:
             if takes:
                 self._type(b"")
             if self.caller.fileno() in ready and not self._heard():
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(self.pid, signal.SIGHUP)
-                return
-        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        self.caller.sendall(frame(b"x", struct.pack(">I", code if code >= 0 else 128 - code)))
+                return False
+        return True
 
     def _said(self, descriptor: int, kind: bytes) -> bool:
         try:
