@@ -82,6 +82,7 @@ HOUSEKEEPING = {
     "delivery.sweep_agents": timedelta(seconds=10),
     "delivery.look_at_services": timedelta(seconds=2),
     "delivery.end_visits": timedelta(seconds=10),
+    "delivery.stage_data": timedelta(seconds=2),  # buyers' data -> sites, piece by piece
     "marketplace.fire_switches": timedelta(seconds=2),  # where no engine does
     "oversight.expire_interventions": timedelta(seconds=30),
     "billing.reconcile_payments": timedelta(seconds=60),

@@ -231,6 +231,8 @@ SIMULATED_SITES = {
     "acceptance_failure_bp": env.int("SIMULATED_ACCEPTANCE_FAILURE_BP", 50),
     "unhealthy_bp": env.int("SIMULATED_UNHEALTHY_BP", 100),
     "silent_bp": env.int("SIMULATED_SILENT_BP", 20),
+    # Wall time; 0: as fast as it comes.
+    "data_bytes_a_second": env.int("SIMULATED_DATA_BYTES_A_SECOND", 1_000_000),
 }
 SIMULATED_CARRIERS = {
     "provision_failure_bp": env.int("SIMULATED_LINK_PROVISION_FAILURE_BP", 50),
@@ -331,6 +333,7 @@ SPECTACULAR_SETTINGS = {
         "AuctionKindEnum": [("DAY_AHEAD", "day-ahead"), ("WEEKLY", "weekly")],
         "AuctionEntryStateEnum": "marketplace.models.auction_entry.STATES",
         "CommandKindEnum": "delivery.models.agent_work.CommandKind",
+        "DatasetStateEnum": "delivery.models.data.DatasetState",
     },
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

@@ -7,6 +7,7 @@ of the rooms and against the timetable; `docs/lifecycles.md` shows it.
 from collections.abc import Mapping
 
 from delivery.domain.allocation_lifecycle import STATE_OWNERS, StateOwner
+from delivery.domain.data_lifecycle import DATASET_STATE_OWNERS
 from delivery.domain.job_lifecycle import JOB_STATE_OWNERS
 from delivery.domain.link_lifecycle import LINK_STATE_OWNERS
 from delivery.domain.service_lifecycle import SERVICE_STATE_OWNERS
@@ -58,6 +59,7 @@ STATE_OWNERS_OF: Mapping[tuple[str, str], Owners] = {
     ("delivery", "allocation"): STATE_OWNERS,
     ("delivery", "link delivery"): LINK_STATE_OWNERS,
     ("delivery", "substitution"): SUBSTITUTION_OWNERS,
+    ("delivery", "dataset"): DATASET_STATE_OWNERS,
     ("delivery", "job"): JOB_STATE_OWNERS,
     ("delivery", "service"): SERVICE_STATE_OWNERS,
     ("delivery", "proposal"): {

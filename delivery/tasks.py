@@ -23,6 +23,7 @@ from delivery.actions import (
     seal_due_hours,
     seal_due_link_hours,
     sites_due,
+    stage_due,
     survey_site,
     sweep,
     sweep_agents,
@@ -141,6 +142,12 @@ def look_at_due_services() -> int:
 def end_visits_of_ended_sessions() -> int:
     """Note the end of visits whose session has ended."""
     return end_visits(now=market_now(), wall=wall_now())
+
+
+@shared_task(name="delivery.stage_data")
+def stage_data() -> int:
+    """Bring buyers' data to the sites where their jobs run, and clear it with its delivery."""
+    return stage_due(now=market_now(), wall=wall_now())
 
 
 @shared_task(name="delivery.sweep")

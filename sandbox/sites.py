@@ -1,15 +1,18 @@
 """Simulated sites: the same weather for the same place and time, failing as settings say."""
 
 import hashlib
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
+from django.core.cache import cache
 
 from delivery.adapters.connector import ConnectorFailed
 from delivery.adapters.signatures import sign_for_site
 from delivery.domain.handover import (
     AllocationView,
     Handle,
+    Held,
     JobSpec,
     JobStatus,
     Measured,
@@ -18,6 +21,11 @@ from delivery.domain.handover import (
     Status,
 )
 from exchange.units import BP, QUARTER_SECONDS
+
+# What a simulated site remembers of data: it may be forgotten, then it is brought again.
+REMEMBERED_S = 24 * 3_600
+# Nobody asked for so long: what a line could have brought meanwhile is lost.
+LINE_KEEPS_S = 10
 
 
 def draw(*parts: object) -> int:
@@ -31,8 +39,17 @@ def _place(view: AllocationView) -> tuple[object, ...]:
     return view.pool_code, view.starts_at.isoformat(), view.devices
 
 
+def _shelf(view: AllocationView) -> str:
+    return f"simulated-data:{view.external_name}"
+
+
 class SimulatedConnector:
-    """Stands in for real sites. Nothing runs: readings and job logs are made up, and say so."""
+    """Stands in for real sites. Nothing runs: readings and job logs are made up, and say so.
+
+    Data is counted and thrown away, at a pace of wall time that settings name.
+    """
+
+    takes_data = True
 
     def _happens(self, share: str, *parts: object) -> bool:
         """Tell whether trouble strikes: as often as settings say, always for the same parts."""
@@ -100,6 +117,42 @@ class SimulatedConnector:
 
     def cancel_job(self, view: AllocationView, external_id: str) -> None:
         """Do nothing: the job has ended."""
+
+    def staged(self, view: AllocationView) -> Mapping[str, Held]:
+        """Return what was counted of each file."""
+        return {
+            name: Held(size, sealed) for name, (size, _at, sealed) in self._counted(view).items()
+        }
+
+    def stage(self, view: AllocationView, name: str, offset: int, content: bytes) -> int:
+        """Count as many bytes as a line of that pace brings since the last ones."""
+        counted, now = self._counted(view), time.time()
+        size, at, _sealed = counted.get(name, (0, now, False))
+        if offset > size:
+            msg = f"simulated: {name} would have a gap before {offset}"
+            raise ConnectorFailed(msg)
+        pace, took = int(settings.SIMULATED_SITES.get("data_bytes_a_second", 0)), len(content)
+        if pace:
+            at = max(at, now - LINE_KEEPS_S)
+            took = min(took, int((now - at) * pace))
+            at += took / pace
+        counted[name] = (max(size, offset + took), at, False)
+        self._remember(view, counted)
+        return took
+
+    def seal_staged(self, view: AllocationView, name: str, sha256: str) -> bool:
+        """Say that the hash is right: nothing was kept of which it could be wrong."""
+        counted = self._counted(view)
+        size, at, _sealed = counted.get(name, (0, 0.0, False))
+        self._remember(view, counted | {name: (size, at, True)})
+        return True
+
+    def _counted(self, view: AllocationView) -> dict[str, tuple[int, float, bool]]:
+        found: dict[str, tuple[int, float, bool]] = cache.get(_shelf(view), {})
+        return found
+
+    def _remember(self, view: AllocationView, counted: dict[str, tuple[int, float, bool]]) -> None:
+        cache.set(_shelf(view), counted, REMEMBERED_S)
 
     def inventory(self) -> Sequence[str]:
         """Return nothing: simulated hand-overs leave no trace."""

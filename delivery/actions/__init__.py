@@ -19,6 +19,9 @@ from delivery.actions.agent_sessions import (
 from delivery.actions.agent_sweeping import AgentsSwept, sweep_agents
 from delivery.actions.agent_work import Outcome, lease_commands, report_outcome, take_output
 from delivery.actions.allocations import fail_allocation, plan_allocation
+from delivery.actions.data.registering import register_dataset, stage_again, withdraw_dataset
+from delivery.actions.data.staging import stage_dataset, stage_due
+from delivery.actions.data.uploading import put_piece, upload_whole
 from delivery.actions.disputes import accept_probe_readings, decide_dispute, open_dispute
 from delivery.actions.ending import drop_old_outputs, end_unserved
 from delivery.actions.endpoints import Opened, open_endpoint
@@ -111,10 +114,12 @@ __all__ = [
     "provision",
     "provision_all",
     "provision_link",
+    "put_piece",
     "read_link_meters",
     "read_meters",
     "recall_allocation",
     "record_look",
+    "register_dataset",
     "register_site_key",
     "release_orphans",
     "release_unowned_links",
@@ -132,6 +137,9 @@ __all__ = [
     "set_city_probe",
     "set_standing_rule",
     "sites_due",
+    "stage_again",
+    "stage_dataset",
+    "stage_due",
     "start_due",
     "still_seeking",
     "submit_job",
@@ -144,5 +152,7 @@ __all__ = [
     "take_heartbeat",
     "take_measurement",
     "take_output",
+    "upload_whole",
     "watch_handovers",
+    "withdraw_dataset",
 ]

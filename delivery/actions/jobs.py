@@ -41,6 +41,7 @@ COPIED = (
     "priority",
     "min_memory_gb",
     "place",
+    "dataset",
     "deadline",
     "saves_in_s",
     "max_retries",
@@ -72,6 +73,7 @@ def submit_job(
     devices: int,
     time_limit_s: int,
     service: ServiceAsked | None = None,
+    dataset: str = "",
     person_id: int | None = None,
     now: datetime,
 ) -> Job:
@@ -82,7 +84,9 @@ def submit_job(
     """
     lock_queue(member_id)
     row = delivery_of(member_id, allocation_id)
-    asked = JobRequest(client_job_id, name, variants, devices, time_limit_s, service=service)
+    asked = JobRequest(
+        client_job_id, name, variants, devices, time_limit_s, service=service, dataset=dataset
+    )
     check_request(asked, now)
     return put_in_queue(member_id, asked.tidy(), row, person_id, now)[0]
 

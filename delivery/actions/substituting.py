@@ -10,6 +10,7 @@ from contracts.actions import conclude_agreement
 from contracts.queries import terms_of
 from counter.waking import announce
 from delivery.actions.allocations import fail_allocation, note, plan_allocation
+from delivery.actions.data.clearing import take_data_along
 from delivery.actions.ending import LOST, end_jobs_of
 from delivery.domain.substitution import SUBSTITUTION_LIFECYCLE
 from delivery.models import Allocation, Job, Substitution
@@ -96,7 +97,7 @@ def replace_delivery(sub: Substitution, trade: Trade, cost: int, now: datetime) 
     """Conclude the substitute's agreement, end the old delivery and move its jobs over.
 
     In the caller's transaction. Jobs of the buyer's queue go on by themselves; those that were
-    bound to the old delivery are bound to the new one.
+    bound to the old delivery are bound to the new one. Its data is brought to the new site.
     """
     old = sub.of_allocation
     agreement = conclude_agreement(trade_id=trade.pk, now=now)
@@ -106,6 +107,7 @@ def replace_delivery(sub: Substitution, trade: Trade, cost: int, now: datetime) 
     if agreement.state == "IN_FORCE":
         new = plan_allocation(agreement_id=agreement.pk, now=now)
         Job.objects.filter(allocation=old, bound=True, state="QUEUED").update(allocation=new)
+        take_data_along(old, new, now)
         note(new, "SUBSTITUTE_FOR", now, agreement=old.agreement.number)
     sub.replacement, sub.cost_micros = agreement, cost
     _move(sub, "REPLACED", "", now)

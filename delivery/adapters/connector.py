@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from delivery.domain.handover import (
     AllocationView,
     Handle,
+    Held,
     JobSpec,
     JobStatus,
     Measured,
@@ -93,6 +94,30 @@ class KeepsOutputs(Protocol):
         self, view: AllocationView, external_id: str, files: Mapping[str, bytes]
     ) -> None:
         """Put files into the outputs of a job that has not been started yet."""
+
+
+@runtime_checkable
+class StagesData(Protocol):
+    """A connector that takes data for jobs, piece by piece, and shows it to them whole.
+
+    Files are named `<dataset>/<path>`; what stands at the site ends with the hand-over.
+    """
+
+    @property
+    def takes_data(self) -> bool:
+        """Tell whether the centre has a place for data."""
+
+    def staged(self, view: AllocationView) -> Mapping[str, Held]:
+        """Return what stands there of each file, whole or in part."""
+
+    def stage(self, view: AllocationView, name: str, offset: int, content: bytes) -> int:
+        """Write the bytes at an offset; return how many the site took of them, from the first on.
+
+        The same bytes may come again; those that would leave a gap are refused.
+        """
+
+    def seal_staged(self, view: AllocationView, name: str, sha256: str) -> bool:
+        """Show the file to jobs if its hash is that; if not, throw it away and return False."""
 
 
 @runtime_checkable

@@ -6,7 +6,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from delivery.adapters.connector import Connector, ConnectorFailed, HasDoors
+from delivery.adapters.connector import Connector, ConnectorFailed, HasDoors, StagesData
 
 
 @lru_cache(maxsize=16)
@@ -48,3 +48,12 @@ def keys_with_shells() -> frozenset[str]:
     return frozenset(
         key for key in keys_with_doors() if getattr(connector_named(key), "gives_shells", False)
     )
+
+
+def takes_data(key: str) -> bool:
+    """Tell whether data can be brought to the connector's sites; not where settings are wrong."""
+    try:
+        site = connector_named(key)
+    except ConnectorFailed:
+        return False
+    return isinstance(site, StagesData) and site.takes_data

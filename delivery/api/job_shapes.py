@@ -61,6 +61,9 @@ class JobIn(StrictSerializer):
     devices = serializers.IntegerField(default=1, min_value=1, max_value=1_000_000)
     time_limit_s = serializers.IntegerField(required=False, min_value=1, max_value=MAX_TIME_LIMIT_S)
     service = ServiceIn(required=False, default=None, allow_null=True)
+    dataset = serializers.CharField(
+        default="", max_length=40, allow_blank=True, help_text="a dataset that it reads"
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Fill in the time limit: a minute for work, none for a service."""
@@ -162,6 +165,7 @@ class JobOut(serializers.ModelSerializer[Job]):
             "devices",
             "min_memory_gb",
             "place",
+            "dataset",
             "deadline",
             "time_limit_s",
             "saves_in_s",

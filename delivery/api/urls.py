@@ -21,6 +21,7 @@ from delivery.api.allocations import (
     OneAllocation,
 )
 from delivery.api.chains import Chains
+from delivery.api.data import Datasets, OneDataset, Pieces, StageAgain
 from delivery.api.jobs import (
     CancelGroup,
     CancelJob,
@@ -69,6 +70,10 @@ urlpatterns = [
     path("link-deliveries/<int:pk>/readings/", LinkReadings.as_view(), name="api-link-readings"),
     path("link-deliveries/<int:pk>/hours/", LinkHours.as_view(), name="api-link-hours"),
     path("link-deliveries/<int:pk>/report/", ReportLink.as_view(), name="api-report-link"),
+    path("allocations/<int:pk>/datasets/", Datasets.as_view(), name="api-datasets"),
+    path("datasets/<int:pk>/", OneDataset.as_view(), name="api-dataset"),
+    path("datasets/<int:pk>/restage/", StageAgain.as_view(), name="api-stage-again"),
+    path("datasets/<int:pk>/files/<int:file_id>/", Pieces.as_view(), name="api-data-piece"),
     path("allocations/<int:pk>/sessions/", OpenShell.as_view(), name="api-open-session"),
     path("sessions/", Shells.as_view(), name="api-sessions"),
     path("jobs/", Jobs.as_view(), name="api-jobs"),

@@ -68,6 +68,14 @@ class Metered:
 
 
 @dataclass(frozen=True)
+class Held:
+    """What a site holds of a file; sealed: it is whole, its hash was checked, jobs see it."""
+
+    size_bytes: int
+    sealed: bool = False
+
+
+@dataclass(frozen=True)
 class JobSpec:
     """One job as the site runs it: `external_id` makes starting twice harmless."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from delivery.domain.data import DATASET_NAME
 from delivery.domain.refusals import JobShapeRefused, NoFittingVariant
 from delivery.domain.serving import ServiceAsked, check_service
 
@@ -35,8 +36,9 @@ class JobRequest:
     """What a buyer asks of the job door. Durations are wall seconds, the deadline market time.
 
     `saves_in_s` above nothing says that the job heeds SIGUSR1 and then needs so long to save.
-    `array` jobs run one by one as they fit, `gang` jobs start together or not at all. A `service`
-    has no time limit (0): it runs until it is stopped or its window ends.
+    `dataset` names data: it starts where that is staged, and waits until it is. `array` jobs run
+    one by one as they fit, `gang` jobs start together or not at all. A `service` has no time limit
+    (0): it runs until it is stopped or its window ends.
     """
 
     client_job_id: str
@@ -48,6 +50,7 @@ class JobRequest:
     priority: int = USUAL_PRIORITY
     min_memory_gb: int = 0
     place: str = ""
+    dataset: str = ""
     deadline: datetime | None = None
     saves_in_s: int = 0
     max_retries: int = 0
@@ -71,6 +74,7 @@ def check_request(asked: JobRequest, now: datetime) -> None:
     _check_range("priority", asked.priority, 0, MAX_PRIORITY)
     _check_range("max_retries", asked.max_retries, 0, MAX_RETRIES)
     _check_range("saves_in_s", asked.saves_in_s, 0, MAX_SAVES_IN_S)
+    _check_dataset_name(asked.dataset)
     _check_range("min_memory_gb", asked.min_memory_gb, 0, 10_000)
     if asked.deadline is not None and asked.deadline <= now:
         raise JobShapeRefused(field="deadline", detail="the deadline has passed")
@@ -82,6 +86,11 @@ def check_request(asked: JobRequest, now: datetime) -> None:
         raise JobShapeRefused(field="gang", detail="a group is an array or a gang")
     if asked.gang and (asked.max_retries or asked.saves_in_s):
         raise JobShapeRefused(field="gang", detail="a gang is neither retried nor preempted")
+
+
+def _check_dataset_name(name: str) -> None:
+    if name and not DATASET_NAME.fullmatch(name):
+        raise JobShapeRefused(field="dataset", detail="dataset is the name of one")
 
 
 def _check_serves(asked: JobRequest, service: ServiceAsked) -> None:

@@ -4,6 +4,7 @@ from delivery.models.acceptance import AcceptanceTest
 from delivery.models.agent_work import AgentCommand, AgentHandover, AgentJob
 from delivery.models.allocation import Allocation, AllocationEvent
 from delivery.models.attempt import Attempt
+from delivery.models.data import DataFile, DataPiece, Dataset, DatasetState
 from delivery.models.dispute import DisputeState, MeterDispute, ProbeReading
 from delivery.models.job import Job, JobGroup, JobKind, JobLog, JobOutput, JobVariant
 from delivery.models.link import (
@@ -38,6 +39,10 @@ __all__ = [
     "AllocationEvent",
     "Attempt",
     "CityProbe",
+    "DataFile",
+    "DataPiece",
+    "Dataset",
+    "DatasetState",
     "DisputeState",
     "ElectricityTariff",
     "EnrolmentCode",

@@ -66,6 +66,7 @@ class Job(models.Model):
     priority = models.PositiveSmallIntegerField(default=5)
     min_memory_gb = models.PositiveIntegerField(default=0)
     place = models.CharField(max_length=60, blank=True, help_text="code of a site or zone")
+    dataset = models.CharField(max_length=40, blank=True, help_text="name of the one it reads")
     deadline = models.DateTimeField(null=True, blank=True, help_text="market time")
     saves_in_s = models.PositiveIntegerField(default=0, help_text="wall seconds; 0: stays")
     max_retries = models.PositiveSmallIntegerField(default=0)

@@ -20,6 +20,7 @@ from delivery.domain.jobs import MAX_TIME_LIMIT_S
 from delivery.models import Allocation, AllocationEvent
 from delivery.models.allocation import AllocationState
 from delivery.pages.chains import chain_shown
+from delivery.pages.data import data_card
 from delivery.pages.forms import JobForm
 from delivery.pages.link_card import LinkCard, link_card_of
 from delivery.pages.meters import compared
@@ -137,6 +138,7 @@ def _submitted(request: HttpRequest, row: Allocation, form: JobForm) -> int | No
             variants=form.variants(row.pool.chip.stack),
             devices=form.cleaned_data["devices"],
             time_limit_s=form.cleaned_data["time_limit_s"],
+            dataset=form.cleaned_data["dataset"],
             now=market_now(),
         )
     except Refused as refusal:
@@ -182,6 +184,7 @@ def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
         "recall": recall_offer(row, acting.member_id, now),
         "chain": chain_shown(row, None if oversees(acting) else acting.member_id),
         "jobs": _shown_jobs(request, row),
+        "data": data_card(acting, row),
         "longest_s": MAX_TIME_LIMIT_S,
     }
 

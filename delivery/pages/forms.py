@@ -35,6 +35,7 @@ class JobForm(forms.Form):
     time_limit_s = forms.IntegerField(
         label=_("Time limit"), min_value=1, max_value=MAX_TIME_LIMIT_S, initial=60
     )
+    dataset = forms.CharField(label=_("Data that it reads"), max_length=40, required=False)
     client_job_id = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def clean_command(self) -> list[str]:
@@ -74,6 +75,7 @@ class WorkForm(forms.Form):
         label=_("Priority"), min_value=0, max_value=MAX_PRIORITY, initial=USUAL_PRIORITY
     )
     place = forms.CharField(label=_("Where its data is"), max_length=60, required=False)
+    dataset = forms.CharField(label=_("Data that it reads"), max_length=40, required=False)
     within_hours = forms.IntegerField(
         label=_("Done within"), min_value=1, max_value=720, required=False
     )

@@ -15,7 +15,7 @@ from delivery.actions import cancel_group, cancel_job
 from delivery.adapters.tickets import stream_address
 from delivery.models import Job
 from delivery.pages.services import endpoint_of_page
-from delivery.pages.why import why_of
+from delivery.pages.why import why_waits
 from delivery.pages.words import JOB_STATES
 from delivery.queries import job_for, jobs_of, log_after, output_for, outputs_of
 from timetable.queries import market_now
@@ -59,7 +59,7 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, job: Job, service: dict[str, Any]) -> HttpResponse:
     unfinished = job.state in UNFINISHED
-    why, advice = why_of(job.wait_reason)
+    why, advice = why_waits(job)
     context: dict[str, Any] = {
         "job": job,
         "state": JOB_STATES[job.state],

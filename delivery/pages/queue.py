@@ -17,14 +17,14 @@ from delivery.domain.jobs import MAX_TIME_LIMIT_S, JobRequest
 from delivery.domain.serving import ServiceAsked
 from delivery.models import Job
 from delivery.pages.forms import WorkForm
-from delivery.pages.why import why_of
+from delivery.pages.why import why_waits
 from delivery.pages.words import JOB_STATES
 from delivery.queries import jobs_of, line_of
 from exchange.refusal import Refused
 from timetable.queries import market_now
 
 RUNNING_SHOWN = 50
-PLAIN = ("name", "team", "priority", "min_memory_gb", "place", "devices")
+PLAIN = ("name", "team", "priority", "min_memory_gb", "place", "dataset", "devices")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,7 +43,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     member_id = acting_of(request).member_id or 0
     page = page_of(request, line_of(member_id))
     for job in page:
-        job.why, job.advice = why_of(job.wait_reason)
+        job.why, job.advice = why_waits(job)
     running: list[Any] = list(jobs_of(member_id).filter(state="RUNNING")[:RUNNING_SHOWN])
     for job in running:
         job.shown_state = JOB_STATES[job.state]

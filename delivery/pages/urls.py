@@ -5,6 +5,7 @@ from django.urls import path
 from delivery.pages import (
     agents,
     connectors,
+    data,
     deliveries,
     disputes,
     jobs,
@@ -20,6 +21,9 @@ urlpatterns = [
     path("deliveries/", deliveries.deliveries, name="deliveries"),
     path("deliveries/<int:pk>/", deliveries.delivery_page, name="delivery"),
     path("deliveries/<int:pk>/contest/", disputes.contest, name="contest"),
+    path("deliveries/<int:pk>/data/", data.data, name="data"),
+    path("datasets/<int:pk>/withdraw/", data.withdraw, name="withdraw_data"),
+    path("datasets/<int:pk>/again/", data.again, name="stage_data_again"),
     path("meter-disputes/", disputes.disputes, name="disputes"),
     path("meter-disputes/<int:pk>/", disputes.dispute_page, name="dispute"),
     path("deliveries/<int:pk>/recall/", recalls.recall, name="recall"),

@@ -1,9 +1,12 @@
 """Why a job waits, in words, and the smallest change that would help."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from delivery.domain.queue import Why
+from delivery.models import Job
+from delivery.queries.data import percent_staged
 
 WAITS: dict[str, tuple[str | Promise, str | Promise]] = {
     "": (_("Not looked at yet"), _("Every queue is looked at within seconds.")),
@@ -23,6 +26,14 @@ WAITS: dict[str, tuple[str | Promise, str | Promise]] = {
     Why.NO_PLACE: (
         _("None of your fitting devices is where it must run"),
         _("Let it run anywhere, or buy devices in that place."),
+    ),
+    Why.NO_DATA: (
+        _("None of your fitting devices has its data"),
+        _("Give the data to a delivery, on its page, under the name that the job asks for."),
+    ),
+    Why.DATA_COMING: (
+        _("Its data is on the way"),
+        _("It starts when all of it has come to a delivery."),
     ),
     Why.NOT_ITS_DELIVERY: (
         _("The delivery that it was submitted to takes no jobs now"),
@@ -74,3 +85,13 @@ WAITS: dict[str, tuple[str | Promise, str | Promise]] = {
 def why_of(reason: str) -> tuple[str | Promise, str | Promise]:
     """Return the words for a reason, and what would help."""
     return WAITS.get(reason, WAITS[""])
+
+
+def why_waits(job: Job) -> tuple[str | Promise, str | Promise]:
+    """Return why a job waits and what would help; of data on its way, how far it is."""
+    why, advice = why_of(job.wait_reason)
+    if job.wait_reason == Why.DATA_COMING:
+        share = percent_staged(job.buyer_id, job.dataset)
+        if share is not None:
+            why = gettext("Its data is %(share)s %% staged") % {"share": share}
+    return why, advice

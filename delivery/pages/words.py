@@ -97,6 +97,8 @@ REASONS = (
     gettext_noop("the holder process does not tick"),
     gettext_noop("the devices are not healthy"),
     gettext_noop("replaced by a substitute"),
+    gettext_noop("withdrawn"),
+    gettext_noop("given up after 6 tries"),
     gettext_noop("the renewed hand-over failed its acceptance test"),
 )
 

@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - the statements are built of constants of the code only
 
 from delivery.domain.allocation_lifecycle import ALLOCATION_LIFECYCLE
+from delivery.queries.data_invariants import DATA_INVARIANTS
 from delivery.queries.lifecycle_rows import moves_of, states_of
 from delivery.queries.link_invariants import LINK_INVARIANTS
 from delivery.queries.market_now import MARKET_NOW
@@ -205,4 +206,5 @@ INVARIANTS = (
         WHERE t.attempt <> COALESCE(b.attempt, 0) + 1""",
     ),
     *LINK_INVARIANTS,
+    *DATA_INVARIANTS,
 )

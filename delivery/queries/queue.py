@@ -9,6 +9,7 @@ from delivery.domain.queue import Capacity, Queue, Running, Unit
 from delivery.domain.serving import LEAST_LASTS_S
 from delivery.models import Allocation, Job, JobVariant
 from delivery.models.job import UNFINISHED, JobKind
+from delivery.queries.data import DataThere, data_at
 
 # States in which an allocation may run jobs, now or later.
 HELD = ("PLANNED", "PROVISIONING", "ACCEPTED", "DELIVERING", "INTERRUPTED")
@@ -36,11 +37,13 @@ def queue_of(member_id: int, now: datetime, factor: int, doors: frozenset[str]) 
         .select_related("group", "allocation")
         .order_by("id")
     )
+    held = list(_held(member_id, now)[:MAX_CAPACITIES])
+    there = data_at(row.pk for row in held)
     queued = [job for job in rows if job.state == "QUEUED" and not job.cancel_asked]
     return Queue(
         now=now,
         capacities=tuple(
-            _capacity(row, now, doors) for row in _held(member_id, now)[:MAX_CAPACITIES]
+            _capacity(row, now, doors, there.get(row.pk, DataThere())) for row in held
         ),
         running=tuple(_running(job, now, factor) for job in rows if job.state == "RUNNING"),
         waiting=_units(queued, factor)[:MAX_WAITING],
@@ -61,7 +64,7 @@ def _held(member_id: int, now: datetime) -> QuerySet[Allocation]:
     )
 
 
-def _capacity(row: Allocation, now: datetime, doors: frozenset[str]) -> Capacity:
+def _capacity(row: Allocation, now: datetime, doors: frozenset[str], there: DataThere) -> Capacity:
     trade = row.agreement.trade
     opens_at = row.starts_at
     if row.state == "INTERRUPTED":
@@ -79,6 +82,8 @@ def _capacity(row: Allocation, now: datetime, doors: frozenset[str]) -> Capacity
         closes_at=row.until,
         recallable=trade is not None and trade.listing.firmness in RECALLABLE,
         doors=row.connector in doors,
+        data=frozenset(there.staged),
+        coming=frozenset(there.coming),
     )
 
 
@@ -130,6 +135,7 @@ def _unit(jobs: list[Job], stacks: frozenset[str], factor: int) -> Unit:
         submitted_at=first.submitted_at,
         min_memory_gb=first.min_memory_gb,
         place=first.place,
+        data=first.dataset,
         deadline=first.deadline,
         priority=first.priority,
         team=first.team,

@@ -16,6 +16,8 @@ from delivery.adapters.process.kernel import (
 )
 
 HOME = "/job"
+# Below a folder of our own: a folder that is shown keeps its place.
+DATA = "/gridhour/data"
 PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SETTINGS = (
     "/etc/alternatives",
@@ -40,6 +42,8 @@ class Rooms:
     scratch_mb: int
     files: int
     terminals: bool = False
+    # The folder of this machine that jobs see as DATA; none without one.
+    data: str = ""
 
 
 def build(root: str, rooms: Rooms, shown: tuple[str, ...]) -> None:
@@ -52,6 +56,8 @@ def build(root: str, rooms: Rooms, shown: tuple[str, ...]) -> None:
         _show_program(root, path)
     for path in (*SETTINGS, *shown):
         _show(root, path)
+    if rooms.data:
+        bind_read_only(rooms.data, _folder(root, DATA))
     _accounts(root, rooms.uid)
     _devices(root, rooms)
     mount("proc", _folder(root, "/proc"), "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from delivery.adapters.process.cell_root import DATA
 from delivery.adapters.process.inside import HOME, Order
 
 MODES = ("own-account", "user-namespaces")
@@ -59,6 +60,7 @@ class Work:
     door_fd: int = -1
     port: int = 0
     entered: bool = False
+    data: str = ""
 
 
 def uid_of(cell: Cell, job: str) -> int:
@@ -110,6 +112,7 @@ def order_of(cell: Cell, work: Work) -> Order:
         door_fd=work.door_fd,
         port=work.port,
         entered=work.entered,
+        data=work.data,
     )
 
 
@@ -162,7 +165,7 @@ def _try(cell: Cell) -> str:
 
 def environment_of(cell: Cell, work: Work, more: Mapping[str, str]) -> dict[str, str]:
     """Return all that a job finds in its environment."""
-    home = work.folder if cell.mode == PLAIN else HOME
+    home, data = (work.folder, work.data) if cell.mode == PLAIN else (HOME, DATA)
     return {
         **more,
         "PATH": f"{cell.prefix}/bin:/usr/local/bin:/usr/bin:/bin",
@@ -174,6 +177,7 @@ def environment_of(cell: Cell, work: Work, more: Mapping[str, str]) -> dict[str,
         "GRIDHOUR_JOB": work.name,
         "GRIDHOUR_DEVICES": str(work.devices),
         "GRIDHOUR_OUTPUTS": f"{home}/outputs",
+        **({"GRIDHOUR_DATA": data} if work.data else {}),
         "OMP_NUM_THREADS": str(work.devices),
         "OPENBLAS_NUM_THREADS": str(work.devices),
     }

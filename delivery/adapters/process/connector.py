@@ -11,7 +11,7 @@ from django.conf import settings
 
 from counter.failpoints import failpoint
 from delivery.adapters.connector import ConnectorFailed, DoorClosed
-from delivery.adapters.process import doorway
+from delivery.adapters.process import doorway, staging
 from delivery.adapters.process.holdings import Holdings
 from delivery.adapters.process.keeping import archive_of, kept_in
 from delivery.adapters.process.meter import MISSED_NS, Span, overlap_us, read_spans
@@ -20,6 +20,7 @@ from delivery.adapters.signatures import sign_for_site
 from delivery.domain.handover import (
     AllocationView,
     Handle,
+    Held,
     JobSpec,
     JobStatus,
     Measured,
@@ -40,6 +41,7 @@ class ProcessConnector:
     """One device is one processor slot of this machine; one holder process a hand-over."""
 
     gives_shells = True
+    takes_data = True
 
     def __init__(self) -> None:
         """Keep hand-overs below the checkout's own folder of state."""
@@ -121,10 +123,7 @@ class ProcessConnector:
 
     def run_job(self, view: AllocationView, job: JobSpec) -> None:
         """Leave the job for the holder to start."""
-        holding = self._holding(view)
-        if not living_pid(holding):
-            msg = "the holder process is gone"
-            raise ConnectorFailed(msg)
+        holding = self._living(view)
         folder = holding.job(job.external_id)
         folder.mkdir(exist_ok=True)
         if not (folder / "spec.json").exists():
@@ -194,6 +193,18 @@ class ProcessConnector:
             with (folder / "begin.tar").open("wb") as target:
                 archive_of(files, target)
 
+    def staged(self, view: AllocationView) -> Mapping[str, Held]:
+        """Return what stands in the hand-over's folders of data."""
+        return staging.staged(self._living(view))
+
+    def stage(self, view: AllocationView, name: str, offset: int, content: bytes) -> int:
+        """Write out of the jobs' sight."""
+        return staging.stage(self._living(view), name, offset, content)
+
+    def seal_staged(self, view: AllocationView, name: str, sha256: str) -> bool:
+        """Move a file of that hash to where jobs see it, read only."""
+        return staging.seal(self._living(view), name, sha256)
+
     def enter(self, view: AllocationView, external_id: str) -> socket.socket:
         """Connect to the door of a job that runs here."""
         try:
@@ -205,6 +216,13 @@ class ProcessConnector:
     def sign(self, site_code: str, message: bytes) -> tuple[str, str]:
         """Sign with the key that this machine keeps for the site."""
         return sign_for_site(site_code, message)
+
+    def _living(self, view: AllocationView) -> Holding:
+        holding = self._holding(view)
+        if not living_pid(holding):
+            msg = "the holder process is gone"
+            raise ConnectorFailed(msg)
+        return holding
 
     def _holding(self, view: AllocationView) -> Holding:
         return self.holdings.holding(view.base_name, view.generation)

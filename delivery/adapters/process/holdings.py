@@ -16,7 +16,7 @@ from django.conf import settings
 
 from counter.failpoints import failpoint
 from delivery.adapters.connector import ConnectorFailed, Fenced
-from delivery.adapters.process import groups
+from delivery.adapters.process import groups, staging
 from delivery.adapters.process.confinement import PLAIN, Cell, why_not
 from delivery.adapters.process.meter import Span, read_spans
 from delivery.adapters.process.places import (
@@ -87,6 +87,9 @@ class Holdings:
                 os.utime(holding.lease)
                 return True
             _bury(holding)
+            # Jobs see what comes here while they run, so that it is there before them.
+            holding.data.mkdir(exist_ok=True)
+            holding.data.chmod(0o755)
             failpoint("process.folder_made")
             self._start(holding, base, lock)
             failpoint("process.holder_started")
@@ -190,12 +193,13 @@ def _end(holding: Holding) -> None:
 
 
 def _bury(holding: Holding) -> None:
-    """End what a holder left that was killed: its jobs' processes, their groups, its name.
+    """End what a holder left that was killed: its jobs' processes, their groups, data, its name.
 
     While a group does not go the name stays, so that it is noticed again.
     """
     _kill_left_jobs(holding)
     if groups.remove_left(groups.prefix_of(holding.folder)):
+        staging.drop(holding)
         holding.holder.unlink(missing_ok=True)
 
 

@@ -45,13 +45,14 @@ class Order:
     door_fd: int = -1
     port: int = 0
     entered: bool = False
+    data: str = ""
 
 
 def shut(order: Order) -> None:
     """Change into the cell's own root and give up every right; OSError when refused."""
     # In a user's namespace the job's number is given later, to the account that mounts.
     owner = order.uid if order.mode == "own-account" else 0
-    rooms = Rooms(order.uid, owner, order.scratch_mb, order.files, order.entered)
+    rooms = Rooms(order.uid, owner, order.scratch_mb, order.files, order.entered, order.data)
     build(order.root, rooms, order.shown)
     if not order.network:
         kernel.loopback_up()

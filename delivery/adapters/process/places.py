@@ -43,6 +43,16 @@ class Holding:
         """Return the folder of jobs, one folder each."""
         return self.folder / "jobs"
 
+    @property
+    def data(self) -> Path:
+        """Return the folder of data that jobs read, whole files only."""
+        return self.folder / "data"
+
+    @property
+    def incoming(self) -> Path:
+        """Return the folder of data that is on its way, out of the jobs' sight."""
+        return self.folder / "incoming"
+
     def job(self, external_id: str) -> Path:
         """Return a job's folder."""
         return self.jobs / external_id

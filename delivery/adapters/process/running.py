@@ -81,7 +81,7 @@ class Jobs:
         prefix = groups.prefix_of(self.holding.folder)
         group = groups.make(f"{prefix}{folder.name}", bounds)
         try:
-            process = _start_confined(cell, folder, spec, group)
+            process = _start_confined(cell, folder, spec, group, self._data())
         except OSError as failure:
             with (folder / "log").open("ab") as log:
                 log.write(f"{failure}\n".encode())
@@ -93,6 +93,10 @@ class Jobs:
         write_json(folder / "state.json", {"running": True, **named})
         ends_at = now + int(spec["time_limit_s"])
         self.running[folder.name] = Running(folder, process, ends_at, devices, group)
+
+    def _data(self) -> str:
+        """Return the folder of data; none in a hand-over that was made before there was one."""
+        return str(self.holding.data) if self.holding.data.is_dir() else ""
 
     def _limit(self, job: Running, now: float) -> None:
         """Ask a job to end when it must, and kill it after its grace."""
@@ -160,7 +164,7 @@ class Jobs:
 
 
 def _start_confined(
-    cell: Cell, folder: Path, spec: dict[str, Any], group: groups.Group
+    cell: Cell, folder: Path, spec: dict[str, Any], group: groups.Group, data: str
 ) -> "subprocess.Popen[bytes]":
     scratch = folder / "scratch"
     # The cell's root is mounted here, by an account that may not write to our folders.
@@ -183,6 +187,7 @@ def _start_confined(
             door,
             int(spec.get("port", 0)),
             bool(spec.get("entered")),
+            data,
         )
         return subprocess.Popen(  # noqa: S603  running it is the point
             confine(cell, work),

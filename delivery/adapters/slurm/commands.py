@@ -2,7 +2,7 @@
 
 Needed for: reservations (`scontrol create`, `delete`), accounts with a limit (`sacctmgr`),
 the records of reservations and nodes (`sacctmgr show`), exit codes that the controller has
-forgotten (`sacct`), and reading a job's output (`dd`).
+forgotten (`sacct`), reading a job's output and writing its data (`dd`, `sha256sum`).
 """
 
 import os
@@ -34,14 +34,14 @@ class Commands:
         """Return what the program printed; CommandRefused with its words when it ends badly."""
         return self.run_bytes(*argv).decode(errors="replace")
 
-    def run_bytes(self, *argv: str) -> bytes:
-        """Return the bytes that the program printed."""
+    def run_bytes(self, *argv: str, given: bytes = b"") -> bytes:
+        """Return the bytes that the program printed; `given` is what it reads."""
         program = self._program(argv)
         try:
             done = subprocess.run(  # noqa: S603  no shell; names are checked before
                 program,
                 capture_output=True,
-                stdin=subprocess.DEVNULL,
+                input=given,
                 env=self._environment(),
                 check=False,
                 timeout=LIMIT_S,

@@ -29,6 +29,7 @@ from delivery.adapters.slurm.reservations import Reservations, is_complete
 from delivery.adapters.slurm.rest import open_rest
 from delivery.adapters.slurm.script import packed_files
 from delivery.adapters.slurm.shapes import job_shape, shape_of
+from delivery.adapters.slurm.staging import Shelves, TakesData
 from delivery.adapters.slurm.tokens import Tokens
 from delivery.domain.handover import (
     AllocationView,
@@ -57,7 +58,7 @@ SAFE_NAME = re.compile(r"gh-[A-Z0-9][A-Z0-9-]{0,60}-g[0-9]{1,6}")
 SAFE_JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
 
 
-class SlurmConnector:
+class SlurmConnector(TakesData):
     """One account, one reservation and one job user a hand-over; devices are GRES."""
 
     def __init__(self, **table: object) -> None:
@@ -70,6 +71,7 @@ class SlurmConnector:
         self.accounts = Accounts(self.options, self.rest, self.commands)
         self.reservations = Reservations(self.options, self.commands)
         self.jobs = Jobs(self.options, self.rest, self.commands)
+        self.shelves = Shelves(self.options, self.commands, self.accounts)
         self.doors = Doors(self.options, self.rest, self.jobs)
         self.meter = Meter(self.options, self.cluster, self.reservations, self.jobs)
         self.acceptance = Acceptance(self.options, self.cluster, self.jobs)
@@ -143,6 +145,7 @@ class SlurmConnector:
         failpoint("slurm.jobs_ended")
         self.reservations.delete(external)
         failpoint("slurm.reservation_deleted")
+        self.shelves.clear(external)
         self.accounts.delete(external)
         failpoint("slurm.account_deleted")
 
@@ -170,12 +173,13 @@ class SlurmConnector:
             return
         held = self._held(view)
         shape = job_shape(job.devices, shape_of(view.devices, self.options))
+        user, argv, limit_s = self._user(view), job.argv, job.time_limit_s
         environment = {
             **dict(job.env),
+            **self.shelves.environment(user, view.external_name),
             "GRIDHOUR_JOB": job.external_id,
             "GRIDHOUR_DEVICES": str(job.devices),
         }
-        user, argv, limit_s = self._user(view), job.argv, job.time_limit_s
         if job.port:
             argv = self.doors.wrapped(user, name, job.port, argv)
             environment["GRIDHOUR_DOOR"] = secret_of(name).hex()

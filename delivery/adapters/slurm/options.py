@@ -24,7 +24,8 @@ class SlurmOptions:
     programs are here, `ssh gridhour@login` where they are there. `reach` is a command whose
     input and output are a connection to `{port}` of `{node}`: empty where nodes are reached from
     here, `ssh -W {node}:{port} gridhour@login` where not. `job_dir` is each job user's own
-    folder, with `{user}` in it.
+    folder, with `{user}` in it; `data_dir` the operator's for that user's data, empty where
+    the centre takes none.
     """
 
     url: str
@@ -47,6 +48,7 @@ class SlurmOptions:
     reach: tuple[str, ...] = ()
     memory_mb_per_core: int = 0
     acceptance_wait_s: int = 30
+    data_dir: str = ""
 
     @property
     def gres_kind(self) -> str:
@@ -94,8 +96,8 @@ def _check(options: SlurmOptions) -> None:
         raise Misconfigured("job_users: names at least one account for jobs")
     if options.operator in options.job_users:
         raise Misconfigured("job_users: the operator runs no jobs")
-    if not options.job_dir.startswith("/") or "{user}" not in options.job_dir:
-        raise Misconfigured("job_dir: is a folder with {user} in it, from / on")
+    _check_folder("job_dir", options.job_dir)
+    _check_folder("data_dir", options.data_dir or options.job_dir)
     if options.cores_per_node % options.devices_per_node:
         raise Misconfigured("cores_per_node: is a multiple of devices_per_node")
     if bool(options.jwt_key_file) == bool(options.token_command):
@@ -103,6 +105,11 @@ def _check(options: SlurmOptions) -> None:
     _check_reach(" ".join(options.reach))
     if options.jwt_key_file and not Path(options.jwt_key_file).is_file():
         raise Misconfigured(f"jwt_key_file: there is no file {options.jwt_key_file}")
+
+
+def _check_folder(name: str, folder: str) -> None:
+    if not folder.startswith("/") or "{user}" not in folder:
+        raise Misconfigured(f"{name}: is a folder with {{user}} in it, from / on")
 
 
 def _check_reach(words: str) -> None:

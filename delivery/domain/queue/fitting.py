@@ -8,19 +8,22 @@ from delivery.domain.queue.shape import Capacity, Unit, Why
 
 Test = Callable[[Capacity, Unit, datetime], bool]
 
-# In the order in which a person would ask; the first that nothing passes is the reason.
+# In the order in which a person would ask; the first that nothing passes is the reason. The last
+# passes by itself: until then the unit has no place, since nobody knows when it will.
 TESTS: tuple[tuple[Why, Test], ...] = (
     (Why.NOT_ITS_DELIVERY, lambda c, u, _: u.capacity_id in {None, c.id}),
     (Why.NO_STACK, lambda c, u, _: c.stack in u.stacks),
     (Why.NO_DOOR, lambda c, u, _: c.doors or not u.door),
     (Why.NO_MEMORY, lambda c, u, _: c.memory_gb >= u.min_memory_gb),
     (Why.NO_PLACE, lambda c, u, _: u.place in {"", c.site, c.zone}),
+    (Why.NO_DATA, lambda c, u, _: not u.data or u.data in c.data | c.coming),
     (Why.TOO_LARGE, lambda c, u, _: c.devices >= u.devices),
     (Why.WINDOW_TOO_SHORT, lambda c, u, now: max(now, c.opens_at) + u.lasts <= c.closes_at),
     (
         Why.DEADLINE_TOO_NEAR,
         lambda c, u, now: u.deadline is None or max(now, c.opens_at) + u.lasts <= u.deadline,
     ),
+    (Why.DATA_COMING, lambda c, u, _: not u.data or u.data in c.data),
 )
 
 

@@ -13,11 +13,13 @@ class Why(StrEnum):
     NO_DOOR = "NO_DOOR"
     NO_MEMORY = "NO_MEMORY"
     NO_PLACE = "NO_PLACE"
+    NO_DATA = "NO_DATA"
     NOT_ITS_DELIVERY = "NOT_ITS_DELIVERY"
     TOO_LARGE = "TOO_LARGE"
     WINDOW_TOO_SHORT = "WINDOW_TOO_SHORT"
     DEADLINE_TOO_NEAR = "DEADLINE_TOO_NEAR"
     GANG_TOO_LARGE = "GANG_TOO_LARGE"
+    DATA_COMING = "DATA_COMING"
     NOT_OPEN_YET = "NOT_OPEN_YET"
     DEVICES_BUSY = "DEVICES_BUSY"
     GANG_GATHERS = "GANG_GATHERS"
@@ -34,6 +36,7 @@ NEVER_AS_IT_IS = frozenset(
         Why.NO_DOOR,
         Why.NO_MEMORY,
         Why.NO_PLACE,
+        Why.NO_DATA,
         Why.NOT_ITS_DELIVERY,
         Why.TOO_LARGE,
         Why.WINDOW_TOO_SHORT,
@@ -47,7 +50,8 @@ NEVER_AS_IT_IS = frozenset(
 class Capacity:
     """Devices of one allocation, from when it delivers until it ends or is recalled.
 
-    `doors`: its jobs can be entered. Recallable capacity is where jobs that can save their state
+    `doors`: its jobs can be entered. `data` are the names of datasets that jobs find there now,
+    `coming` those on their way. Recallable capacity is where jobs that can save their state
     make room for urgent ones.
     """
 
@@ -61,6 +65,8 @@ class Capacity:
     closes_at: datetime
     recallable: bool = False
     doors: bool = False
+    data: frozenset[str] = frozenset()
+    coming: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,7 @@ class Unit:
     submitted_at: datetime
     min_memory_gb: int = 0
     place: str = ""
+    data: str = ""
     deadline: datetime | None = None
     priority: int = 0
     team: str = ""

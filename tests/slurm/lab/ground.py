@@ -21,7 +21,7 @@ class Failed(Exception):
 
 
 def prepare(at: Layout, prefix: str, base_prefix: str) -> None:
-    for name in ("munge", "ctld", "spool", "log", "db", "gpu", "pid", "jobs"):
+    for name in ("munge", "ctld", "spool", "log", "db", "gpu", "pid", "jobs", "data"):
         (at.root / name).mkdir()
     _accounts(at)
     _owned(at, "munge", "munge", 0o711)
@@ -42,6 +42,11 @@ def prepare(at: Layout, prefix: str, base_prefix: str) -> None:
         # The operator may go in for a file that it knows by name, and see no others.
         home.chmod(0o710)
         os.chown(home, at.users[user], at.users[layout.OPERATOR])
+        data = at.root / "data" / user
+        data.mkdir()
+        os.chown(data, at.users[layout.OPERATOR], at.users[user])
+        # What the operator puts there is of the job user's group, which may read it.
+        data.chmod(0o2750)
     _python(at, prefix, base_prefix)
     for name, text in files_of(at).items():
         (at.root / name).write_text(text)

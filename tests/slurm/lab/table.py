@@ -16,6 +16,7 @@ def table_of(lab: SlurmCluster) -> dict[str, object]:
         "cores_per_node": layout.CORES_PER_NODE,
         "job_users": list(layout.JOB_USERS),
         "job_dir": f"{at.folder}/jobs/{{user}}",
+        "data_dir": f"{at.folder}/data/{{user}}",
         "jwt_key_file": str(at.jwt_key),
         "slurm_conf": str(at.conf),
         "python": f"{at.folder}/python",

@@ -76,6 +76,9 @@ ATTEMPTS = {
     ),
     "enter another's namespace": "f = os.open('/proc/self/ns/user', 0); c(LIBC.setns(f, 0))",
     # The file system.
+    "write into the data of the delivery": "open('/gridhour/data/known', 'w').write('x')",
+    "add to the data of the delivery": "open('/gridhour/data/new', 'w').write('x')",
+    "make the data writable": "c(LIBC.mount(b'', b'/gridhour/data', b'', 4096 | 32, b''))",
     "mount a file system": "c(LIBC.mount(b'x', b'/job/tmp', b'tmpfs', 0, b''))",
     "make the root writable": "c(LIBC.mount(b'', b'/', b'', 4096 | 32, b''))",
     "unmount what hides something": "c(LIBC.umount2(b'/proc', 2))",

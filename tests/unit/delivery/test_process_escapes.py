@@ -96,7 +96,16 @@ def attempt(mode: str, facts: dict[str, object], names: list[str]) -> dict[str, 
     cell = Cell(mode, "gh-TEST", prefix, prefix if as_other else sys.base_prefix, HOUSE)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o777)
-        work = Work("job-1", argv_for(facts, names), 1, 60, folder)
+        data = Path(folder) / "given"
+        data.mkdir()
+        (data / "known").write_text("data")
+        # Open to any account, so that only the cell holds.
+        for path in (data, data / "known"):
+            path.chmod(0o777)
+        scratch = Path(folder) / "scratch"
+        scratch.mkdir()
+        scratch.chmod(0o777)
+        work = Work("job-1", argv_for(facts, names), 1, 60, str(scratch), data=str(data))
         before = AS_OTHER if as_other and os.geteuid() == 0 else []
         result = subprocess.run(
             [*before, *confine(cell, work)],

@@ -27,6 +27,7 @@ from tests.unit.delivery.test_slurm_rules import OPTIONS, TABLE
         ("job_users", ["gridhour"]),
         ("job_users", "gh01"),
         ("job_dir", "/srv/gridhour"),
+        ("data_dir", "/srv/gridhour"),
         ("devices_per_node", 0),
         ("devices_per_node", True),
         ("cores_per_node", 63),

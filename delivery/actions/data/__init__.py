@@ -1,0 +1,1 @@
+"""Data for jobs: taken in, brought to sites, and cleared."""
