@@ -15,6 +15,7 @@ from delivery.domain.handover import AllocationView, Held
 from delivery.domain.retry import MAX_TRIES
 from delivery.models import AcceptanceTest, Allocation, Attempt, DataPiece, Dataset, Substitution
 from delivery.queries.data import data_at, percent_staged
+from delivery.tasks import stage_data
 from exchange.lifecycle import MoveRefused
 from sandbox.sites import SimulatedConnector
 from tests.unit.delivery.data.data_story import FILES, fresh, given, staged_bytes, turn
@@ -65,6 +66,14 @@ def test_data_comes_to_the_site_before_the_window(delivery: Delivery) -> None:
     assert staged_bytes(dataset) == {name: len(content) for name, content in FILES.items()}
     assert data_at([delivery.id])[delivery.id].staged == {"words"}
     assert broken() == []
+
+
+def test_the_timetable_s_task_brings_it(delivery: Delivery) -> None:
+    dataset = given(delivery)
+
+    assert stage_data() == 1
+
+    assert fresh(dataset).state == "STAGED"
 
 
 def test_nothing_is_brought_before_the_hand_over_stands(world: World) -> None:
