@@ -68,12 +68,14 @@ def open_shell(
     shell = Shell.objects.create(
         job=job, person_id=person_id, fingerprint=key.fingerprint, certificate_until=until
     )
+    shell.certificate = key.certified(str(shell), wall - SKEW, until)
+    shell.save(update_fields=["certificate"])
     facts = {"fingerprint": key.fingerprint, "until": until.isoformat()}
     _note("SESSION_OPENED", shell, now, facts, member_id=member_id)
     host, _, port = settings.SSH_DOOR.rpartition(":")
     return OpenedShell(
         shell=shell,
-        certificate=key.certified(str(shell), wall - SKEW, until),
+        certificate=shell.certificate,
         known_hosts=known_hosts_line(settings.SSH_DOOR),
         command=f"ssh -p {port} {shell}@{host}",
     )

@@ -1,6 +1,7 @@
 """Keys of the door for shells: its authority for certificates, and its own; kept in files."""
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import asyncssh
 from django.conf import settings
 
-from delivery.domain.refusals import KeyRefused
+from delivery.domain.refusals import KeyKindRefused, KeyRefused, PrivateKeyGiven
 
 ALGORITHMS = frozenset(
     {
@@ -21,6 +22,8 @@ ALGORITHMS = frozenset(
     }
 )
 MOST_KEY_CHARACTERS = 2_000
+# As OpenSSH, OpenSSL and PuTTY begin a private key; the last one is its head in base64.
+PRIVATE = re.compile(r"BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File|b3BlbnNzaC1rZXktdjE")
 
 
 def kept_key(name: str) -> asyncssh.SSHKey:
@@ -80,16 +83,21 @@ class Presented:
 
 
 def presented(text: str) -> Presented:
-    """Read one line of a public key; KeyRefused for anything else, RSA and DSA with it."""
+    """Read one line of a public key.
+
+    Refuses private keys, RSA and DSA, and what is no key, with a KeyRefused of its own each.
+    """
+    if PRIVATE.search(text):
+        raise PrivateKeyGiven
     if len(text) > MOST_KEY_CHARACTERS or "\n" in text.strip():
-        raise KeyRefused(detail="it is not one line of a public key")
+        raise KeyRefused
     try:
         key = asyncssh.import_public_key(text.strip())
     except (asyncssh.KeyImportError, ValueError) as bad:
-        raise KeyRefused(detail="it cannot be read") from bad
+        raise KeyRefused from bad
     algorithm = key.get_algorithm()
     if algorithm not in ALGORITHMS:
-        raise KeyRefused(detail=f"{algorithm} is not taken; make one of ed25519")
+        raise KeyKindRefused(kind=algorithm)
     return Presented(key)
 
 

@@ -65,11 +65,28 @@ class NoDoorThere(Refused):
 
 
 class KeyRefused(Refused):
-    """The public key that a certificate is asked for is not one."""
+    """What a certificate is asked for cannot be read as a public key."""
 
     code = "E-JOB-07"
     field = "public_key"
-    sentence = "The public key is refused: %(detail)s."
+    sentence = "This is not one line of an OpenSSH public key."
+
+
+class PrivateKeyGiven(KeyRefused):
+    """Somebody gave away a private key: it is neither kept nor said again."""
+
+    code = "E-JOB-08"
+    sentence = (
+        "This is a private key, which nobody but you may have. It was not kept; if others may have"
+        " seen it, make a new one. Give the line of the file that ends in .pub."
+    )
+
+
+class KeyKindRefused(KeyRefused):
+    """The key is a sound one of a kind that the door does not take."""
+
+    code = "E-JOB-09"
+    sentence = "Keys of the kind %(kind)s are not taken; make one with ssh-keygen -t ed25519."
 
 
 class NotServed(Refused):

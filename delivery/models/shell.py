@@ -12,6 +12,7 @@ class Shell(models.Model):
         "accounts.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     fingerprint = models.CharField(max_length=80, help_text="of the public key, SHA-256")
+    certificate = models.TextField(default="", help_text="of no use without the private key")
     certificate_until = models.DateTimeField(help_text="wall time")
 
     def __str__(self) -> str:

@@ -32,11 +32,12 @@ from delivery.pages.pictures import (
     span_of,
     steps_of,
 )
+from delivery.pages.readers import oversees, readable_delivery
 from delivery.pages.recalls import recall_offer
-from delivery.pages.words import EVENTS, JOB_STATES, STATES, delivered_sentence
+from delivery.pages.shells import sessions_card
+from delivery.pages.words import EVENTS, JOB_KINDS, JOB_STATES, STATES, delivered_sentence
 from delivery.queries import (
     all_deliveries,
-    allocation_for,
     delivered_shares,
     deliveries_of,
     jobs_of,
@@ -55,11 +56,6 @@ TAKES_JOBS = {"ACCEPTED", "DELIVERING", "INTERRUPTED"}
 TROUBLE = ("FAILED", "INTERRUPTED", "SITE_FAILED", "GENERATION", "RECALL_ASKED", "RECALLED")
 EVENT_KINDS = dict.fromkeys(TROUBLE, "warn")
 JOBS_SHOWN = 10
-
-
-def oversees(acting: Acting) -> bool:
-    """Tell whether the caller may read every delivery."""
-    return acting.has("REGULATOR") or acting.has("OPERATOR")
 
 
 @require_safe
@@ -95,7 +91,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
 @for_members(writes=True)
 def delivery_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one delivery; a POST submits a job; `?day=` chooses the day, `?verify` proves it."""
-    row = _readable(acting_of(request), pk)
+    row = readable_delivery(acting_of(request), pk)
     buys = row.agreement.buyer_id == acting_of(request).member_id
     form = JobForm(initial={"client_job_id": secrets.token_hex(8)})
     status = 200
@@ -111,16 +107,6 @@ def delivery_page(request: HttpRequest, pk: int) -> HttpResponse:
     return TemplateResponse(
         request, "delivery/delivery.html", {**context, "form": form, "buys": buys}, status=status
     )
-
-
-def _readable(acting: Acting, pk: int) -> Allocation:
-    if oversees(acting):
-        row = all_deliveries().filter(pk=pk).first()
-    else:
-        row = allocation_for(acting.member_id or 0, pk)
-    if row is None:
-        raise Http404
-    return row
 
 
 def _submitted(request: HttpRequest, row: Allocation, form: JobForm) -> int | None:
@@ -185,6 +171,7 @@ def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
         "chain": chain_shown(row, None if oversees(acting) else acting.member_id),
         "jobs": _shown_jobs(request, row),
         "data": data_card(acting, row),
+        "shells": sessions_card(acting, row),
         "longest_s": MAX_TIME_LIMIT_S,
     }
 
@@ -212,5 +199,5 @@ def _shown_jobs(request: HttpRequest, row: Allocation) -> list[Any]:
         jobs_of(acting_of(request).member_id or 0).filter(allocation=row)[:JOBS_SHOWN]
     )
     for job in jobs:
-        job.shown_state = JOB_STATES[job.state]
+        job.shown_state, job.shown_kind = JOB_STATES[job.state], JOB_KINDS[job.kind]
     return jobs

@@ -51,6 +51,32 @@ class JobForm(forms.Form):
         return {**self.cleaned_data["others"], stack: self.cleaned_data["command"]}
 
 
+class ShellForm(forms.Form):
+    """A session on one delivery, for whoever has the private half of the key."""
+
+    public_key = forms.CharField(
+        label=_("Public key"),
+        # Long enough for a private key given by mistake: the refusal names it as what it is.
+        max_length=20_000,
+        widget=forms.Textarea(
+            attrs={
+                "rows": 3,
+                "placeholder": "ssh-ed25519 AAAA… you@machine",
+                "spellcheck": "false",
+                "autocomplete": "off",
+            }
+        ),
+    )
+    devices = forms.IntegerField(label=_("Devices"), min_value=1, initial=1)
+    time_limit_s = forms.IntegerField(
+        label=_("Time limit"), min_value=1, max_value=MAX_TIME_LIMIT_S, initial=1_800
+    )
+
+    def forget_key(self) -> None:
+        """Be shown again without what was given as a key: it may be a private one."""
+        self.data = {**dict(self.data.items()), "public_key": ""}
+
+
 class WorkForm(forms.Form):
     """Work for the whole queue: one command a stack, and what the job asks for."""
 

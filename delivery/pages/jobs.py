@@ -15,8 +15,9 @@ from delivery.actions import cancel_group, cancel_job
 from delivery.adapters.tickets import stream_address
 from delivery.models import Job
 from delivery.pages.services import endpoint_of_page
+from delivery.pages.shells import session_of_page
 from delivery.pages.why import why_waits
-from delivery.pages.words import JOB_STATES
+from delivery.pages.words import JOB_KINDS, JOB_STATES
 from delivery.queries import job_for, jobs_of, log_after, output_for, outputs_of
 from timetable.queries import market_now
 
@@ -30,7 +31,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     """List the member's jobs, newest first."""
     page = page_of(request, jobs_of(acting_of(request).member_id or 0))
     for job in page:
-        job.shown_state = JOB_STATES[job.state]
+        job.shown_state, job.shown_kind = JOB_STATES[job.state], JOB_KINDS[job.kind]
     return TemplateResponse(request, "delivery/jobs.html", {"page": page})
 
 
@@ -69,9 +70,12 @@ def _page(request: HttpRequest, job: Job, service: dict[str, Any]) -> HttpRespon
         "advice": advice,
         "stream": stream_address(job.pk) if unfinished else "",
         **service,
+        **session_of_page(request, job),
     }
     if request.GET.get("part") == "state" and request.headers.get("HX-Request"):
         return TemplateResponse(request, "delivery/_job_state.html", context)
+    if request.GET.get("part") == "session" and request.headers.get("HX-Request"):
+        return TemplateResponse(request, "delivery/_session_steps.html", context)
     pieces = log_after(job.pk, 0, PIECES_SHOWN)
     context["log"] = "".join(piece.text for piece in pieces)
     context["seen"] = pieces[-1].sequence if pieces else 0

@@ -12,9 +12,9 @@ from counter.acting import Acting
 from counter.paging import page_of
 from delivery.models import LinkDelivery, LinkEvent
 from delivery.models.link import LinkState
-from delivery.pages.deliveries import oversees
 from delivery.pages.link_card import available_bp, gbps_hours, gigabytes, link_card_of
 from delivery.pages.pictures import days_of
+from delivery.pages.readers import oversees
 from delivery.pages.words import LINK_EVENTS, STATES
 from delivery.queries.links import LinkTotals, link_deliveries_of, link_totals_of, with_route
 from exchange.units import BP

@@ -18,7 +18,7 @@ from delivery.domain.serving import ServiceAsked
 from delivery.models import Job
 from delivery.pages.forms import WorkForm
 from delivery.pages.why import why_waits
-from delivery.pages.words import JOB_STATES
+from delivery.pages.words import JOB_KINDS, JOB_STATES
 from delivery.queries import jobs_of, line_of
 from exchange.refusal import Refused
 from timetable.queries import market_now
@@ -44,9 +44,10 @@ def queue(request: HttpRequest) -> HttpResponse:
     page = page_of(request, line_of(member_id))
     for job in page:
         job.why, job.advice = why_waits(job)
+        job.shown_kind = JOB_KINDS[job.kind]
     running: list[Any] = list(jobs_of(member_id).filter(state="RUNNING")[:RUNNING_SHOWN])
     for job in running:
-        job.shown_state = JOB_STATES[job.state]
+        job.shown_state, job.shown_kind = JOB_STATES[job.state], JOB_KINDS[job.kind]
     context = {"page": page, "running": running, "form": form, "longest_s": MAX_TIME_LIMIT_S}
     return TemplateResponse(request, "delivery/queue.html", context, status=status)
 

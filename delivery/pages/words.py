@@ -35,6 +35,12 @@ JOB_STATES = {
     "FAILED": StateWords("danger", "x", gettext_lazy("Failed")),
     "CANCELLED": StateWords("", "x", gettext_lazy("Cancelled")),
 }
+# What a job is, where it is not plain work.
+JOB_KINDS = {
+    "BATCH": "",
+    "SERVICE": gettext_lazy("Service"),
+    "SESSION": gettext_lazy("Session"),
+}
 HEALTHS = {
     "STARTING": StateWords("now", "clock", gettext_lazy("Starting")),
     "UP": StateWords("ok", "check", gettext_lazy("Up")),

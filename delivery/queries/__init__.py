@@ -20,7 +20,14 @@ from delivery.queries.allocations import (
     utilisation,
 )
 from delivery.queries.chains import Station, chain_for
-from delivery.queries.endpoints import Endpoint, checks_of, endpoint_of, shells_of
+from delivery.queries.endpoints import (
+    Endpoint,
+    checks_of,
+    endpoint_of,
+    shell_of,
+    shells_at,
+    shells_of,
+)
 from delivery.queries.jobs import (
     job_for,
     jobs_of,
@@ -89,6 +96,8 @@ __all__ = [
     "quote_substitute",
     "running_jobs",
     "sellers_passed_by",
+    "shell_of",
+    "shells_at",
     "shells_of",
     "standing_of",
     "substitution_before",

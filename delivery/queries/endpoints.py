@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from delivery.domain.handover import AllocationView
-from delivery.models import HealthCheck, Job, JobKind, Shell
+from delivery.models import HealthCheck, Job, JobKind, Shell, ShellVisit
 from delivery.queries.handover import view_of
+
+VISITS_OF_EACH = 20
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,21 @@ def checks_of(member_id: int, job_id: int) -> QuerySet[HealthCheck]:
 def shells_of(member_id: int) -> QuerySet[Shell]:
     """Return the member's sessions with their jobs, newest first."""
     return Shell.objects.filter(job__buyer_id=member_id).select_related("job").order_by("-id")
+
+
+def shells_at(allocation_id: int) -> QuerySet[Shell]:
+    """Return the sessions on one delivery with their jobs and who opened them, newest first.
+
+    `visit_count` is of all visits, `newest_visits` has the newest twenty of each.
+    """
+    newest = Prefetch(
+        "visits", ShellVisit.objects.order_by("-id")[:VISITS_OF_EACH], to_attr="newest_visits"
+    )
+    rows = Shell.objects.filter(job__allocation_id=allocation_id).select_related("job", "person")
+    return rows.annotate(visit_count=Count("visits")).prefetch_related(newest).order_by("-id")
+
+
+def shell_of(member_id: int, job_id: int) -> Shell | None:
+    """Return the session that a job of the member's is; None for any other job."""
+    rows = Shell.objects.filter(job_id=job_id, job__buyer_id=member_id)
+    return rows.select_related("job", "person").first()

@@ -1,4 +1,6 @@
-"""Shells inside a job's cell, each for one connection at its door; standard library only.
+"""Shells beside a job, each for one connection at its door; standard library only.
+
+It imports nothing of the house: the first process of a cell runs it, and sites run its text.
 
 A connection begins with one line of JSON: what is to run, and on which terminal. From then on
 frames go both ways: a letter, four bytes of length, the bytes. In: `d` typed, `w` the window's
@@ -19,9 +21,11 @@ from collections.abc import Callable
 from typing import Any
 
 MOST_SHELLS = 8
-HELLO_BYTES, PIECE_BYTES, MOST_FRAME_BYTES = 8_192, 32 * 1024, 64 * 1024
+HELLO_BYTES, READ_BYTES, MOST_FRAME_BYTES = 8_192, 32 * 1024, 64 * 1024
 HELLO_S = 5.0
 SHELL = "/bin/sh"
+# Python ignores SIGPIPE, and whoever is started behind a script SIGINT and SIGQUIT: no shell may.
+HEEDED = (signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGHUP, signal.SIGTERM)
 Becoming = Callable[["list[str]"], None]
 
 
@@ -67,11 +71,12 @@ def serve(listener: socket.socket, become: Becoming) -> None:
             living += 1
             if os.fork() == 0:
                 listener.close()
-                _attend(caller, become)
+                attend(caller, become)
         caller.close()
 
 
-def _attend(caller: socket.socket, become: Becoming) -> None:
+def attend(caller: socket.socket, become: Becoming) -> None:
+    """Give one caller its shell and end this process, a child of its own for each caller."""
     try:
         caller.settimeout(HELLO_S)
         hello = _hello(caller)
@@ -106,6 +111,11 @@ def _size(descriptor: int, rows: int, columns: int) -> None:
     fcntl.ioctl(descriptor, termios.TIOCSWINSZ, size)
 
 
+def _heed_signals() -> None:
+    for number in HEEDED:
+        signal.signal(number, signal.SIG_DFL)
+
+
 def _on_terminal(
     caller: socket.socket, hello: "dict[str, Any]", argv: "list[str]", become: Becoming
 ) -> None:
@@ -113,6 +123,7 @@ def _on_terminal(
     if pid == 0:
         caller.close()
         os.environ["TERM"] = str(hello["term"])[:40]
+        _heed_signals()
         become(argv)
     _size(master, int(hello["rows"]), int(hello["columns"]))
     Carrying(caller, pid, master, master).run({master: b"d"})
@@ -128,6 +139,7 @@ def _on_pipes(caller: socket.socket, argv: "list[str]", become: Becoming) -> Non
         os.setsid()
         for source, target in ((given, 0), (written, 1), (complained, 2)):
             os.dup2(source, target)
+        _heed_signals()
         become(argv)
     for end in (given, written, complained):
         os.close(end)
@@ -182,7 +194,7 @@ class Carrying:
 
     def _said(self, descriptor: int, kind: bytes) -> bool:
         try:
-            piece = os.read(descriptor, PIECE_BYTES)
+            piece = os.read(descriptor, READ_BYTES)
         except BlockingIOError:
             return True
         except OSError:
@@ -192,7 +204,7 @@ class Carrying:
         return bool(piece)
 
     def _heard(self) -> bool:
-        piece = self.caller.recv(PIECE_BYTES)
+        piece = self.caller.recv(READ_BYTES)
         for kind, payload in self.frames.take(piece):
             if kind == b"d":
                 self._type(payload)

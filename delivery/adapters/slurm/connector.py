@@ -61,6 +61,8 @@ SAFE_JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
 class SlurmConnector(TakesData):
     """One account, one reservation and one job user a hand-over; devices are GRES."""
 
+    gives_shells = True
+
     def __init__(self, **table: object) -> None:
         """Read the centre's table; Misconfigured, naming the field, where it is not right."""
         self.options = read_options(table)
@@ -180,7 +182,7 @@ class SlurmConnector(TakesData):
             "GRIDHOUR_JOB": job.external_id,
             "GRIDHOUR_DEVICES": str(job.devices),
         }
-        if job.port:
+        if job.port or job.entered:
             argv = self.doors.wrapped(user, name, job.port, argv)
             environment["GRIDHOUR_DOOR"] = secret_of(name).hex()
             # A job that would outlast its reservation is never started.
@@ -241,7 +243,7 @@ class SlurmConnector(TakesData):
             self.jobs.cancel(int(row["job_id"]))
 
     def enter(self, view: AllocationView, external_id: str) -> socket.socket:
-        """Connect to the door of a service that runs on one of the nodes."""
+        """Connect to the door of a service or session that runs on one of the nodes."""
         user = self._user(view)
         return self.doors.enter(view.external_name, user, _job_name(view, external_id))
 

@@ -1,6 +1,7 @@
-"""Ways into services on nodes: what a job is given for its door, and how the house comes in."""
+"""Ways into jobs on nodes: what a job is given for its door, and how the house comes in."""
 
 import hmac
+import re
 import secrets
 import socket
 import subprocess
@@ -11,26 +12,28 @@ from pathlib import Path
 from django.utils.crypto import salted_hmac
 
 from delivery.adapters.connector import ConnectorFailed, DoorClosed
-from delivery.adapters.doors import relay
+from delivery.adapters.doors import relay, terminal
 from delivery.adapters.slurm import node_door
 from delivery.adapters.slurm.jobs import Jobs, has_ended
-from delivery.adapters.slurm.node_door import NONCE_BYTES, PROOF_BYTES, proof, read_exactly
+from delivery.adapters.slurm.node_door import NONCE_BYTES, PROOF_BYTES, SHELLS, proof, read_exactly
 from delivery.adapters.slurm.options import SlurmOptions
 from delivery.adapters.slurm.rest import SLURM, Rest
 from delivery.domain.serving import LEAST_PORT, MOST_PORT
 
 CONNECT_S, PROVE_S = 5.0, 5.0
 NOTE_BYTES = 8
-OWN_IMPORT = "from delivery.adapters.doors.relay import MOST_LINKS, Link, carry_one, to_port\n"
+BEFORE = (relay, terminal)
+OWN_IMPORT = re.compile(r"^from delivery\.adapters\.doors\.\w+ import .+\n", re.MULTILINE)
 
 
 def program() -> str:
-    """Return the text that a node runs before a service: the relay's, and the door's behind it."""
-    text = Path(str(node_door.__file__)).read_text()
-    if OWN_IMPORT not in text:
-        msg = "the door's text does not take the relay's"
+    """Return the text that a node runs before a job: relay, shells, and the door behind them."""
+    texts = [Path(str(module.__file__)).read_text() for module in (*BEFORE, node_door)]
+    text, found = OWN_IMPORT.subn("", "".join(texts))
+    if found != len(BEFORE):
+        msg = "the door's text does not take those before it"
         raise ConnectorFailed(msg)
-    return Path(relay.__file__).read_text() + text.replace(OWN_IMPORT, "")
+    return text
 
 
 def secret_of(name: str) -> bytes:
@@ -53,9 +56,9 @@ class Doors:
     _known: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def wrapped(self, user: str, name: str, port: int, argv: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the command that opens the door and becomes the service."""
+        """Return the command that opens the door and becomes the job's; port 0 is for shells."""
         note = note_path(self.options, user, name)
-        return (self.options.python, "-I", "-c", program(), note, str(port), *argv)
+        return (self.options.python, "-I", "-c", program(), note, str(port or SHELLS), *argv)
 
     def enter(self, external: str, user: str, name: str) -> socket.socket:
         """Connect to a job's door and let both sides prove who they are.

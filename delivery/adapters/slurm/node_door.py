@@ -1,8 +1,9 @@
-"""The door of a service on a node: runs as the job user before the service does.
+"""The door of a job on a node: runs as the job user before the job's command does.
 
-Standard library only, Python 3.9 at least; sites run its text behind the relay's. It listens on
-the node, gives the service a network of its own, and links those who prove that they come from
-the house with the service's port. Who else connects learns nothing and reaches nothing.
+Standard library only, Python 3.9 at least; sites run its text behind that of the relay and of
+the shells. It listens on the node for those who prove that they come from the house. For a
+service it makes a network of its own and links them with the service's port; in a session it
+gives each a shell. Who else connects learns nothing and reaches nothing.
 """
 
 import ctypes
@@ -15,9 +16,11 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from delivery.adapters.doors.relay import MOST_LINKS, Link, carry_one, to_port
+from delivery.adapters.doors.terminal import MOST_SHELLS, attend
 
 NONCE_BYTES, PROOF_BYTES = 16, 32
 PROVE_S = 5.0
@@ -25,6 +28,7 @@ CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 CANNOT_START = 127
+SHELLS = "shells"
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -68,8 +72,10 @@ def own_network() -> None:
         fcntl.ioctl(door, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags))
 
 
-def keep_door(listener: socket.socket, port: int, secret: bytes) -> None:
-    """Link callers one by one, each in a process of its own, for as long as the service lives."""
+def keep_door(
+    listener: socket.socket, secret: bytes, serve: "Callable[[socket.socket], None]"
+) -> None:
+    """Serve callers who prove themselves, each in a process of its own, while the job lives."""
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     living = 0
     while True:
@@ -79,33 +85,57 @@ def keep_door(listener: socket.socket, port: int, secret: bytes) -> None:
         if living < MOST_LINKS:
             living += 1
             if os.fork() == 0:
-                _link(outer, port, secret)
+                listener.close()
+                _admitted(outer, secret, serve)
         outer.close()
 
 
-def _link(outer: socket.socket, port: int, secret: bytes) -> None:
+def _admitted(
+    outer: socket.socket, secret: bytes, serve: "Callable[[socket.socket], None]"
+) -> None:
     try:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if admits(outer, secret):
-            carry_one(Link(outer, to_port(port)))
+            serve(outer)
     except OSError:
         pass
     finally:
         os._exit(0)
 
 
-def main(note: str, port: int, argv: "list[str]") -> None:
-    """Open the door, say at which port of the node, and become the service."""
-    secret = bytes.fromhex(os.environ.pop("GRIDHOUR_DOOR"))
-    listener = socket.create_server(("", 0), backlog=MOST_LINKS)
-    draft = Path(f"{note}.draft")
-    draft.write_text(f"{listener.getsockname()[1]}\n")
-    draft.replace(note)
+def to_service(port: int) -> "Callable[[socket.socket], None]":
+    """Return what links a caller with the service's port."""
+    return lambda outer: carry_one(Link(outer, to_port(port)))
+
+
+def to_shell() -> "Callable[[socket.socket], None]":
+    """Return what gives a caller a shell while fewer than eight have one.
+
+    Those who prove nothing take no place: it is a lock that ends with the process that holds it.
+    """
+    places = os.memfd_create("places")
+
+    def serve(outer: socket.socket) -> None:
+        outer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for place in range(MOST_SHELLS):
+            try:
+                fcntl.lockf(places, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+            except OSError:
+                continue
+            attend(outer, become_shell)
+
+    return serve
+
+
+def become_shell(argv: "list[str]") -> None:
+    """Turn this process into a shell that ends with its caller's process, and with the job."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    become(argv)
+
+
+def become(argv: "list[str]") -> None:
+    """Turn this process into a program that gets no new rights; says why when it cannot."""
     try:
-        own_network()
-        if os.fork() == 0:
-            keep_door(listener, port, secret)
-        listener.close()
         LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         os.execvp(argv[0], argv)  # noqa: S606  running it is the point
     except OSError as failure:
@@ -113,5 +143,28 @@ def main(note: str, port: int, argv: "list[str]") -> None:
     os._exit(CANNOT_START)
 
 
+def main(note: str, way: str, argv: "list[str]") -> None:
+    """Open the door, say at which port of the node, and become the job's command.
+
+    `way` is the service's port, or `shells`.
+    """
+    secret = bytes.fromhex(os.environ.pop("GRIDHOUR_DOOR"))
+    listener = socket.create_server(("", 0), backlog=MOST_LINKS)
+    draft = Path(f"{note}.draft")
+    draft.write_text(f"{listener.getsockname()[1]}\n")
+    draft.replace(note)
+    try:
+        if way != SHELLS:
+            own_network()
+        serve = to_shell() if way == SHELLS else to_service(int(way))
+        if os.fork() == 0:
+            keep_door(listener, secret, serve)
+        listener.close()
+    except OSError as failure:
+        os.write(2, f"{argv[0]}: {failure}\n".encode())
+        os._exit(CANNOT_START)
+    become(argv)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3:])
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])

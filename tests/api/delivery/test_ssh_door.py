@@ -1,10 +1,8 @@
 """Sessions by the real OpenSSH client: a certificate lets in, and nothing else does."""
 
-import asyncio
-import shutil
+import shlex
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,45 +11,36 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from accounts.models import Deed, Membership
-from config import ssh_door
 from delivery.actions import cancel_job, drive_job, end_visits, open_shell
 from delivery.actions.shells import OpenedShell, enter_shell
 from delivery.adapters.connectors import connector_named
 from delivery.adapters.process.confinement import PLAIN
 from delivery.adapters.process.connector import ProcessConnector
 from delivery.adapters.shell_keys import authority, presented
-from delivery.domain.refusals import KeyRefused, NoDoorThere
+from delivery.domain.refusals import KeyKindRefused, KeyRefused, NoDoorThere, PrivateKeyGiven
 from delivery.models import Allocation, Job, Shell, ShellVisit
 from exchange.refusal import NotFound
 from tests.api.delivery.test_work import caller
+from tests.cast import visitor
+from tests.ssh import SshClient, door_for_shells, needs_openssh
 from tests.unit.delivery.story import Delivery
 from tests.world import World
 from timetable.queries import wall_now
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        not (shutil.which("ssh") and shutil.which("ssh-keygen")),
-        reason="OpenSSH's client is not installed: sessions were NOT tried with a real client",
-    ),
+    needs_openssh,
 ]
 
 
 @dataclass
-class Scene:
+class Scene(SshClient):
     """A delivery of Ben's on this machine, the door for shells, and a key."""
 
     world: World
     delivery: Delivery
-    port: int
-    folder: Path
-
-    @property
-    def key(self) -> Path:
-        return self.folder / "key"
 
     def opened(self, **more: Any) -> OpenedShell:
         asked = {
@@ -66,34 +55,19 @@ class Scene:
         }
         opened = open_shell(**asked | more)
         self.keep(opened.certificate)
-        (self.folder / "known").write_text(opened.known_hosts + "\n")
+        self.know(opened.known_hosts)
         return opened
 
-    def keep(self, certificate: str) -> None:
-        (self.folder / "key-cert.pub").write_text(certificate + "\n")
-
-    def started(self, opened: OpenedShell) -> Job:
+    def started(self, job_id: int) -> Job:
         site = connector_named("process")
         assert isinstance(site, ProcessConnector)
         for _ in range(200):
-            job = drive_job(job_id=opened.shell.job_id, now=self.delivery.start, wall=wall_now())
+            job = drive_job(job_id=job_id, now=self.delivery.start, wall=wall_now())
             folder = site.holdings.holding(f"gh-{self.delivery.agreement.number}", 1)
             if (folder.job(job.external_id or "none") / "door").exists():
                 return job
             time.sleep(0.05)
         raise AssertionError(job.reason)
-
-    def ssh(self, name: str, *words: str, options: tuple[str, ...] = ()) -> list[str]:
-        known = f"UserKnownHostsFile={self.folder / 'known'}"
-        given = ["-F", "/dev/null", "-i", str(self.key), "-p", str(self.port), "-o", known]
-        given += ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"]
-        return ["ssh", *given, "-o", "IdentityAgent=none", *options, f"{name}@127.0.0.1", *words]
-
-    def run(self, name: str, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:
-        command = self.ssh(name, *words, options=more.pop("options", ()))
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=40, check=False, **more
-        )
 
 
 @pytest.fixture
@@ -108,38 +82,18 @@ def scene(settings: Any, tmp_path: Path) -> Iterator[Scene]:
     delivery = Delivery(world, devices=1, hours=1, pool=world.process_pool)
     Allocation.objects.filter(pk=delivery.id).update(gflops_per_device=1)
     delivery.begin()
-    subprocess.run(
-        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "key")], check=True
-    )
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    settings.SSH_DOOR = f"127.0.0.1:{port}"
-    loop = asyncio.new_event_loop()
-    door = loop.run_until_complete(ssh_door.open_ssh_door("127.0.0.1", port))
-    running = threading.Thread(target=loop.run_forever)
-    running.start()
-    yield Scene(world, delivery, port, tmp_path)
-    loop.call_soon_threadsafe(door.close)
-    asyncio.run_coroutine_threadsafe(_settled(), loop).result(20)
-    loop.call_soon_threadsafe(loop.stop)
-    running.join(20)
-    loop.close()
-    for _ in range(8):
-        ssh_door._threads.submit(connections.close_all).result()
+    with door_for_shells() as port:
+        settings.SSH_DOOR = f"127.0.0.1:{port}"
+        scene = Scene(port, tmp_path, world, delivery)
+        scene.make_key()
+        yield scene
     for name in site.inventory():
         site.release(name)
 
 
-async def _settled() -> None:
-    for _ in range(100):
-        if not ssh_door._connections:
-            return
-        await asyncio.sleep(0.05)
-
-
 def test_the_real_client_enters_its_session_and_its_visit_is_noted(scene: Scene) -> None:
     opened = scene.opened()
-    job = scene.started(opened)
+    job = scene.started(opened.shell.job_id)
     name = str(opened.shell)
 
     told = scene.run(name, "cat; echo oops >&2; pwd; exit 7", input="typed\n")
@@ -163,9 +117,42 @@ def test_the_real_client_enters_its_session_and_its_visit_is_noted(scene: Scene)
     assert caller(scene.world.cast.dana).get("/api/v1/sessions/").json()["results"] == []
 
 
+def test_what_the_pages_hand_out_lets_the_real_client_in(scene: Scene) -> None:
+    """Ben pastes his key, saves two files beside it and copies the command, as he is told."""
+    browser, folder = visitor(scene.world.cast.ben), scene.folder
+    line = scene.key.with_suffix(".pub").read_text()
+    form = {"public_key": line, "devices": 1, "time_limit_s": 600}
+
+    answer = browser.post(f"/deliveries/{scene.delivery.id}/sessions/", form)
+    shell = Shell.objects.get()
+    assert answer.url == f"/jobs/{shell.job_id}/"
+    scene.started(shell.job_id)
+    page = browser.get(answer.url).content.decode()
+    for file in ("certificate", "known-hosts"):
+        saved = browser.get(f"/jobs/{shell.job_id}/{file}/")
+        name = saved["Content-Disposition"].rpartition("''")[2]
+        assert name in page
+        (folder / name).write_bytes(saved.content)
+    command = page.partition('id="session-command" tabindex="0">')[2].partition("</pre>")[0]
+    words = [*shlex.split(command), "echo in $((6 * 7))"]
+    quiet = ["-F", "/dev/null", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"]
+    entered = subprocess.run(
+        [words[0], *quiet, *words[1:]],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=40,
+        check=False,
+    )
+
+    assert (entered.stdout, entered.returncode) == ("in 42\n", 0), entered.stderr
+    again = browser.get(answer.url).content.decode()
+    assert "127.0.0.1</th>" in again
+
+
 def test_nothing_but_the_session_s_own_certificate_lets_in(scene: Scene) -> None:
     opened = scene.opened()
-    scene.started(opened)
+    scene.started(opened.shell.job_id)
     name, line = str(opened.shell), scene.key.with_suffix(".pub").read_text()
     now = wall_now()
     key = presented(line)
@@ -196,7 +183,7 @@ def test_nothing_but_the_session_s_own_certificate_lets_in(scene: Scene) -> None
 
 def test_a_session_s_door_forwards_nothing_and_ends_with_the_session(scene: Scene) -> None:
     opened = scene.opened()
-    job = scene.started(opened)
+    job = scene.started(opened.shell.job_id)
     name = str(opened.shell)
     with socket.create_server(("127.0.0.1", 0)) as house:
         target = f"127.0.0.1:{house.getsockname()[1]}"
@@ -220,7 +207,7 @@ def test_a_session_s_door_forwards_nothing_and_ends_with_the_session(scene: Scen
 
 def test_who_may_not_enter_any_more_is_not_let_in(scene: Scene) -> None:
     opened = scene.opened()
-    scene.started(opened)
+    scene.started(opened.shell.job_id)
     facts: dict[str, Any] = {"from_address": "127.0.0.1", "now": scene.delivery.start}
     name, wall = str(opened.shell), wall_now()
 
@@ -243,6 +230,12 @@ def test_a_session_is_opened_by_the_buyer_for_a_sound_key_where_shells_are_given
     for bad in ("", "ssh-rsa AAAA", "hello", "ssh-ed25519 x\nssh-ed25519 y", "x" * 3_000):
         with pytest.raises(KeyRefused):
             scene.opened(public_key=bad)
+    with pytest.raises(PrivateKeyGiven):
+        scene.opened(public_key=scene.key.read_text())
+    rsa = str(scene.folder / "rsa")
+    subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", rsa], check=True)
+    with pytest.raises(KeyKindRefused):
+        scene.opened(public_key=Path(f"{rsa}.pub").read_text())
     Allocation.objects.filter(pk=scene.delivery.id).update(connector="simulated")
     with pytest.raises(NoDoorThere):
         scene.opened()

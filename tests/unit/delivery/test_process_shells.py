@@ -1,6 +1,5 @@
 """Shells in real cells: on a terminal and without, with the job's limits, and gone with it."""
 
-import json
 import os
 import socket
 import struct
@@ -10,11 +9,12 @@ import time
 import pytest
 
 from delivery.adapters.connector import DoorClosed
-from delivery.adapters.doors.terminal import MOST_SHELLS, Frames, frame
+from delivery.adapters.doors.terminal import MOST_SHELLS, frame
 from delivery.adapters.process.confinement import PLAIN
 from delivery.adapters.process.connector import ProcessConnector
 from delivery.domain.handover import JobSpec
 from tests.unit.delivery.process_site import VIEW, sleepers, until
+from tests.unit.delivery.shell_talk import all_of, greeted, typed, written_until
 
 
 @pytest.fixture
@@ -37,35 +37,7 @@ def is_open(site: ProcessConnector) -> bool:
 
 
 def greet(site: ProcessConnector, **hello: object) -> socket.socket:
-    caller = site.enter(VIEW, "job-1")
-    caller.settimeout(20)
-    caller.sendall(json.dumps(hello).encode() + b"\n")
-    return caller
-
-
-def typed(caller: socket.socket, body: bytes) -> None:
-    for start in range(0, len(body), 16_384):
-        caller.sendall(frame(b"d", body[start : start + 16_384]))
-    caller.sendall(frame(b"e", b""))
-
-
-def received(caller: socket.socket) -> bytes:
-    """Return what comes next; nothing from a door that let go."""
-    try:
-        return caller.recv(65_536)
-    except ConnectionResetError:
-        return b""
-
-
-def all_of(caller: socket.socket) -> tuple[bytes, bytes, int | None]:
-    frames, out, err, code = Frames(), b"", b"", None
-    while piece := received(caller):
-        for kind, payload in frames.take(piece):
-            out += payload if kind == b"d" else b""
-            err += payload if kind == b"r" else b""
-            code = struct.unpack(">I", payload)[0] if kind == b"x" else code
-    caller.close()
-    return out, err, code
+    return greeted(site.enter(VIEW, "job-1"), **hello)
 
 
 def test_a_command_has_its_output_its_errors_and_its_code(entered: ProcessConnector) -> None:
@@ -93,6 +65,22 @@ def test_a_shell_has_a_terminal_of_the_cell_s_own(entered: ProcessConnector) -> 
     assert "/dev/pts/0" in text
     assert "T=xterm" in text
     assert code == 3
+
+
+def test_what_is_typed_interrupts_and_a_pipe_that_closes_ends_its_writer(
+    entered: ProcessConnector,
+) -> None:
+    """Whoever starts a shell may ignore the signals for both; the shell does not."""
+    caller = greet(entered, term="xterm", rows=24, columns=80)
+    caller.sendall(frame(b"d", b"sleep 94.5\n"))
+    until(lambda: len(sleepers("94.5")) == 1)
+    caller.sendall(frame(b"d", b"\x03"))
+    until(lambda: not sleepers("94.5"))
+    caller.sendall(frame(b"d", b"echo still $((40 + 2)); exit 0\n"))
+
+    assert b"still 42" in written_until(caller, b"still 42")
+    caller.close()
+    assert all_of(greet(entered, command="yes | head -n 1")) == (b"y\n", b"", 0)
 
 
 def test_a_shell_is_held_like_the_job(entered: ProcessConnector) -> None:
