@@ -7,8 +7,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from delivery.domain.data import MAX_BYTES_A_DELIVERY, MAX_DATASETS_A_DELIVERY, PIECE_BYTES
+from delivery.domain.data import (
+    MAX_BYTES_A_BUYER,
+    MAX_BYTES_A_DELIVERY,
+    MAX_DATASETS_A_DELIVERY,
+    PIECE_BYTES,
+)
 from delivery.models import Allocation, DataPiece, Dataset
+from tests.api.marketplace.programs import token_of
 from tests.cast import Player
 from tests.unit.delivery.story import Delivery
 from tests.world import World
@@ -188,6 +194,38 @@ def test_there_is_a_bounded_room(world: World, delivery: Delivery) -> None:
     for number in range(MAX_DATASETS_A_DELIVERY):
         assert register(ben, other, body(f"n{number}", content=b"x")).status_code == 201
     assert register(ben, other, body("more", content=b"x")).json()["code"] == "E-DATA-04"
+
+
+def test_a_buyer_s_room_is_bounded_over_all_deliveries(world: World) -> None:
+    ben, most = world.cast.ben, 128 * 1024 * 1024
+    deliveries = [Delivery(world, devices=1) for _ in range(5)]
+    kept = [
+        register(ben, delivery, body(name, size_bytes=most)).json()["id"]
+        for delivery in deliveries[:4]
+        for name in ("one", "two")
+    ]
+    assert len(kept) * most == MAX_BYTES_A_BUYER
+
+    full = register(ben, deliveries[4], body())
+
+    assert (full.status_code, full.json()["code"]) == (422, "E-DATA-04")
+    assert caller(ben).delete(f"/api/v1/datasets/{kept[0]}/").status_code == 200
+    assert register(ben, deliveries[4], body()).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("scope", "reads", "writes"), [("agreements", 200, 403), ("orders", 403, 201)]
+)
+def test_a_token_does_what_its_scope_names(
+    world: World, delivery: Delivery, scope: str, reads: int, writes: int
+) -> None:
+    headers = {"authorization": f"Bearer {token_of(world, world.cast.ben, scope)}"}
+    address = f"/api/v1/allocations/{delivery.id}/datasets/"
+
+    read = Client().get(address, headers=headers)
+    written = Client().post(address, body(), content_type="application/json", headers=headers)
+
+    assert (read.status_code, written.status_code) == (reads, writes)
 
 
 @pytest.mark.parametrize("connector", ["agent", "nobody"])
