@@ -64,6 +64,7 @@ DELIVERY = Place(
     _("Delivery"),
     (
         *("delivery:delivery", "delivery:queue", "delivery:jobs", "delivery:job"),
+        "delivery:sessions",
         *("delivery:disputes", "delivery:dispute"),
         *("delivery:link_deliveries", "delivery:link_delivery"),
     ),

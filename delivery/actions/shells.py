@@ -62,12 +62,12 @@ def open_shell(
     asked = JobRequest(name, "session", keeper, devices, time_limit_s)
     check_request(asked, now)
     job = put_in_queue(member_id, asked.tidy(), row, person_id, now)[0]
-    job.kind = JobKind.SESSION
-    job.save(update_fields=["kind"])
     until = wall + timedelta(seconds=min(time_limit_s, CERTIFICATE_LASTS_S))
     shell = Shell.objects.create(
         job=job, person_id=person_id, fingerprint=key.fingerprint, certificate_until=until
     )
+    job.kind, job.name = JobKind.SESSION, str(shell)
+    job.save(update_fields=["kind", "name"])
     shell.certificate = key.certified(str(shell), wall - SKEW, until)
     shell.save(update_fields=["certificate"])
     facts = {"fingerprint": key.fingerprint, "until": until.isoformat()}

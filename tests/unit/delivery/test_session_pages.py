@@ -226,6 +226,7 @@ def test_sessions_are_called_so_among_jobs(world: World, delivery: Delivery) -> 
 
     for place in ("/jobs/", "/queue/", f"/deliveries/{delivery.id}/"):
         page = visitor(world.cast.ben).get(place).content.decode()
+        assert f">{shell}" in page, place
         assert ">Session</span>" in page, place
     assert f"<h1>{shell}" in visitor(world.cast.ben).get(f"/jobs/{shell.job_id}/").content.decode()
 
