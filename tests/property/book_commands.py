@@ -7,8 +7,6 @@ go and shrinks each choice by itself. What stands in the book already is known b
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import strategies as st
-
 from exchange.book import commands as say
 from tests.property.book_awards import award
 from tests.property.book_choices import FIRST, TICK, Choices, Known
@@ -19,26 +17,6 @@ OWNERS = {1: "ada", 2: "", 3: "ada", 4: "", 5: ""}
 CHIPS = ("A", "B", "C")
 EVERYTHING = ("BUYER", "SELLER", "CARRIER")
 MODES = ("CANCEL_NEWEST", "CANCEL_NEWEST", "CANCEL_OLDEST", "DECREMENT")
-
-_drawn = st.binary(min_size=WIDTH, max_size=WIDTH)
-
-
-def _plainer(drawn: bytes) -> bytes:
-    """Make three choices of four the plainest, so that what is said fits together."""
-    return drawn[:1] + bytes(byte if byte % 4 == 0 else 0 for byte in drawn[1:])
-
-
-def _of_auctions(drawn: bytes) -> bytes:
-    """Let one command of three be about auctions."""
-    return (bytes([255]) if drawn[1] % 3 == 0 else drawn[:1]) + drawn[1:]
-
-
-# The shortest day has a dozen commands, of which any may be none at all. Chance alone seldom
-# meets in the same place: plainer days and days of auctions find what it would need long for.
-days, plainer_days, auction_days = (
-    st.lists(drawn, min_size=30, max_size=90)
-    for drawn in (_drawn, _drawn.map(_plainer), _drawn.map(_of_auctions))
-)
 
 
 def prelude() -> list[say.Said]:

@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from exchange.book import Book
 from exchange.book import commands as say
 from exchange.book import events as happened
-from tests.property.book_commands import auction_days, command_of, days, plainer_days, prelude
+from tests.property.book_commands import command_of, prelude
+from tests.property.book_days import auction_days, days, plainer_days
 from tests.property.book_laws import Watcher
 from tests.reference_book.book import Book as ReferenceBook
 from tests.reference_book.mistakes import AGAINST_THE_LAW, MISTAKES
