@@ -1,11 +1,16 @@
 """Compiled loops over arrays; nothing else in the house knows the compiler."""
 
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from numba import config, njit
 
 from exchange.clearing.kernels.cache import folder
+
+# Threads that have ended their part wait asleep: awake they would take a busy machine's processors
+# from the one that has not, and a small book took four times as long. Read with the first loop.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 F = TypeVar("F", bound=Callable[..., Any])
 FOLDER = folder(config.CACHE_DIR)
