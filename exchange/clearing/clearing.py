@@ -7,6 +7,7 @@ import numpy as np
 from exchange.clearing.arrays import Arrays
 from exchange.clearing.block_offers import losing_offers, unused_offers
 from exchange.clearing.book import digest
+from exchange.clearing.bound import bound
 from exchange.clearing.checking import check
 from exchange.clearing.dual import dual_prices
 from exchange.clearing.hopeless import sort_out
@@ -21,6 +22,8 @@ STEPS_AN_ORDER = 1_000  # of a search, at most
 MANY = 10_000  # orders: more of them are searched for longer
 # Where bids have few places in all, a step of the dual costs little and prices are found finer.
 FEW_PLACES, FINE = 300_000, 3
+# Parts in a million of the bound: a search that is so near to it has nothing left to find.
+NEAR_PPM = 300
 Method = Literal["full", "short", "zones", "greedy"]
 METHODS: tuple[Method, ...] = ("full", "short", "zones", "greedy")
 
@@ -59,9 +62,11 @@ def clear(
     dual_steps = config.dual_steps * (FINE if places_of_all(arrays) < FEW_PLACES else 1)
     duals = dual_prices(arrays, dual_steps, tell)
     floor = Floor(arrays, np.zeros(len(book.offers) + len(book.links), bool), seed)
+    most = bound([arrays], duals)
+    enough = most - most * NEAR_PPM // 1_000_000
     attempts = range(_attempts(arrays, config))
     best = max(
-        (_cleared(floor, duals, config, attempt, tell) for attempt in attempts),
+        (_cleared(floor, duals, config, attempt, enough, tell) for attempt in attempts),
         key=lambda stand: stand.welfare,
     )
     tell("outcome", 0.0)
@@ -85,14 +90,16 @@ def _attempts(arrays: Arrays, config: Config) -> int:
     return max(1, min(config.attempts, config.attempts * SMALL // (1 + len(arrays.orders))))
 
 
-def _cleared(floor: Floor, duals: Array, config: Config, attempt: int, tell: Tell) -> _Stand:
+def _cleared(
+    floor: Floor, duals: Array, config: Config, attempt: int, enough: int, tell: Tell
+) -> _Stand:
     """Place, search and price once; block offers that lose close one after the other."""
     floor.closed[:] = False
     floor.reopen()
     floor.clear()
     for nodes in _parts(floor, config):
         floor.allowed[:] = nodes
-        _search(floor, duals, config, attempt, tell)
+        _search(floor, duals, config, attempt, enough, tell)
     floor.allowed[:] = True
     floor.close(unused_offers(floor))
     priced, turn = _priced(floor, duals, tell), 0
@@ -120,7 +127,9 @@ def _parts(floor: Floor, config: Config) -> list[Array]:
     return [zones == zone for zone in np.unique(zones)]
 
 
-def _search(floor: Floor, duals: Array, config: Config, attempt: int, tell: Tell) -> None:
+def _search(
+    floor: Floor, duals: Array, config: Config, attempt: int, enough: int, tell: Tell
+) -> None:
     """Leave the best of a few sequences on the floor, then searched; later attempts are bolder.
 
     Who gains at the prices comes first, whoever might gain with a little less after them.
@@ -141,4 +150,4 @@ def _search(floor: Floor, duals: Array, config: Config, attempt: int, tell: Tell
         floor.place(floor.sequences().plain()[1])
     orders = len(floor.arrays.orders)
     steps = min(config.search_steps * max(orders, MANY) // MANY, STEPS_AN_ORDER * orders)
-    floor.search(steps // (1 if attempt < 2 else 10), tell)
+    floor.search(steps // (1 if attempt < 2 else 10), enough, tell)

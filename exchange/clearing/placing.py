@@ -150,12 +150,14 @@ class Floor:
         """Return in which sequences orders may be placed at the prices looked at."""
         return Sequences(self.arrays, self._rank, self._chance)
 
-    def search(self, steps: int, tell: Tell) -> None:
-        """Ruin and recreate for so many steps, telling how far it is."""
+    def search(self, steps: int, enough: int, tell: Tell) -> None:
+        """Ruin and recreate for so many steps, or until welfare is enough; tell how far it is."""
         assert self.market is not None
         served = max(int((self.board.way >= 0).sum()), 1)
         heat = HEAT * float(self.board.gain.sum()) / served
         for begin in range(0, steps if len(self.arrays.orders) else 0, PIECE):
+            if self.welfare() >= enough:
+                return
             end = min(begin + PIECE, steps)
             tell("search", end / steps)
             search(

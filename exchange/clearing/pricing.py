@@ -4,17 +4,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exchange.clearing.block_offers import uncovered
 from exchange.clearing.book import TICK_MICROS
 from exchange.clearing.bound import best_surplus, by_order
-from exchange.clearing.kernels.curing import cure, dispatch, raise_cell
+from exchange.clearing.kernels.curing import cure, dispatch
+from exchange.clearing.kernels.lifting import Ladder
 from exchange.clearing.kernels.shapes import DIVISIBLE, Array
 from exchange.clearing.least import respect_least
+from exchange.clearing.lifting import cover_start_ups, lift
 from exchange.clearing.offers import lowest_asks
 from exchange.clearing.placing import LEFT, Floor
 
 PASSES = 4
-LIFTS = 12
 ROUNDS = 4
 
 
@@ -52,8 +52,13 @@ def price(floor: Floor, duals: Array) -> Priced:
         surplus = floor.look(prices, LEFT)
         floor.place(np.argsort(-surplus, kind="stable"))
         prices = _cured(floor, prices)
-        _lift(floor, prices)
+        stand = _stand(floor)
+        ladder = _ladder(floor, stand, prices)
+        cover_start_ups(floor, stand.flows, ladder)
+        lift(floor, _waiting(floor)[floor.arrays.bids.order], ladder)
         found.append(_taken_down(floor, prices))
+        if len(found) > 1 and found[-1].rejected >= found[-2].rejected:
+            break
         start = prices
     return min(found, key=lambda one: one.rejected)
 
@@ -153,51 +158,12 @@ def _lowest_ask(floor: Floor) -> Array:
     return np.minimum(on_tick(lowest_asks(floor.arrays.parts, floor.merit)), most_price(floor))
 
 
-class _Ladder:
-    """Raises prices of cells, as far as nobody who buys there minds."""
-
-    def __init__(self, floor: Floor, prices: Array) -> None:
-        stand = _stand(floor)
-        by_cell = np.argsort(stand.cell, kind="stable")
-        cells = np.arange(len(floor.merit.cap) + 1)
-        self._at = np.searchsorted(stand.cell[by_cell], cells)
-        self._order, self._devices = stand.order[by_cell], stand.devices[by_cell]
-        self._slack = stand.most - _pays(stand, prices)
-        self._most = most_price(floor)
-        self._prices = prices
-        self.flows = stand.flows
-
-    def up(self, cell: int, wanted: int) -> int:
-        """Raise a cell by at most so much; return by how much."""
-        most = min(wanted, self._most - int(self._prices[cell])) // TICK_MICROS * TICK_MICROS
-        if self._at[cell] == self._at[cell + 1]:
-            return 0
-        up: int = raise_cell(
-            cell, most, self._at, self._order, self._devices, self._slack, self._prices,
-            TICK_MICROS,
-        )  # fmt: skip
-        return up
-
-
-def _lift(floor: Floor, prices: Array) -> None:
-    """Raise cells where orders in the money find no room, and where a start-up is not covered."""
-    ladder = _Ladder(floor, prices)
-    for cells, short, sold in uncovered(floor, ladder.flows, prices):
-        missing = short
-        for cell, devices in zip(cells, sold, strict=True):
-            wanted = -(-missing // devices) + TICK_MICROS if missing > 0 else 0
-            missing -= devices * ladder.up(cell, wanted)
-    turns, moved = LIFTS, 1
-    while turns and moved:
-        only = _waiting(floor)[floor.arrays.bids.order]
-        best = best_surplus(floor.arrays, prices, purse=True, only=only)
-        turns, moved = turns - 1, 0
-        for bid in np.flatnonzero((best[:, 0] > 0) & (best[:, 1] >= 0)):
-            for cell in _cells_of(floor, int(bid), best[bid]):
-                moved += ladder.up(cell, int(best[bid, 0]) + TICK_MICROS)
-
-
-def _cells_of(floor: Floor, bid: int, place: Array) -> range:
-    hours = floor.merit.hours
-    first = int(place[1]) * hours + int(place[2])
-    return range(first, first + int(floor.arrays.bids.hours[bid]))
+def _ladder(floor: Floor, stand: _Stand, prices: Array) -> Ladder:
+    """Return who stands in each cell and what they could still pay at the prices."""
+    by_cell = np.argsort(stand.cell, kind="stable")
+    at_cell = np.searchsorted(stand.cell[by_cell], np.arange(len(floor.merit.cap) + 1))
+    slack = stand.most - _pays(stand, prices)
+    return Ladder(
+        at_cell, stand.order[by_cell], stand.devices[by_cell], slack, prices, floor.merit.hours,
+        most_price(floor), TICK_MICROS,
+    )  # fmt: skip

@@ -90,25 +90,3 @@ def cure(
             above = prices[cell[at]] - least[cell[at]]
             down = (int(above * share) // tick + 1) * tick
             prices[cell[at]] -= min(above, down)
-
-
-@loop
-def raise_cell(
-    cell: int,
-    most: int,
-    at_cell: Array,
-    order: Array,
-    devices: Array,
-    slack: Array,
-    prices: Array,
-    tick: int,
-) -> int:
-    """Raise a cell's price by as much as no buyer there minds; return by how much."""
-    up = most
-    for at in range(at_cell[cell], at_cell[cell + 1]):
-        up = min(up, slack[order[at]] // devices[at])
-    up = max(up, 0) // tick * tick
-    for at in range(at_cell[cell], at_cell[cell + 1]):
-        slack[order[at]] -= up * devices[at]
-    prices[cell] += up
-    return up

@@ -125,7 +125,7 @@ def test_orders_give_way_when_their_offer_closes(kind: str) -> None:
 
 
 def test_prices_rise_as_often_as_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exchange.clearing.pricing.LIFTS", 1)
+    monkeypatch.setattr("exchange.clearing.lifting.LIFTS", 1)
     order = {"kind": "BLOCK", "amount": 4}
     document = book(
         {**order, "order": 1, "limit_micros": 4 * YUAN},
@@ -135,6 +135,43 @@ def test_prices_rise_as_often_as_is_allowed(monkeypatch: pytest.MonkeyPatch) -> 
     outcome = clear(document)
 
     assert outcome["prices"]["n"][0] > YUAN
+    assert verify(document, outcome) == []
+
+
+DIVISIBLE = {"kind": "DIVISIBLE", "min_fill_bp": 10_000}
+
+
+def test_a_price_rises_to_the_limit_of_a_divisible_order_that_finds_no_room() -> None:
+    document = book(
+        {"order": 1, "kind": "BLOCK", "amount": 4, "limit_micros": 4 * YUAN},
+        {"order": 2, **DIVISIBLE, "amount": 3, "limit_micros": 3 * YUAN},
+    )
+
+    outcome = clear(document)
+
+    assert [line["order"] for line in outcome["accepted"]] == [1]
+    assert 3 * YUAN <= outcome["prices"]["n"][0] <= 4 * YUAN
+    assert [line["reason"] for line in outcome["rejected"]] == ["PRICE"]
+    assert verify(document, outcome) == []
+
+
+def test_cells_of_a_place_rise_by_an_even_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who stands in one hour of two pays half of what is missing, and not all of it."""
+    monkeypatch.setattr("exchange.clearing.lifting.LIFTS", 1)
+    document = book(
+        {"order": 1, "kind": "BLOCK", "amount": 4, "limit_micros": 9 * YUAN, "latest": 1},
+        {"order": 2, "kind": "BLOCK", "amount": 4, "limit_micros": 9 * YUAN, "earliest": 1},
+        {"order": 3, "kind": "BLOCK", "amount": 4, "limit_micros": 3 * YUAN, "hours": 2},
+    )
+    document["hours"] = 2
+    for order in document["orders"][:2]:
+        order["hours"] = 1
+
+    outcome = clear(document)
+
+    first, second = outcome["prices"]["n"]
+    assert first + second >= 6 * YUAN
+    assert abs(first - second) <= YUAN
     assert verify(document, outcome) == []
 
 
