@@ -8,9 +8,9 @@ names, and nowhere else: the caller chooses neither host nor port.
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import django
@@ -24,6 +24,7 @@ from django.db import Error as DatabaseError  # noqa: E402
 
 from config.door_body import Body, Receive, Refusal  # noqa: E402
 from config.door_keys import Found, found_for  # noqa: E402
+from config.door_socket import GOING_AWAY, Linked, close  # noqa: E402
 from delivery.adapters.connector import ConnectorFailed  # noqa: E402
 from delivery.adapters.doors.wire import Wire  # noqa: E402
 from delivery.domain import forwarding  # noqa: E402
@@ -45,7 +46,9 @@ _open: dict[int, int] = {}
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Pass one request on to its service, or refuse it."""
+    """Pass one request or WebSocket on to its service, or refuse it."""
+    if scope["type"] == "websocket":
+        await _link(scope, receive, send)
     if scope["type"] != "http":
         return
     began: list[bool] = []
@@ -68,12 +71,19 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 async def _pass_on(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["path"] == "/healthz":
         raise Refusal(200, "the door is open")
+    async with _place(scope) as (target, found, lines):
+        await _over_a_wire(scope, target, found, lines, receive, send)
+
+
+@asynccontextmanager
+async def _place(scope: Scope) -> AsyncIterator[tuple[Target, Found, forwarding.Headers]]:
+    """Hold one of the service's places for a caller who may come in; Refusal for others."""
     try:
         target = forwarding.target_of(scope["raw_path"], scope["query_string"])
         lines = forwarding.to_service(scope["headers"], str(target.job_id if target else 0))
     except BadRequest as bad:
         raise Refusal(400, str(bad)) from bad
-    if scope["method"] not in forwarding.METHODS:
+    if scope.get("method", "GET") not in forwarding.METHODS:
         raise Refusal(405, "this method is not passed on")
     found = await _found(target, scope["headers"])
     if target is None or found is None:
@@ -82,11 +92,30 @@ async def _pass_on(scope: Scope, receive: Receive, send: Send) -> None:
         raise Refusal(503, "too many requests at once", retry_after_s=1)
     _open[target.job_id] = _open.get(target.job_id, 0) + 1
     try:
-        await _over_a_wire(scope, target, found, lines, receive, send)
+        yield target, found, lines
     finally:
         _open[target.job_id] -= 1
         if not _open[target.job_id]:
             del _open[target.job_id]
+
+
+async def _link(scope: Scope, receive: Receive, send: Send) -> None:
+    """Link a caller's WebSocket with the service's. Whom the door refuses, it does not accept."""
+    await receive()
+    why = "this took too long"
+    with suppress(TimeoutError, httpcore.TimeoutException, httpcore.NetworkError, OSError):
+        try:
+            async with asyncio.timeout(WHOLE_S), _place(scope) as (target, found, lines):
+                wire = await _wire_to(found)
+                try:
+                    linked = Linked(wire, receive, send)
+                    await linked.open(target.path, lines, scope.get("subprotocols") or [])
+                    await linked.carry(SILENCE_S)
+                finally:
+                    await wire.aclose()
+        except Refusal as refusal:
+            why = refusal.sentence
+    await close(send, GOING_AWAY, why)
 
 
 async def _found(target: Target | None, headers: list[tuple[bytes, bytes]]) -> Found | None:
@@ -108,11 +137,7 @@ async def _over_a_wire(
     receive: Receive,
     send: Send,
 ) -> None:
-    try:
-        connected = await _in_thread(found.enter)
-    except ConnectorFailed as closed:
-        raise Refusal(502, "nobody listens at the service's port now", retry_after_s=2) from closed
-    wire = await Wire.over(connected)
+    wire = await _wire_to(found)
     connection = httpcore.AsyncHTTP11Connection(origin=ORIGIN, stream=wire)
     try:
         body = Body(receive)
@@ -128,6 +153,14 @@ async def _over_a_wire(
         await _hand_back(answer, target, body, send)
     finally:
         await wire.aclose()
+
+
+async def _wire_to(found: Found) -> Wire:
+    try:
+        connected = await _in_thread(found.enter)
+    except ConnectorFailed as closed:
+        raise Refusal(502, "nobody listens at the service's port now", retry_after_s=2) from closed
+    return await Wire.over(connected)
 
 
 async def _hand_back(answer: httpcore.Response, target: Target, body: Body, send: Send) -> None:

@@ -74,9 +74,9 @@ def house_programs(places: Places, at: Doors) -> list[Program]:
     if at.host == "127.0.0.1" and not settings.PRODUCTION:
         # Only people at this machine come in: where it cannot confine jobs, they run all the same.
         environment["PROCESS_UNISOLATED"] = "true"
-    granian = [python, "-m", "granian", "--host", at.host, "--no-ws", "--log-level", "warning"]
-    pages = ["--interface", "wsgi", "--blocking-threads", "32", "--port", str(at.port)]
-    streams = [*granian, "--interface", "asginl", "--port"]
+    granian = [python, "-m", "granian", "--host", at.host, "--log-level", "warning"]
+    pages = ["--interface", "wsgi", "--no-ws", "--blocking-threads", "32", "--port", str(at.port)]
+    streams = [*granian, "--interface", "asginl"]
     celery = [python, "-m", "celery", "-A", "config.celery"]
     sweeps = ["--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     turns = ["--loglevel", "WARNING", "--pidfile=", "--schedule", str(places.run / "beat")]
@@ -84,11 +84,11 @@ def house_programs(places: Places, at: Doors) -> list[Program]:
         "engine": ([python, "manage.py", "run_engine"], partial(_answers, market)),
         "web": ([*granian, *pages, "config.wsgi:application"], partial(_listens, at.host, at.port)),
         "events": (
-            [*streams, str(at.events_port), "config.asgi:application"],
+            [*streams, "--no-ws", "--port", str(at.events_port), "config.asgi:application"],
             partial(_listens, at.host, at.events_port),
         ),
         "door": (
-            [*streams, str(at.door_port), "config.door:application"],
+            [*streams, "--ws", "--port", str(at.door_port), "config.door:application"],
             partial(_listens, at.host, at.door_port),
         ),
         "ssh": (

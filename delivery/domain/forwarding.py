@@ -31,7 +31,8 @@ HOP_BY_HOP = frozenset(
 KEPT_FROM_SERVICES = frozenset(
     {b"authorization", b"cookie", b"host", b"content-length", b"expect", b"forwarded", b"x-real-ip"}
 )
-KEPT_PREFIXES = (b"x-forwarded-", b"x-gridhour-")
+# A WebSocket's handshake is the door's own on each side.
+KEPT_PREFIXES = (b"x-forwarded-", b"x-gridhour-", b"sec-websocket-")
 # What a service may not say to a browser in the name of the door's origin.
 KEPT_FROM_CALLERS = frozenset(
     {

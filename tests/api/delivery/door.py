@@ -26,7 +26,7 @@ def open_door(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
         door.application,
         port=port,
         interface=Interfaces.ASGINL,
-        websockets=False,
+        websockets=True,
         log_enabled=False,
     )
     loop = asyncio.new_event_loop()
