@@ -122,7 +122,8 @@ def _bids(
 def bid_of(job: DemandJob, request: OrderRequest, auction: Auction) -> Json:
     """Return what the job's owner bids: the same wishes, moved into the auction's hours.
 
-    Links are not auctioned yet: what the owner would pay for one is part of the limit.
+    Its link stays out, since an auction takes no ceiling on the round trip beside one: what the
+    owner would pay for it is part of the limit.
     """
     hours = min(request.hours, auction.hours)
     earliest = draw(job, f"hour {auction.code}", auction.hours - hours + 1)

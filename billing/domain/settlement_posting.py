@@ -5,9 +5,13 @@ from exchange.posting import Line
 from ledger.domain.accounts import payable, trading
 
 
-def settlement_key(usage_id: int, *, link: bool) -> str:
-    """Return the key of what a sealed hour posts for its devices, or for the link beside them."""
-    return f"settlement:{usage_id}:link" if link else f"settlement:{usage_id}"
+def settlement_key(usage_id: int, *, agreement: str) -> str:
+    """Return the key of what a sealed hour posts for its devices, or for a link beside them.
+
+    `agreement` is the number of theirs: a link's ends in -L, further ones beside it in -L2, -L3.
+    """
+    _, is_link, nth = agreement.rpartition("-L")
+    return f"settlement:{usage_id}:link{nth}" if is_link else f"settlement:{usage_id}"
 
 
 def link_settlement_key(link_hour_id: int) -> str:

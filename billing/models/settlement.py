@@ -6,8 +6,9 @@ from django.db import models
 class Settlement(models.Model):
     """What one sealed hour in one run changed; posted under the key `settlement:<usage id>`.
 
-    The hour settles the link beside the devices too: `settlement:<usage id>:link`; but a link
-    with a meter of its own by its own hours: `settlement:L<link hour id>`.
+    The hour settles the link beside the devices too: `settlement:<usage id>:link`, further links
+    `:link2` and so on; but a link with a meter of its own by its own hours:
+    `settlement:L<link hour id>`.
 
     Every amount is the difference between what the agreement is worth with this hour and
     what was posted for it before, so the rows of an agreement sum to what it is worth.

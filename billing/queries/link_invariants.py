@@ -28,6 +28,7 @@ LINKS = (
                JOIN contracts_agreement g ON g.id = s.agreement_id
                JOIN marketplace_linktrade k ON k.trade_id = g.trade_id
                JOIN contracts_agreement b ON b.link_trade_id = k.id
+                AND s.hour_start >= b.starts_at AND s.hour_start < b.ends_at
                WHERE b.id NOT IN {OWN_METER}) d
            FULL JOIN (
                SELECT s.usage_id, s.agreement_id, g.link_trade_id AS link FROM billing_settlement s

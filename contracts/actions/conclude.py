@@ -31,8 +31,8 @@ from marketplace.models import LinkTrade, Trade
 def conclude_agreement(*, trade_id: int, now: datetime) -> Agreement:
     """Make the one agreement of a trade, once; later calls return it.
 
-    A link that was sold with the devices gets an agreement of its own, with the carrier; the
-    two bind together. All parties sign by their standing acceptance of the standard terms;
+    Each link that was sold with the devices gets an agreement of its own, with its carrier; all
+    bind together. All parties sign by their standing acceptance of the standard terms;
     where one has not accepted them, the agreements stay drafted until it signs. Refuses with
     NoStandardTerms where none are in force.
     """
@@ -54,20 +54,20 @@ def conclude_agreement(*, trade_id: int, now: datetime) -> Agreement:
     if created:
         terms = terms_of(facts_of_trade(trade_id), parameters_of(standard))
         _draft(agreement, terms, standard, now)
-        link = LinkTrade.objects.select_related("link").filter(trade_id=trade_id).first()
-        if link is not None:
-            _conclude_link(link, agreement, standard, now)
+        links = LinkTrade.objects.select_related("link").filter(trade_id=trade_id)
+        for nth, link in enumerate(links.order_by("pk"), 1):
+            _conclude_link(link, agreement, standard, now, nth=nth)
         put_in_force(agreement, now)
         agreement.refresh_from_db()
     return agreement
 
 
 def _conclude_link(
-    link: LinkTrade, devices: Agreement, standard: StandardTerms, now: datetime
+    link: LinkTrade, devices: Agreement, standard: StandardTerms, now: datetime, *, nth: int
 ) -> None:
     agreement = Agreement.objects.create(
         link_trade=link,
-        number=f"{devices.number}-L",
+        number=f"{devices.number}-L{nth if nth > 1 else ''}",
         buyer_id=link.buyer_id,
         seller_id=link.carrier_id,
         starts_at=link.starts_at,
@@ -129,7 +129,7 @@ def _sign_by_acceptance(
 
 
 def put_in_force(agreement: Agreement, now: datetime) -> None:
-    """Let what all have signed bind them: devices and the link beside them, or neither."""
+    """Let what all have signed bind them: devices and the links beside them, or none."""
     pair = [agreement, *beside(agreement)]
     signed = Signature.objects.filter(version__agreement__in=pair)
     if signed.count() < 2 * len(pair) or any(one.state != "DRAFTED" for one in pair):

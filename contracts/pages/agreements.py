@@ -75,14 +75,14 @@ def agreement_page(request: HttpRequest, number: str) -> HttpResponse:
 def _detail(request: HttpRequest, agreement: Agreement, terms: Terms) -> dict[str, Any]:
     acting = acting_of(request)
     chinese = (get_language() or "").startswith("zh")
-    link = beside(agreement) if (acting.member_id or 0) != agreement.seller_id else []
+    links = beside(agreement) if (acting.member_id or 0) != agreement.seller_id else []
     total = half_even_div(
         terms.devices * terms.total_price_micros * (10_000 + terms.vat_bp), 10_000
     )
     return {
         **papers_of(request, agreement, clauses_of(terms)),
         "terms": terms,
-        "link": link[0] if link else None,
+        "links": links,
         "site_name": terms.site_name_zh if chinese else terms.site_name,
         "total_micros": total,
         "take_or_pay_micros": take_or_pay_micros(terms),

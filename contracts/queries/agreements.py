@@ -42,10 +42,12 @@ def _with_parties() -> QuerySet[Agreement]:
 
 
 def beside(agreement: Agreement) -> list[Agreement]:
-    """Return the agreement that binds together with this one: of the link, or of its devices."""
-    if agreement.link_trade is not None:
-        return list(Agreement.objects.filter(trade=agreement.link_trade.trade_id))
-    return list(Agreement.objects.filter(link_trade__trade=agreement.trade_id))
+    """Return the agreements that bind together with this one: of its devices first, then links."""
+    if agreement.link_trade is None:
+        return list(Agreement.objects.filter(link_trade__trade=agreement.trade_id).order_by("pk"))
+    trade_id = agreement.link_trade.trade_id
+    links = Agreement.objects.filter(link_trade__trade=trade_id).exclude(pk=agreement.pk)
+    return [*Agreement.objects.filter(trade=trade_id), *links.order_by("pk")]
 
 
 def agreement_for(member_id: int, number: str) -> Agreement | None:

@@ -27,7 +27,8 @@ INVARIANTS = (
         JOIN marketplace_linktrade AS link ON link.id = agreement.link_trade_id
         WHERE (agreement.buyer_id, agreement.seller_id, agreement.starts_at, agreement.ends_at)
               <> (link.buyer_id, link.carrier_id, link.starts_at, link.ends_at)
-           OR agreement.number NOT LIKE 'GH-%-' || lpad(link.trade_id::text, 6, '0') || '-L'
+           OR agreement.number
+              !~ ('^GH-[0-9]+-' || lpad(link.trade_id::text, 6, '0') || '-L[0-9]*$')
         """,
     ),
     Invariant(

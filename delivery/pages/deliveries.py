@@ -44,7 +44,7 @@ from delivery.queries import (
     quarters_of,
     totals_of,
 )
-from delivery.queries.links import link_beside
+from delivery.queries.links import links_beside
 from delivery.queries.quality import verdicts_of
 from delivery.queries.quarters import readings_between
 from exchange.refusal import Refused
@@ -162,7 +162,7 @@ def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
         "heat": heat_rows(quarters),
         "noted": noted_quarters(quarters, verdicts_of(row, read, starts_at, ends_at, now=now)),
         "two": compared(row, quarters, starts_at, ends_at, now=now),
-        "card": _link_card(acting, row, chosen),
+        "cards": _link_cards(acting, row, chosen),
         "test": row.acceptance_tests.order_by("-generation").first(),
         "batch": row.batches.select_related("site_key").order_by("-id").first(),
         "proof": prove_readings(allocation_id=row.pk) if "verify" in request.GET else None,
@@ -176,12 +176,11 @@ def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
     }
 
 
-def _link_card(acting: Acting, row: Allocation, day: date) -> LinkCard | None:
-    """Return the card of the buyer's link; what it gives is no business of the seller's."""
+def _link_cards(acting: Acting, row: Allocation, day: date) -> list[LinkCard]:
+    """Return the cards of the buyer's links; what they give is no business of the seller's."""
     if not oversees(acting) and row.agreement.buyer_id != acting.member_id:
-        return None
-    link = link_beside(row.agreement_id)
-    return link_card_of(link, day) if link else None
+        return []
+    return [link_card_of(link, day) for link in links_beside(row.agreement_id)]
 
 
 def _shown_event(event: AllocationEvent) -> tuple[AllocationEvent, str, str, str]:

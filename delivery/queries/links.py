@@ -80,12 +80,12 @@ def link_deliveries_of(member_id: int) -> QuerySet[LinkDelivery]:
     return with_route(LinkDelivery.objects.filter(parties))
 
 
-def link_beside(allocation_agreement_id: int) -> LinkDelivery | None:
-    """Return the delivery of the link beside an agreement on devices; None where there is none."""
+def links_beside(allocation_agreement_id: int) -> list[LinkDelivery]:
+    """Return the deliveries of the links beside an agreement on devices, by their start."""
     rows = LinkDelivery.objects.filter(
         agreement__link_trade__trade__agreement=allocation_agreement_id
     )
-    return with_route(rows).first()
+    return list(with_route(rows).order_by("starts_at", "pk"))
 
 
 @dataclass(frozen=True)

@@ -68,8 +68,8 @@ def _money(trail: Trail) -> list[tuple[str, str, int]]:
     """Return account, whose it is, and what it gained; parties see the same rows."""
     names = {trail.trade.buyer_id: trail.trade.buyer.name}
     names[trail.trade.seller_id] = trail.trade.seller.name
-    if trail.link is not None:
-        names[trail.link.sold.carrier_id] = trail.link.sold.carrier.name
+    for link in trail.links:
+        names[link.sold.carrier_id] = link.sold.carrier.name
     words = {
         "order_holds": _("Held for the order"),
         "agreement_holds": _("Held for the agreement"),

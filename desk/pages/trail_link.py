@@ -11,10 +11,8 @@ from desk.pages.trail_step import Step
 from desk.queries.trail_link import LinkTrail
 
 
-def link_steps(link: LinkTrail | None) -> Iterator[Step]:
+def link_steps(link: LinkTrail) -> Iterator[Step]:
     """Yield what was taken with the devices, and its agreement."""
-    if link is None:
-        return
     sold, agreement = link.sold, link.agreement
     parts = [f"{whole(sold.gbps)}\u00a0Gbit/s"] if sold.gbps else []
     parts += [f"{whole(sold.gb)}\u00a0GB"] if sold.gb else []
@@ -45,10 +43,8 @@ def link_steps(link: LinkTrail | None) -> Iterator[Step]:
         )
 
 
-def link_ends(link: LinkTrail | None) -> Iterator[Step]:
+def link_ends(link: LinkTrail) -> Iterator[Step]:
     """Yield how the link was settled, and when its carrier was paid."""
-    if link is None:
-        return
     rows = link.settlements
     if not rows:
         by_own = link.version is not None and link.version.terms["metering_rule"] == OWN_METER_RULE

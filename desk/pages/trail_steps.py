@@ -34,13 +34,13 @@ def steps_of(trail: Trail, reader_id: int | None) -> list[Step]:
         _order(trail),
         _trade(trail),
         _agreement(trail),
-        *link_steps(trail.link),
+        *(step for link in trail.links for step in link_steps(link)),
         _allocation(trail),
         _readings(trail),
         _settlement(trail),
         *_invoices(trail, reader_id),
         *_payouts(trail),
-        *link_ends(trail.link),
+        *(step for link in trail.links for step in link_ends(link)),
     ]
 
 

@@ -10,7 +10,7 @@ from contracts.models import Agreement, AgreementVersion, Signature
 from contracts.queries import signatures_of, version_of
 from counter.acting import Acting
 from delivery.models import Allocation, Reading, SealedUsage
-from desk.queries.trail_link import LinkTrail, link_trail_of
+from desk.queries.trail_link import LinkTrail, link_trails_of
 from exchange.window import delivery_day
 from ledger.queries import hold_remaining, opening_of_hold, sums_under
 from marketplace.models import Trade
@@ -33,8 +33,8 @@ class Trail:
     # Account keys and what each gained by the trade's settlements; they sum to zero.
     money: tuple[tuple[str, int], ...]
     held_micros: int
-    # Of the link beside the devices; None where there is none, or the reader may not see it.
-    link: LinkTrail | None = None
+    # Of the links beside the devices; empty where the reader may not see them.
+    links: tuple[LinkTrail, ...] = ()
 
 
 def trades_followed_by(acting: Acting) -> QuerySet[Trade]:
@@ -54,8 +54,8 @@ def followed_trade(acting: Acting, trade_id: int) -> Trade | None:
 
 
 def trail_of(trade: Trade, *, with_link: bool = True) -> Trail:
-    """Gather the trade's life; a fixed number of queries, whatever its length."""
-    link = link_trail_of(trade) if with_link else None
+    """Gather the trade's life; a fixed number of queries for it and for each link with it."""
+    links = link_trails_of(trade) if with_link else ()
     agreement = Agreement.objects.filter(trade_id=trade.pk).first()
     version = version_of(agreement.pk) if agreement else None
     allocation = Allocation.objects.filter(agreement__trade_id=trade.pk).first()
@@ -71,10 +71,10 @@ def trail_of(trade: Trade, *, with_link: bool = True) -> Trail:
         settlements=settlements,
         invoice_lines=_invoice_lines(trade.pk),
         payouts=_payouts(trade, settlements),
-        money=_money(trade.pk, settlements, link),
+        money=_money(trade.pk, settlements, links),
         held_micros=hold_remaining(f"trade:{trade.pk}")
-        + (hold_remaining(f"link:{link.sold.pk}") if link else 0),
-        link=link,
+        + sum(hold_remaining(f"link:{link.sold.pk}") for link in links),
+        links=links,
     )
 
 
@@ -108,12 +108,12 @@ def _payouts(trade: Trade, settlements: tuple[Settlement, ...]) -> tuple[Payout,
 
 
 def _money(
-    trade_id: int, settlements: tuple[Settlement, ...], link: LinkTrail | None
+    trade_id: int, settlements: tuple[Settlement, ...], links: tuple[LinkTrail, ...]
 ) -> tuple[tuple[str, int], ...]:
     """Return what each account gained since the trade."""
     sums = Counter(dict(opening_of_hold(f"trade:{trade_id}")))
     keys = _keys(trade_id, settlements)
-    if link is not None:
+    for link in links:
         sums.update(dict(opening_of_hold(f"link:{link.sold.pk}")))
         keys += link.keys
     for key, micros in sums_under(keys):

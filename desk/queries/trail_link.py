@@ -1,4 +1,4 @@
-"""The link beside a trade's devices: the part of its life that seller and others do not see."""
+"""The links beside a trade's devices: the part of its life that seller and others do not see."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class LinkTrail:
     def keys(self) -> list[str]:
         """The business keys under which the link's money was booked after the trade."""
         settled = [
-            settlement_key(row.usage_id, link=True)
+            settlement_key(row.usage_id, agreement=self.agreement.number if self.agreement else "")
             if row.usage_id
             else link_settlement_key(row.link_hour_id or 0)
             for row in self.settlements
@@ -32,15 +32,13 @@ class LinkTrail:
         return [*settled, *(f"{key}:rest" for key in settled)]
 
 
-def link_trail_of(trade: Trade) -> LinkTrail | None:
-    """Gather the life of the link beside a trade's devices; None where there is none."""
-    sold = (
-        LinkTrade.objects.select_related("carrier", "link__zone", "link__city")
-        .filter(trade_id=trade.pk)
-        .first()
-    )
-    if sold is None:
-        return None
+def link_trails_of(trade: Trade) -> tuple[LinkTrail, ...]:
+    """Gather the lives of the links beside a trade's devices, in the order of their sale."""
+    rows = LinkTrade.objects.select_related("carrier", "link__zone", "link__city")
+    return tuple(_trail_of(sold) for sold in rows.filter(trade_id=trade.pk).order_by("pk"))
+
+
+def _trail_of(sold: LinkTrade) -> LinkTrail:
     agreement = Agreement.objects.filter(link_trade=sold).first()
     settlements = tuple(
         Settlement.objects.filter(agreement=agreement).order_by("settled_at", "id")

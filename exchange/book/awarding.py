@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from exchange.book.awards import Award, AwardedOrder, Lot
+from exchange.book.carrying import check_links, gbps_by_link, link_worth, linked
 from exchange.book.checks import check_halts, check_standing, halted
 from exchange.book.events import BUY, SELL, Accepted, Ended, Happened, Rejected, Traded
 from exchange.book.seats import BUYER, SELLER
@@ -14,8 +15,12 @@ from exchange.units import BP
 
 def award(state: State, said: Award) -> list[Happened]:
     """Sell what the auction awarded to one buyer, or refuse all of it; `available` stays."""
-    sold = _sold_by_pool(said)
-    refused = _check_buyer(state, said) or _check_sellers(state, said, sold)
+    sold, carried = _sold_by_pool(said), gbps_by_link(said)
+    refused = (
+        _check_buyer(state, said)
+        or _check_sellers(state, said, sold)
+        or check_links(state, said, carried)
+    )
     if refused is not None:
         return [refused]
     happened: list[Happened] = []
@@ -23,6 +28,8 @@ def award(state: State, said: Award) -> list[Happened]:
         _trade(state, happened, said, order)
     for pool, hours in sorted(sold.items()):
         state.stocks[pool].sell_reserved(hours)
+    for link, hours in sorted(carried.items()):
+        state.links[link].sell_reserved(hours)
     return happened
 
 
@@ -105,6 +112,7 @@ def _trade(state: State, happened: list[Happened], said: Award, order: AwardedOr
     worth = [_worth(lot, said.vat_bp) for lot in order.lots]
     arrival = state.number = state.number + 1
     held = sum(gross for _, gross in worth)
+    held += sum(link_worth(one, said.vat_bp)[1] for lot in order.lots for one in lot.links)
     happened.append(
         Accepted(number=arrival, side=BUY, id=order.order, member=said.member, held_micros=held)
     )
@@ -112,7 +120,13 @@ def _trade(state: State, happened: list[Happened], said: Award, order: AwardedOr
         state.number += 1
         happened.append(Accepted(number=state.number, side=SELL, id=lot.listing, member=lot.seller))
         state.number += 1
-        happened.append(_traded(state.number, arrival, order, lot, value=value, gross=gross))
+        traded = state.number
+        happened.append(_traded(traded, arrival, order, lot, value=value, gross=gross))
+        for one in lot.links:
+            state.number += 1
+            happened.append(
+                linked(state.number, traded, order.order, lot.listing, one, said.vat_bp)
+            )
         state.number += 1
         happened.append(Ended(number=state.number, side=SELL, id=lot.listing, state=SOLD))
         state.ended_listings[lot.listing] = state.seats[lot.seller].ended(SOLD)

@@ -54,7 +54,8 @@ class Pool(Command, frozen=True, kw_only=True, tag_field="do", tag="pool"):
 class Link(Command, frozen=True, kw_only=True, tag_field="do", tag="link"):
     """A carrier's standing offer from now on: so many Gbit/s in every hour, zone to city.
 
-    `used` are Gbit/s sold before the book began, by hour.
+    `used` are Gbit/s sold before the book began, by hour. `reserved` are `(hour, Gbit/s)` that
+    stand in call auctions from now on: no order gets them here.
     """
 
     link: int
@@ -66,6 +67,7 @@ class Link(Command, frozen=True, kw_only=True, tag_field="do", tag="link"):
     price_micros_per_gb: Count = 0
     rtt_us: Count = 0
     used: dict[int, Count] = {}
+    reserved: tuple[tuple[int, Count], ...] = ()
     active: bool = True
 
 

@@ -50,7 +50,8 @@ class Traded(Event, frozen=True, kw_only=True, tag_field="event", tag="traded"):
 class Linked(Event, frozen=True, kw_only=True, tag_field="event", tag="linked"):
     """The link that was sold with the devices of trade `traded`, for the same hours.
 
-    `gbps` in each hour and `gb` once; `value_micros` is net, `gross_micros` with VAT.
+    `gbps` in each hour and `gb` once; `value_micros` is net, `gross_micros` with VAT. What an
+    auction sold may have several, each at one price, for hours of the trade.
     """
 
     traded: int

@@ -74,7 +74,7 @@ def _links(state: State, said: Buy, zone: str, owner: str) -> tuple[LinkOffer, .
             price_micros_per_gbps_hour=link.facts.price_micros_per_gbps_hour,
             price_micros_per_gb=link.facts.price_micros_per_gb,
             rtt_us=link.facts.rtt_us,
-            sold=link.sold,
+            sold=link.taken,
         )
         for link in state.routes.get(said.city, {}).get(zone, ())
         if link.sells and link.seat.owner != owner and (most is None or link.facts.rtt_us <= most)

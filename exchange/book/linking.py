@@ -2,8 +2,6 @@
 
 from operator import itemgetter
 
-from msgspec.structs import replace
-
 from exchange.book import commands as said
 from exchange.book.events import Happened
 from exchange.book.links import NOTHING, Link, Taken
@@ -21,7 +19,7 @@ def tell_link(state: State, said: said.Link) -> list[Happened]:
         state.links[said.link] = link = Link(said, state.seat(said.carrier))
     else:
         state.routes[link.facts.city][link.facts.zone].remove(link)
-        link.facts, link.seat = replace(said, used={}), state.seat(said.carrier)
+        link.be(said, state.seat(said.carrier))
     state.routes.setdefault(said.city, {}).setdefault(said.zone, []).append(link)
     return []
 

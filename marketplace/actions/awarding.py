@@ -6,10 +6,9 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from exchange.book.awards import Award, AwardedOrder, Lot
-from exchange.book.events import BUY, Accepted, Happened, Rejected, Traded
+from exchange.book.awards import Award, AwardedOrder, Carried, Lot
+from exchange.book.events import BUY, Accepted, Happened, Linked, Rejected, Traded
 from exchange.book.stock import less
-from exchange.units import TICK_MICROS, ceil_div
 from exchange.window import hour_start
 from marketplace.actions.answers import refusal_of
 from marketplace.actions.buying import note_deed
@@ -17,8 +16,8 @@ from marketplace.actions.memory import Memory
 from marketplace.actions.rows import OrderRow
 from marketplace.actions.standing import OpenListing, OpenOrder
 from marketplace.domain import entry as entries
+from marketplace.domain.auctions.restated import as_filled
 from marketplace.domain.entry import Answer, Awarded
-from marketplace.domain.order_request import OrderRequest
 
 # Order number, its awards, and the number of the listing that each is told under.
 Part = tuple[int, list[tuple[int, Awarded]]]
@@ -44,10 +43,13 @@ def award(market: Memory, entry: entries.AwardOrder) -> Answer:
         _lay(market, entry, part, index=index, held_micros=held[part[0]])
     turn = market.turn
     turn.postings.free(member_id=entry.member, reason=entry.held_reason, micros=entry.held_micros)
-    before = len(turn.trades)
+    before, links_before = len(turn.trades), len(turn.links.trades)
     turn.hear(happened)
     for (_listing, one), trade in zip(_lots(parts), turn.trades[before:], strict=True):
         turn.awards.mark(one.award, trade.id)
+    carried = (link for _listing, one in _lots(parts) for link in one.links)
+    for link, sold in zip(carried, turn.links.trades[links_before:], strict=True):
+        turn.awards.mark_link(link.award, sold["id"])
     turn.awards.mark_order(entry.auction_order)
     _leave_auction(market, happened)
     first = parts[0][0]
@@ -83,12 +85,26 @@ def _command(entry: entries.AwardOrder, parts: list[Part]) -> Award:
                         devices=one.devices,
                         prices_micros=one.prices_micros,
                         gflops=one.gflops,
+                        links=tuple(map(_carried, one.links)),
                     )
                     for listing, one in lots
                 ),
             )
             for order, lots in parts
         ),
+    )
+
+
+def _carried(link: entries.LinkAwarded) -> Carried:
+    return Carried(
+        link=link.link,
+        carrier=link.carrier,
+        gbps=link.gbps,
+        gb=link.gb,
+        first_hour=link.first_hour,
+        hours=link.hours,
+        price_micros_per_gbps_hour=link.price_micros_per_gbps_hour,
+        price_micros_per_gb=link.price_micros_per_gb,
     )
 
 
@@ -104,7 +120,7 @@ def _lay(
 ) -> None:
     """Lay the order and what serves it where the book's events find them."""
     order_id, lots = part
-    request = _restated(entry.request, lots, held_micros)
+    request = as_filled(entry.request, [one for _, one in lots], held_micros=held_micros)
     own_id = entry.client_order_id if index == 1 else f"{entry.client_order_id}:{index}"
     market.orders[order_id] = OpenOrder(
         id=order_id,
@@ -125,27 +141,6 @@ def _lay(
     market.turn.new_orders[order_id] = (request.canonical(), row)
     for listing_id, one in lots:
         _lay_listing(market, listing_id, one, own_id=f"{own_id}:A{one.award}")
-
-
-def _restated(
-    request: OrderRequest, lots: list[tuple[int, Awarded]], held_micros: int
-) -> OrderRequest:
-    """Return what the order asked for as it was filled: its hours, devices, and what it cost."""
-    first, hours = lots[0][1].first_hour, len(lots[0][1].prices_micros)
-    dearest = max(ceil_div(sum(one.prices_micros), hours) for _, one in lots)
-    return replace(
-        request,
-        unit="DEVICES",
-        amount=sum(one.devices for _, one in lots),
-        hours=hours,
-        earliest=hour_start(first),
-        latest=hour_start(first) + timedelta(hours=hours),
-        limit_micros=ceil_div(dearest, TICK_MICROS) * TICK_MICROS,
-        budget_micros=held_micros,
-        firmness=tuple(sorted({one.firmness for _, one in lots})),
-        splittable=len(lots) > 1,
-        time_in_force="GFA",
-    )
 
 
 def _lay_listing(market: Memory, listing_id: int, one: Awarded, *, own_id: str) -> None:
@@ -178,13 +173,21 @@ def _lay_listing(market: Memory, listing_id: int, one: Awarded, *, own_id: str) 
 
 
 def _leave_auction(market: Memory, happened: list[Happened]) -> None:
-    """Let the facts of the pools say what the book did: what is sold no longer is reserved."""
+    """Let the facts say what the book did: what is sold no longer is reserved."""
     sold: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    carried: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for event in happened:
         if isinstance(event, Traded):
             for hour in range(event.first_hour, event.first_hour + event.hours):
                 sold[event.pool][hour] += event.devices
             market.turn.awards.leave(event.pool, event.first_hour, event.hours, event.devices)
+        elif isinstance(event, Linked):
+            for hour in range(event.first_hour, event.first_hour + event.hours):
+                carried[event.link][hour] += event.gbps
+            market.turn.awards.leave_link(event.link, event.first_hour, event.hours, event.gbps)
     for pool, hours in sold.items():
         facts = market.facts.pools[pool]
         market.facts.pools[pool] = replace(facts, reserved=less(facts.reserved, hours))
+    for link, hours in carried.items():
+        offered = market.facts.links[link]
+        market.facts.links[link] = replace(offered, reserved=less(offered.reserved, hours))

@@ -1,4 +1,4 @@
-"""What of an auction's outcome was traded in a turn: the awards, their devices, their orders."""
+"""What of an auction's outcome was traded in a turn: awards, devices, links, and their orders."""
 
 from collections import defaultdict
 from datetime import date
@@ -11,6 +11,16 @@ UPDATE marketplace_capacityday AS c
 SET in_auctions = marketplace_add_slots(c.in_auctions, r.in_auctions)
 FROM json_to_recordset(%(rows)s) AS r(pool_id bigint, day date, in_auctions int[])
 WHERE c.pool_id = r.pool_id AND c.day = r.day
+"""
+LEAVE_AUCTIONS_OF_LINKS = """
+UPDATE marketplace_linkday AS d
+SET in_auctions_gbps = marketplace_add_slots(d.in_auctions_gbps, r.in_auctions_gbps)
+FROM json_to_recordset(%(rows)s) AS r(link_id bigint, day date, in_auctions_gbps int[])
+WHERE d.link_id = r.link_id AND d.day = r.day
+"""
+MARK_LINK_AWARDS = """
+UPDATE marketplace_auctionlinkaward AS a SET link_trade_id = r.link_trade_id
+FROM json_to_recordset(%(rows)s) AS r(id bigint, link_trade_id bigint) WHERE a.id = r.id
 """
 MARK_AWARDS = """
 UPDATE marketplace_auctionaward AS a SET trade_id = r.trade_id
@@ -29,7 +39,9 @@ class AwardsTraded:
         """Begin without any."""
         self._awards: list[dict[str, Any]] = []
         self._orders: list[dict[str, Any]] = []
+        self._links: list[dict[str, Any]] = []
         self._left: dict[tuple[int, date], list[int]] = defaultdict(lambda: [0] * SLOTS)
+        self._links_left: dict[tuple[int, date], list[int]] = defaultdict(lambda: [0] * SLOTS)
 
     def mark(self, award_id: int, trade_id: int) -> None:
         """Note the trade that an award became."""
@@ -45,6 +57,24 @@ class AwardsTraded:
             day, slot = slot_of(hour)
             self._left[(pool_id, day)][slot] -= devices
 
+    def mark_link(self, award_id: int, link_trade_id: int) -> None:
+        """Note the link trade that a link's award became."""
+        self._links.append({"id": award_id, "link_trade_id": link_trade_id})
+
+    def leave_link(self, link_id: int, first_hour: int, hours: int, gbps: int) -> None:
+        """Take Gbit/s of consecutive hours out of the auction."""
+        for hour in range(first_hour, first_hour + hours if gbps else first_hour):
+            day, slot = slot_of(hour)
+            self._links_left[(link_id, day)][slot] -= gbps
+
+    def links_left(self) -> list[tuple[str, list[dict[str, Any]]]]:
+        """Return the statement that takes links out, to run before they are sold."""
+        days = [
+            {"link_id": link, "day": day, "in_auctions_gbps": slots}
+            for (link, day), slots in sorted(self._links_left.items())
+        ]
+        return [(LEAVE_AUCTIONS_OF_LINKS, days)]
+
     def written(self) -> list[tuple[str, list[dict[str, Any]]]]:
         """Return the statements with their rows."""
         days = [
@@ -54,5 +84,6 @@ class AwardsTraded:
         return [
             (LEAVE_AUCTIONS, days),
             (MARK_AWARDS, self._awards),
+            (MARK_LINK_AWARDS, self._links),
             (MARK_ORDERS, self._orders),
         ]

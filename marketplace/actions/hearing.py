@@ -71,7 +71,7 @@ class Facts:
         for pool, methods in pool_facts(now, WORKLOAD_CLASSES):
             self.pools[pool.pool], self.methods[pool.pool] = pool, methods
         sold = sold_of_links(now)
-        self.links = {link.link: link for link in link_facts()}
+        self.links = {link.link: link for link in link_facts(now)}
         self.members = {member.member: member for member in member_facts()}
         self.references = {reference.chip: reference for reference in reference_facts(now)}
         self.limits = {limit.member: limit for limit in limit_facts()}
@@ -120,7 +120,7 @@ class Facts:
             yield from _plain(self._changed_pools(now))
             self._read_words()
         if "link" in kinds:
-            found = {link.link: link for link in link_facts()}
+            found = {link.link: link for link in link_facts(now)}
             yield from _plain(self._changed(self.links, found))
         if "member" in kinds:
             members = {member.member: member for member in member_facts()}

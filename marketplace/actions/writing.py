@@ -32,6 +32,8 @@ def _written(turn: Turn) -> Iterator[tuple[str, Sequence[Any]]]:
     yield sql.INSERT_EVENTS, turn.events
     yield sql.INSERT_EXECUTIONS, turn.executions
     yield sql.INSERT_TRADES, turn.trades
+    # What leaves an auction is sold after it: no slot ever counts it twice.
+    yield from turn.awards.links_left()
     yield from turn.links.written()
     yield (
         sql.INSERT_LISTINGS,
@@ -53,7 +55,7 @@ def _written(turn: Turn) -> Iterator[tuple[str, Sequence[Any]]]:
         sql.OPEN_DAYS,
         [{"pool_id": p, "day": d, "installed": n} for (p, d), n in sorted(turn.days.items())],
     )
-    # What leaves an auction is contracted after it: no slot ever counts it twice.
+    # As with links: out of the auction first, contracted then.
     yield from turn.awards.written()
     yield sql.ADD_CAPACITY, turn.capacity.rows()
     yield sql.NUMBER_HALTS, turn.halts

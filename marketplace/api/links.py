@@ -57,12 +57,18 @@ class LinkTradeOutput(serializers.ModelSerializer[LinkTrade]):
     zone = serializers.CharField(source="link.zone.code")
     city = serializers.CharField(source="link.city.code")
     trade = serializers.SerializerMethodField()
+    auction = serializers.SerializerMethodField(help_text="that sold it; empty for none")
 
     class Meta:
         """Figures frozen at the trade."""
 
         model = LinkTrade
         exclude = ("buyer", "carrier")
+
+    def get_auction(self, sold: LinkTrade) -> str:
+        """Return the code of the auction that sold it."""
+        award = getattr(sold, "award", None)
+        return award.offered.auction.code if award else ""
 
     def get_trade(self, sold: LinkTrade) -> int | None:
         """Return the trade of the devices, to the buyer only."""

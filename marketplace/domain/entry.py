@@ -78,6 +78,20 @@ class RepriceListing(Entry, frozen=True, kw_only=True, tag_field="do", tag="repr
     client_id: str = ""
 
 
+class LinkAwarded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one link carries for the devices of an award, at one price; `award` is its row."""
+
+    award: int
+    link: int
+    carrier: int
+    gbps: int
+    gb: int
+    first_hour: int
+    hours: int
+    price_micros_per_gbps_hour: int
+    price_micros_per_gb: int
+
+
 class Awarded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One award of an auction's outcome: a rectangle of an offer, each hour at its price.
 
@@ -93,6 +107,7 @@ class Awarded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gflops: int
     firmness: str
     recall_notice_minutes: int | None = None
+    links: tuple[LinkAwarded, ...] = ()
 
 
 class AwardOrder(Entry, frozen=True, kw_only=True, tag_field="do", tag="award_order"):

@@ -4,6 +4,7 @@ from marketplace.models.auction import Auction, AuctionFile, AuctionRun, Auction
 from marketplace.models.auction_award import AuctionAward
 from marketplace.models.auction_entry import AuctionOffer, AuctionOrder
 from marketplace.models.auction_indication import AuctionIndication
+from marketplace.models.auction_link import AuctionLink, AuctionLinkAward
 from marketplace.models.capacity import CapacityDay
 from marketplace.models.chip import ChipModel
 from marketplace.models.event import MarketEvent
@@ -27,6 +28,8 @@ __all__ = [
     "AuctionAward",
     "AuctionFile",
     "AuctionIndication",
+    "AuctionLink",
+    "AuctionLinkAward",
     "AuctionOffer",
     "AuctionOrder",
     "AuctionRun",

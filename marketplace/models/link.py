@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.expressions import RawSQL
 
 from exchange.units import TICK_MICROS
 
@@ -47,14 +48,18 @@ class CarrierLink(models.Model):
 class LinkDay(models.Model):
     """One link on one delivery day: Gbit/s sold in each of 24 slots (slot 0 is 00:00 Shanghai).
 
+    `in_auctions_gbps` stand in books of call auctions and in what those sold until it is traded.
     `capacity_gbps` is the widest that the link was while it was sold. A check function of the
-    database (migration 0011) refuses any slot in which more is sold.
+    database (migration 0020) refuses any slot in which both together are more.
     """
 
     link = models.ForeignKey(CarrierLink, on_delete=models.PROTECT, related_name="days")
     day = models.DateField()
     capacity_gbps = models.PositiveIntegerField()
     sold_gbps = ArrayField(models.IntegerField(), size=24)
+    in_auctions_gbps = ArrayField(
+        models.IntegerField(), size=24, db_default=RawSQL("array_fill(0, ARRAY[24])", [])
+    )
 
     class Meta:
         """One row a link and day."""
@@ -66,10 +71,14 @@ class LinkDay(models.Model):
 
 
 class LinkTrade(models.Model):
-    """The link that was sold with the devices of a trade, for the same hours; immutable."""
+    """The link that was sold with the devices of a trade, at one price; immutable.
 
-    trade = models.OneToOneField(
-        "marketplace.Trade", on_delete=models.PROTECT, related_name="link_trade"
+    On the continuous market a trade has one, for its own hours. What an auction sold has one a
+    carrier and price: several carriers may share its Gbit/s and its hours.
+    """
+
+    trade = models.ForeignKey(
+        "marketplace.Trade", on_delete=models.PROTECT, related_name="link_trades"
     )
     link = models.ForeignKey(CarrierLink, on_delete=models.PROTECT, related_name="trades")
     buyer = models.ForeignKey("accounts.Member", on_delete=models.PROTECT, related_name="+")
@@ -98,6 +107,9 @@ class LinkTrade(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("starts_at")),
                 name="link_trade_window_is_open",
+            ),
+            models.UniqueConstraint(
+                fields=["trade", "link", "starts_at"], name="one_link_trade_a_link_and_start"
             ),
         ]
         indexes = [models.Index(fields=["link", "starts_at"], name="link_trades_by_hour")]

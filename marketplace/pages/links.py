@@ -23,14 +23,16 @@ from exchange.window import delivery_day, hour_of_day
 from marketplace.actions import change_link, offer_link
 from marketplace.domain.links import MOST_GBPS, LinkOffering
 from marketplace.models import CarrierLink, City, Zone
+from marketplace.pages.auctions.own import hours_of
 from marketplace.pages.sites import day_asked
 from marketplace.pages.words import link_text
 from marketplace.queries.carrying import (
+    auctioned_links_of,
     link_for,
     link_trades_of,
     links_of,
     most_sold,
-    sold_by_hour,
+    taken_by_hour,
 )
 from timetable.queries import market_now
 
@@ -118,21 +120,27 @@ def links(request: HttpRequest) -> HttpResponse:
                 for each in days
             ],
             "sold": [(trade, link_text(trade.gbps, trade.gb)) for trade in trades],
+            "auctioned": [
+                (one, hours_of(one.auction, one.first_hour, one.first_hour + one.hours))
+                for one in auctioned_links_of(member_id)[:SOLD_SHOWN]
+            ],
             "may_change": acting_of(request).may_trade,
         },
     )
 
 
 def _rows(link: CarrierLink, day: date) -> list[HeatRow]:
-    """Return what is sold and free of a link for each hour of the day."""
-    sold = sold_by_hour(link.pk, day)
-    free = [max(0, link.capacity_gbps - gbps) for gbps in sold]
+    """Return what is sold, in auctions and free of a link for each hour of the day."""
+    sold, auctioned = taken_by_hour(link.pk, day)
+    taken = map(sum, zip(sold, auctioned, strict=True))
+    free = [max(0, link.capacity_gbps - gbps) for gbps in taken]
+    rows = [(_("Sold"), sold), (_("In auctions"), auctioned), (_("Free"), free)]
     return [
         HeatRow(
             label,
             tuple(Cell(str(gbps), step_of(gbps, 0, link.capacity_gbps + 1)) for gbps in figures),
         )
-        for label, figures in ((_("Sold"), sold), (_("Free"), free))
+        for label, figures in (rows if any(auctioned) else (rows[0], rows[2]))
     ]
 
 

@@ -89,12 +89,13 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
     trades = list(trades_of(acting.member_id or 0).filter(order_id=order.pk).order_by("id"))
     rest = max(0, order.amount - order.filled)
     rows = [event_row(event) for event in events_of(order.pk).order_by("-number")]
-    link = link_trades_of(order.buyer_id).filter(trade__order_id=order.pk).first()
+    links = list(link_trades_of(order.buyer_id).filter(trade__order_id=order.pk).order_by("id"))
     facts: dict[str, Any] = {
         "order": order,
         "asked_link": link_text(order.link_gbps, order.move_gb),
-        "link": link,
-        "landed_micros": trades[0].value_micros + link.value_micros if link else 0,
+        "links": [(one, link_text(one.gbps, one.gb)) for one in links],
+        "landed_micros": sum(trade.value_micros for trade in trades)
+        + sum(one.value_micros for one in links),
         "state": ORDER_STATES[order.state],
         "open": order.state in OPEN_STATES,
         "ended_why": "" if order.state in OPEN_STATES else rows[0].why if rows else "",
@@ -110,7 +111,7 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
         "steps": steps_of(order, trades, now),
         "trades": trades,
         "events": rows,
-        "money": money_of(order, trades, link),
+        "money": money_of(order, trades, links),
         "firmness": ", ".join(str(FIRMNESS_WORDS[word]) for word in order.firmness),
         "again": ask_again(order) if rest else "",
         "now": now,
@@ -146,9 +147,9 @@ def mean_price(order: Order, trades: list[Trade]) -> int | None:
     return half_even_div(value * scale, credited)
 
 
-def money_of(order: Order, trades: list[Trade], link: LinkTrade | None) -> dict[str, int]:
-    """Return the hold in its parts: bought, of it for the link, still held, released."""
-    for_link = link.held_micros if link else 0
+def money_of(order: Order, trades: list[Trade], links: list[LinkTrade]) -> dict[str, int]:
+    """Return the hold in its parts: bought, of it for links, still held, released."""
+    for_link = sum(link.held_micros for link in links)
     bought = sum(trade.held_micros for trade in trades) + for_link
     held = left_of_hold(order)
     return {

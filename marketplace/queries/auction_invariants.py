@@ -96,13 +96,17 @@ AUCTION_INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "M-AUCTION-07",
-        "An order that was accepted was awarded what it pays; traded, every award of it is.",
+        "An order that was accepted was awarded what it pays, links included; traded, every award"
+        " of it is.",
         """SELECT o.id FROM marketplace_auctionorder o
            LEFT JOIN LATERAL (
                SELECT sum(value_micros) AS micros, count(*) AS awards, count(trade_id) AS traded
                FROM marketplace_auctionaward w WHERE w.order_id = o.id) w ON true
            WHERE (o.state IN ('ACCEPTED', 'TRADED')
-                  AND w.micros IS DISTINCT FROM (o.result->>'pays_micros')::bigint)
+                  AND w.micros + (
+                      SELECT coalesce(sum(k.value_micros), 0) FROM marketplace_auctionlinkaward k
+                      JOIN marketplace_auctionaward d ON d.id = k.award_id WHERE d.order_id = o.id)
+                  IS DISTINCT FROM (o.result->>'pays_micros')::bigint)
               OR (o.state = 'TRADED' AND w.traded <> w.awards)
               OR (o.state NOT IN ('TRADED') AND w.traded > 0)""",
     ),

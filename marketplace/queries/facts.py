@@ -102,8 +102,22 @@ def taken_hours(now: datetime) -> dict[int, dict[int, int]]:
     return found
 
 
-def link_facts() -> Iterator[said.Link]:
-    """Yield every carrier's link as it is offered."""
+def auctioned_gbps(now: datetime) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Return the Gbit/s of each link that stand in call auctions, by hour, from yesterday on."""
+    days = LinkDay.objects.filter(day__gte=(now - timedelta(days=2)).date())
+    days = days.exclude(in_auctions_gbps=[0] * 24)
+    found: dict[int, tuple[tuple[int, int], ...]] = {}
+    rows = days.order_by("day").values_list("link_id", "day", "in_auctions_gbps")
+    for link_id, day, auctioned in rows:
+        first = hour_number(day_start(day))
+        hours = tuple((first + slot, gbps) for slot, gbps in enumerate(auctioned) if gbps)
+        found[link_id] = found.get(link_id, ()) + hours
+    return found
+
+
+def link_facts(now: datetime) -> Iterator[said.Link]:
+    """Yield every carrier's link as it is offered, with what of it stands in auctions."""
+    reserved = auctioned_gbps(now)
     rows = CarrierLink.objects.order_by("pk").values_list(
         "pk",
         "carrier_id",
@@ -125,6 +139,7 @@ def link_facts() -> Iterator[said.Link]:
             price_micros_per_gbps_hour=by_hour,
             price_micros_per_gb=by_gb,
             rtt_us=rtt_us,
+            reserved=reserved.get(pk, ()),
             active=active,
         )
 

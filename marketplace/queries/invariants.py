@@ -2,6 +2,7 @@
 
 from exchange.invariant import Invariant
 from marketplace.queries.auction_invariants import AUCTION_INVARIANTS
+from marketplace.queries.auction_link_invariants import AUCTION_LINK_INVARIANTS
 from marketplace.queries.link_invariants import LINK_INVARIANTS
 
 # The free devices of open listings, and the sold ones of trades, by pool, day and slot.
@@ -93,7 +94,9 @@ INVARIANTS: tuple[Invariant, ...] = (
         "M-TRADE-01",
         "No trade is beyond its order's limit, as that was then, with the link that comes with it.",
         """SELECT t.id FROM marketplace_trade t JOIN marketplace_order o ON o.id = t.order_id
-           LEFT JOIN marketplace_linktrade k ON k.trade_id = t.id
+           LEFT JOIN LATERAL (
+               SELECT sum(value_micros) AS value_micros FROM marketplace_linktrade
+               WHERE trade_id = t.id) k ON true
            LEFT JOIN LATERAL (
                SELECT (later.facts->>'was_limit_micros')::bigint AS limit_micros
                FROM marketplace_marketevent traded JOIN marketplace_marketevent later
@@ -200,7 +203,8 @@ INVARIANTS: tuple[Invariant, ...] = (
            SELECT o.id, i.order_id FROM marketplace_order o
            LEFT JOIN (SELECT t.order_id, sum(t.held_micros + coalesce(k.held_micros, 0)) AS spent
                       FROM marketplace_trade t
-                      LEFT JOIN marketplace_linktrade k ON k.trade_id = t.id
+                      LEFT JOIN (SELECT trade_id, sum(held_micros) AS held_micros
+                                 FROM marketplace_linktrade GROUP BY 1) k ON k.trade_id = t.id
                       GROUP BY 1) t ON t.order_id = o.id
            LEFT JOIN earlier b ON b.reason = 'order:' || o.id
            FULL JOIN itemised i ON i.order_id = o.id::text
@@ -267,4 +271,5 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     *LINK_INVARIANTS,
     *AUCTION_INVARIANTS,
+    *AUCTION_LINK_INVARIANTS,
 )

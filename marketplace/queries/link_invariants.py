@@ -17,10 +17,10 @@ FROM marketplace_linkday, unnest(sold_gbps) WITH ORDINALITY AS u(gbps, i) WHERE 
 LINK_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "M-LINK-01",
-        "No link has more Gbit/s sold than it offers, in any hour.",
+        "No link has more Gbit/s sold and in auctions than it offers, in any hour.",
         """SELECT link_id, day, i FROM marketplace_linkday,
-           unnest(sold_gbps) WITH ORDINALITY AS u(gbps, i)
-           WHERE gbps < 0 OR gbps > capacity_gbps""",
+           unnest(sold_gbps, in_auctions_gbps) WITH ORDINALITY AS u(gbps, auctioned, i)
+           WHERE gbps < 0 OR auctioned < 0 OR gbps + auctioned > capacity_gbps""",
     ),
     Invariant(
         "M-LINK-02",
@@ -31,24 +31,30 @@ LINK_INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "M-LINK-03",
-        "A link goes with the devices of its trade: the same buyer, hours and zone, to the"
-        " order's city, and what the order asked for.",
+        "A link goes with the devices of its trade: the same buyer and zone, to the order's city,"
+        " for their hours, and what the order asked for; of an auction, within these.",
         """SELECT k.id FROM marketplace_linktrade k
            JOIN marketplace_trade t ON t.id = k.trade_id
            JOIN marketplace_order o ON o.id = t.order_id
            JOIN marketplace_carrierlink l ON l.id = k.link_id
            JOIN marketplace_pool p ON p.id = t.pool_id
            JOIN marketplace_site s ON s.id = p.site_id
-           WHERE (k.starts_at, k.ends_at, k.buyer_id, k.vat_bp, k.carrier_id, s.zone_id)
-                 <> (t.starts_at, t.ends_at, t.buyer_id, t.vat_bp, l.carrier_id, l.zone_id)
-              OR (k.gbps, k.gb, l.city_id) IS DISTINCT FROM (o.link_gbps, o.move_gb, o.city_id)""",
+           WHERE (k.buyer_id, k.vat_bp, k.carrier_id, s.zone_id, l.city_id)
+                 IS DISTINCT FROM (t.buyer_id, t.vat_bp, l.carrier_id, l.zone_id, o.city_id)
+              OR k.starts_at < t.starts_at OR k.ends_at > t.ends_at
+              OR k.gbps > o.link_gbps OR k.gb > o.move_gb
+              OR (o.time_in_force <> 'GFA' AND (k.starts_at, k.ends_at, k.gbps, k.gb)
+                  <> (t.starts_at, t.ends_at, o.link_gbps, o.move_gb))""",
     ),
     Invariant(
         "M-LINK-04",
-        "Devices of an order that asks for a link are sold with a link, and no others are.",
-        """SELECT t.id FROM marketplace_trade t JOIN marketplace_order o ON o.id = t.order_id
+        "Devices of an order that asks for a link are sold with a link, and no others are; several"
+        " only where an auction sold them.",
+        """SELECT o.id FROM marketplace_trade t JOIN marketplace_order o ON o.id = t.order_id
            LEFT JOIN marketplace_linktrade k ON k.trade_id = t.id
-           WHERE (k.id IS NOT NULL) <> (o.link_gbps > 0 OR o.move_gb > 0)""",
+           GROUP BY o.id
+           HAVING (count(k.id) > 0) <> (o.link_gbps > 0 OR o.move_gb > 0)
+              OR (count(k.id) > 1 AND o.time_in_force <> 'GFA')""",
     ),
     Invariant(
         "M-LINK-05",

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection
 
 from exchange.book import LinkOffer
-from marketplace.queries.facts import sold_of_links
+from marketplace.queries.facts import auctioned_gbps, sold_of_links
 
 # A link is offered while its carrier may trade and is not halted.
 _SQL = """
@@ -45,13 +45,16 @@ NO_LINKS = OfferedLinks({}, {})
 
 
 def offered_links(city_id: int | None, now: datetime) -> OfferedLinks:
-    """Return the links to a city that are offered now, with what is sold of them by hour."""
+    """Return the links to a city that are offered now, with what is sold or in auctions by hour."""
     if city_id is None:
         return NO_LINKS
     with connection.cursor() as cursor:
         cursor.execute(_SQL, {"city": city_id})
         rows = cursor.fetchall()
     sold = sold_of_links(now) if rows else {}
+    for link_id, hours in (auctioned_gbps(now) if rows else {}).items():
+        taken = sold.setdefault(link_id, {})
+        taken.update({hour: taken.get(hour, 0) + gbps for hour, gbps in hours})
     found = OfferedLinks({}, {})
     for zone, pk, carrier_id, gbps, by_hour, by_gb, rtt_us, owner in rows:
         found.by_zone.setdefault(zone, []).append(

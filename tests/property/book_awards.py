@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from exchange.book import commands as say
 from exchange.book import events as happened
-from exchange.book.awards import Award, AwardedOrder, Lot
+from exchange.book.awards import Award, AwardedOrder, Carried, Lot
 from tests.property.book_choices import TICK, Choices, Known
 
 SELLERS = {1: 1, 2: 2, 3: 1}
@@ -39,6 +39,33 @@ def award(choose: Choices, known: Known) -> say.Said:
     )
 
 
+def award_with_link(choose: Choices, known: Known) -> say.Said:
+    """One device with a link, each where it stands in an auction; else it is put there."""
+    number, wire = choose.of((1, 2, 3)), choose.of((1, 2, 3, 4))
+    first = known.clock.first_open + choose.of((0, 1))
+    link = known.links[wire]
+    if not dict(link.reserved).get(first):
+        free = [max(0, min(known.spare_gbps(wire, first + at), 2)) for at in (0, 1)]
+        reserved = tuple((first + at, gbps) for at, gbps in enumerate(free) if gbps)
+        return replace(link, reserved=reserved)
+    standing = dict(known.pools[number].reserved)
+    if not standing.get(first) or known.spare(number, first) < 1:
+        return _reserve(known, number, first)
+    carried = Carried(
+        link=choose.seldom(wire, 9),
+        carrier=choose.seldom(link.carrier, 1, 9),
+        gbps=choose.of((1, 2, 1, 0)),
+        gb=choose.of((0, 3)),
+        first_hour=first + choose.seldom(0, 1),
+        hours=1,
+        price_micros_per_gbps_hour=choose.of((5, 7)) * TICK,
+        price_micros_per_gb=TICK,
+    )
+    lot = replace(_lot(choose, known, number, 1, 1, 1), links=(carried,))
+    order = AwardedOrder(order=len(known.orders) + 1, first_hour=first, hours=1, lots=(lot,))
+    return Award(member=choose.of((4, 5, 2, 3)), orders=(order,), vat_bp=choose.of((0, 600)))
+
+
 def _reserve(known: Known, number: int, first: int) -> say.Pool:
     """Let what is free of a pool stand in an auction for three hours."""
     pool = known.pools[number]
@@ -63,6 +90,10 @@ def _lot(choose: Choices, known: Known, number: int, devices: int, hours: int, n
     )
 
 
+# By a command's first byte.
+AWARDS = {252: award_with_link, 253: award, 254: award, 255: award}
+
+
 class Market(Protocol):
     """What the laws look at, and what is remembered."""
 
@@ -75,6 +106,9 @@ class Market(Protocol):
     sold: dict[tuple[int, int], int]
     members: dict[int, say.Member]
     halted: set[tuple[str, str]]
+    links: dict[int, say.Link]
+    widest: dict[int, int]
+    carried: dict[tuple[int, int], int]
 
 
 def awarded(market: Market, said: Award, events: list[happened.Happened]) -> None:
@@ -97,7 +131,27 @@ def awarded(market: Market, said: Award, events: list[happened.Happened]) -> Non
             sold = market.sold[trade.pool, hour] + trade.devices
             market.sold[trade.pool, hour] = sold
             assert sold <= market.most[trade.pool], "no pool is oversold"
+    _carried(market, said, events)
     for event in events:
         if isinstance(event, happened.Accepted):
             market.members_of[event.side, event.id] = event.member
             (market.orders if event.side == "BUY" else market.listings).append(event.id)
+
+
+def _carried(market: Market, said: Award, events: list[happened.Happened]) -> None:
+    """Each piece is told once after its devices' trade, by a carrier that may sell, of what is."""
+    pieces = [one for order in said.orders for lot in order.lots for one in lot.links]
+    links = [event for event in events if isinstance(event, happened.Linked)]
+    trades = {event.number: event for event in events if isinstance(event, happened.Traded)}
+    for piece, event in zip(pieces, links, strict=True):
+        by_hour = piece.gbps * piece.hours * piece.price_micros_per_gbps_hour
+        assert event.value_micros == by_hour + piece.gb * piece.price_micros_per_gb
+        assert trades[event.traded].listing == event.listing
+        assert event.carrier == market.links[event.link].carrier
+        assert market.members[event.carrier].state == "ADMITTED"
+        assert "CARRIER" in market.members[event.carrier].capabilities
+        assert ("MEMBER", str(event.carrier)) not in market.halted
+        for hour in range(event.first_hour, event.first_hour + event.hours):
+            sold = market.carried[event.link, hour] + event.gbps
+            market.carried[event.link, hour] = sold
+            assert sold <= market.widest[event.link], "no link is oversold"

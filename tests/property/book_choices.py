@@ -21,6 +21,11 @@ class Known:
         self.members_of: dict[tuple[str, int], int] = {}
         self.halted: set[tuple[str, str]] = set()
         self.pools: dict[int, say.Pool] = {}
+        self.links: dict[int, say.Link] = {}
+
+    def spare_gbps(self, _link: int, _hour: int) -> int:
+        """Return the Gbit/s of a link that are not sold."""
+        return 0
 
     def spare(self, _pool: int, _hour: int) -> int:
         """Return the devices of a pool that are neither sold nor listed."""

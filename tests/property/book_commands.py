@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from exchange.book import commands as say
-from tests.property.book_awards import award
+from tests.property.book_awards import AWARDS
 from tests.property.book_choices import FIRST, TICK, Choices, Known
 from tests.property.book_links import LINKS, WANTED, buy_with_link, link, link_of
 
@@ -43,7 +43,7 @@ def command_of(drawn: bytes, known: Known) -> say.Said | None:
         return None
     choices = Choices(drawn[1:])
     # Beside the others, so that the same bytes mean the same days as before there were awards.
-    maker = award if drawn[0] > 251 else KINDS[drawn[0] % len(KINDS)]
+    maker = AWARDS.get(drawn[0], KINDS[drawn[0] % len(KINDS)])
     return maker(choices, known)
 
 

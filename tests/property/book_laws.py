@@ -25,7 +25,6 @@ class Watcher(Known):
         self.most: Counter[int] = Counter()
         self.sold: Counter[tuple[int, int]] = Counter()
         self.funds: Counter[int] = Counter()
-        self.links: dict[int, say.Link] = {}
         self.widest: Counter[int] = Counter()
         self.carried: Counter[tuple[int, int]] = Counter()
         self.unlinked: dict[int, happened.Traded] = {}
@@ -61,6 +60,10 @@ class Watcher(Known):
         rows = [row for row in self.sells.values() if row.said.pool == pool and not row.over]
         listed = sum(row.free[hour] for row in rows)
         return self.pools[pool].devices - self.sold[pool, hour] - listed
+
+    def spare_gbps(self, link: int, hour: int) -> int:
+        """Return the Gbit/s of a link that are not sold."""
+        return self.links[link].gbps - self.carried[link, hour]
 
     def _facts(self, said: say.Said) -> None:
         match said:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from exchange.book import commands as say
 from exchange.book import events as happened
-from exchange.book.awards import Award, AwardedOrder, Lot
+from exchange.book.awards import Award, AwardedOrder, Carried, Lot
 from exchange.price import gross_up
 from tests.reference_book.checks import Side, refuse_if
 from tests.reference_book.meeting import Meeting
@@ -28,8 +28,12 @@ class Awarding(Meeting):
         for (pool, hour), devices in self.devices_of(said).items():
             free = self.reserved.get((pool, hour), 0)
             refuse_if(devices > free, "E-CAP-01", "devices", free=free, hour=hour)
+        self.check_links(said)
         for order in said.orders:
             self.trade_awarded(said, order)
+        for key, gbps in self.gbps_of(said).items():
+            self.carried[key] += gbps
+            self.kept[key] = self.kept.get(key, 0) - gbps
         for key, devices in self.devices_of(said).items():
             self.reserved[key] -= devices
             self.taken[key] += devices
@@ -42,6 +46,33 @@ class Awarding(Meeting):
                 for hour in range(order.first_hour, order.first_hour + order.hours):
                     found[lot.pool, hour] += lot.devices
         return found
+
+    def gbps_of(self, said: Award) -> Counter[tuple[int, int]]:
+        """Return the Gbit/s by link and hour."""
+        found: Counter[tuple[int, int]] = Counter()
+        for order in said.orders:
+            for piece in (one for lot in order.lots for one in lot.links):
+                for hour in range(piece.first_hour, piece.first_hour + piece.hours):
+                    found[piece.link, hour] += piece.gbps
+        return found
+
+    def check_links(self, said: Award) -> None:
+        for order in said.orders:
+            for piece in (one for lot in order.lots for one in lot.links):
+                self.check_carried(said.member, order, piece)
+        for key, gbps in self.gbps_of(said).items():
+            free = self.kept.get(key, 0)
+            refuse_if(gbps > free, "E-AWARD-01", "gbps", free=free, hour=key[1])
+
+    def check_carried(self, buyer: int, order: AwardedOrder, piece: Carried) -> None:
+        link = self.links.get(piece.link)
+        wrong = link is None or link.carrier != piece.carrier or piece.gbps == piece.gb == 0
+        early = piece.first_hour < order.first_hour
+        late = piece.first_hour + piece.hours > order.first_hour + order.hours
+        refuse_if(wrong or early or late, "E-AWARD-01", "links")
+        self.check_member(piece.carrier, "CARRIER")
+        self.check_halts(piece.carrier)
+        refuse_if(self.owner(buyer) == self.owner(piece.carrier), "E-SELF-01", "member")
 
     def check_new(self, at: str, numbers: list[int], sides: dict[int, Side]) -> None:
         used = any(number in sides or numbers.count(number) > 1 for number in numbers)
@@ -58,8 +89,10 @@ class Awarding(Meeting):
     def trade_awarded(self, said: Award, order: AwardedOrder) -> None:
         worth = [lot.devices * sum(lot.prices_micros) for lot in order.lots]
         gross = [gross_up(value, said.vat_bp) for value in worth]
+        linked = [self.worth_of(one) for lot in order.lots for one in lot.links]
+        held = sum(gross) + sum(gross_up(value, said.vat_bp) for value in linked)
         bought = {"side": "BUY", "id": order.order}
-        facts = {"member": said.member, "held_micros": sum(gross)}
+        facts = {"member": said.member, "held_micros": held}
         arrival = self.emit(happened.Accepted, **bought, **facts)
         for lot, value, paid in zip(order.lots, worth, gross, strict=True):
             sold = {"side": "SELL", "id": lot.listing}
@@ -72,8 +105,22 @@ class Awarding(Meeting):
             even = len(set(lot.prices_micros)) == 1
             own = () if even else lot.prices_micros
             self.emit(happened.Traded, arrival=arrival, prices_micros=own, **facts)
+            self.link_awarded(said, order, lot)
             self.emit(happened.Ended, **sold, state="SOLD")
             whose = SimpleNamespace(member=lot.seller)
             self.listings[lot.listing] = Side(whose, 0, 0, state="SOLD")
         self.emit(happened.Ended, **bought, state="FILLED")
         self.orders[order.order] = Side(SimpleNamespace(member=said.member), 0, 0, state="FILLED")
+
+    def worth_of(self, piece: Carried) -> int:
+        by_hour = piece.price_micros_per_gbps_hour * piece.gbps * piece.hours
+        return by_hour + piece.price_micros_per_gb * piece.gb
+
+    def link_awarded(self, said: Award, order: AwardedOrder, lot: Lot) -> None:
+        traded = self.number
+        for piece in lot.links:
+            value = self.worth_of(piece)
+            facts = {name: getattr(piece, name) for name in piece.__struct_fields__}
+            facts |= {"traded": traded, "order": order.order, "listing": lot.listing}
+            facts |= {"value_micros": value, "gross_micros": gross_up(value, said.vat_bp)}
+            self.emit(happened.Linked, **facts)

@@ -51,6 +51,8 @@ class Book(Awarding):
     def do_link(self, said: say.Link) -> None:
         if said.link not in self.links:
             self.carried.update({(said.link, hour): used for hour, used in said.used.items()})
+        self.kept = {key: n for key, n in self.kept.items() if key[0] != said.link}
+        self.kept.update({(said.link, hour): n for hour, n in said.reserved})
         self.links[said.link] = said
 
     def do_member(self, said: say.Member) -> None:

@@ -59,6 +59,7 @@ class Checks:
         self.reserved: dict[tuple[int, int], int] = {}  # stands in auctions
         self.taken: Counter[tuple[int, int]] = Counter()  # before the book began, and sold
         self.carried: Counter[tuple[int, int]] = Counter()  # Gbit/s of links, the same
+        self.kept: dict[tuple[int, int], int] = {}  # Gbit/s of links that stand in auctions
         self.available: Counter[int] = Counter()
         self.messages: Counter[int] = Counter()
         self.halts: dict[tuple[str, str], str] = {}

@@ -1,5 +1,6 @@
 """How the reference book's sides meet: it calls the pure matcher with everything there is."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -101,7 +102,8 @@ class Meeting(Checks):
                 and self.owner(link.carrier) != owner
                 and (most is None or link.rtt_us <= most)
             ):
-                sold = {hour: gbps for (of, hour), gbps in self.carried.items() if of == link.link}
+                both = Counter(self.carried) + Counter(self.kept)
+                sold = {hour: gbps for (of, hour), gbps in both.items() if of == link.link}
                 facts = {name: getattr(link, name) for name in ("gbps", "rtt_us", *LINK_PRICES)}
                 yield LinkOffer(link_id=link.link, carrier_id=link.carrier, sold=sold, **facts)
 

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.db import transaction
 
-from exchange.verifying.anonymous import anonymous
+from exchange.verifying.anonymous import PARTICIPANTS, anonymous
 from exchange.verifying.rows import canonical_hash
+from marketplace.actions.auctions.links import lock_links, put_links_in
 from marketplace.domain.auctions.gates import random_end
 from marketplace.domain.lifecycles import AUCTION
 from marketplace.models import Auction, AuctionFile, AuctionOffer, AuctionOrder, AuctionSalt
 from marketplace.queries.auctions.book import book_of_auction, encoded
+from marketplace.queries.auctions.links import links_for
 
 MOST_AT_ONCE = 20
 Json = dict[str, Any]
@@ -48,10 +50,16 @@ def _draw_the_end(auction: Auction) -> None:
 
 
 def _freeze(auction: Auction, now: datetime) -> None:
-    """Write the book without names, commitments and their salts, and freeze every entry."""
+    """Write the book without names, commitments and their salts, and freeze every entry.
+
+    Carriers' links come in now, with what they have left.
+    """
     AUCTION.check(auction.state, "CLEARING")
-    book = book_of_auction(auction, now)
-    members = {row["seller"] for row in book["offers"]} | {row["buyer"] for row in book["orders"]}
+    lock_links(auction)
+    links = links_for(auction)
+    put_links_in(auction, links)
+    book = book_of_auction(auction, now, links)
+    members = {row[field] for key, field, _ in PARTICIPANTS for row in book.get(key, [])}
     salts = {member: secrets.token_hex(32) for member in members}
     frozen = anonymous(book, salts)
     for name, content in (("book.json", frozen.book), ("commitments.json", frozen.commitments)):
@@ -70,8 +78,8 @@ def _keep_salts(
     auction: Auction, named: Json, bare: Json, told: Json, salts: dict[int, str]
 ) -> None:
     numbers = {}
-    for key, field in (("offers", "seller"), ("orders", "buyer")):
-        for before, after in zip(named[key], bare.get(key, []), strict=True):
+    for key, field, _ in PARTICIPANTS:
+        for before, after in zip(named.get(key, []), bare.get(key, []), strict=True):
             numbers[before[field]] = after[field]
     said = {row["participant"]: row["commitment"] for row in told["participants"]}
     AuctionSalt.objects.bulk_create(

@@ -11,6 +11,7 @@ from exchange.verifying.bundle import bundle_of, parsed
 from exchange.verifying.rows import canonical_hash
 from marketplace.actions.auctions.awards import write_awards
 from marketplace.actions.auctions.devices import keep_sold
+from marketplace.actions.auctions.links import return_links
 from marketplace.actions.auctions.offers import release_offer
 from marketplace.actions.auctions.orders import release_order
 from marketplace.actions.auctions.standing import end
@@ -41,6 +42,7 @@ def publish(auction: Auction, book: Json, outcome: Json, *, method: str, now: da
     _keep_zip(auction, {**files, **{name: packed[name] for name in hashes}})
     _tell_orders(auction, outcome, now)
     _tell_offers(auction, outcome, now)
+    return_links(auction, outcome)
     write_awards(auction, book, outcome)
     auction.state, auction.method, auction.published_at = "PUBLISHED", method, now
     auction.save(update_fields=["state", "method", "published_at"])
@@ -88,5 +90,6 @@ def fail(auction: Auction, now: datetime) -> None:
         release_order(order, "RELEASED", now)
     for offer in auction.offers.filter(state="FROZEN").order_by("arrival"):
         release_offer(offer, auction, "RELEASED", now)
+    return_links(auction)
     auction.state = "FAILED"
     auction.save(update_fields=["state"])

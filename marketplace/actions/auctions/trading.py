@@ -13,12 +13,13 @@ from ledger.actions import release_hold
 from marketplace.actions.answers import refusal_of_answer
 from marketplace.actions.asking import ask_all
 from marketplace.actions.auctions.devices import return_award
+from marketplace.actions.auctions.links import return_link_award
 from marketplace.actions.auctions.orders import reason_of
 from marketplace.actions.auctions.standing import end
 from marketplace.domain.auctions.restated import request_of
-from marketplace.domain.entry import Awarded, AwardOrder
+from marketplace.domain.entry import Awarded, AwardOrder, LinkAwarded
 from marketplace.domain.lifecycles import AUCTION, AUCTION_ENTRY
-from marketplace.models import Auction, AuctionAward, AuctionOrder
+from marketplace.models import Auction, AuctionAward, AuctionLinkAward, AuctionOrder
 
 logger = structlog.get_logger(__name__)
 MOST_AT_ONCE = 50
@@ -45,7 +46,7 @@ def trade_awards(now: datetime) -> int:
 
 def _waiting(auction: Auction) -> QuerySet[AuctionOrder]:
     rows = auction.orders.filter(state="ACCEPTED").order_by("pk")
-    return rows.prefetch_related("awards__offer__pool")
+    return rows.prefetch_related("awards__offer__pool", "awards__links__offered__link")
 
 
 def _trade(auction: Auction, orders: list[AuctionOrder], now: datetime) -> int:
@@ -89,12 +90,27 @@ def _entry(auction: Auction, order: AuctionOrder) -> AwardOrder:
                 gflops=award.gflops,
                 firmness=award.offer.firmness,
                 recall_notice_minutes=award.offer.recall_notice_minutes,
+                links=tuple(_linked(one, first) for one in award.links.all()),
             )
             for award in order.awards.all()
         ),
         held_reason=reason_of(order),
         held_micros=order.held_micros,
         vat_bp=auction.vat_bp,
+    )
+
+
+def _linked(one: AuctionLinkAward, first: int) -> LinkAwarded:
+    return LinkAwarded(
+        award=one.pk,
+        link=one.offered.link_id,
+        carrier=one.offered.link.carrier_id,
+        gbps=one.gbps,
+        gb=one.gb,
+        first_hour=first + one.first_hour,
+        hours=one.hours,
+        price_micros_per_gbps_hour=one.price_micros_per_gbps_hour,
+        price_micros_per_gb=one.price_micros_per_gb,
     )
 
 
@@ -109,6 +125,10 @@ def _lapse(order_id: int, now: datetime) -> None:
         return
     for award in order.awards.select_related("offer", "auction"):
         return_award(award, award.auction)
+    links = AuctionLinkAward.objects.filter(award__order=order)
+    for link in links.select_related("offered", "award__auction"):
+        return_link_award(link, link.award.auction)
+    links.update(lapsed_at=now)
     order.awards.update(lapsed_at=now)
     reason = reason_of(order)
     release_hold(reason=reason, amount_micros=None, key=f"release:{reason}", now=now)

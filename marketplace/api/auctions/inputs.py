@@ -76,8 +76,8 @@ class BidInput(StrictSerializer):
     min_fill_bp = _count("of a DIVISIBLE: the least share of it, in hundredths of a per cent")
     requires = ConditionsInput(required=False)
     city = serializers.CharField(required=False, max_length=40, allow_blank=True)
-    link_gbps = _count("not auctioned yet: refused unless 0")
-    move_gb = _count("not auctioned yet: refused unless 0")
+    link_gbps = _count("Gbit/s to the city in all its hours, with the devices; not if DIVISIBLE")
+    move_gb = _count("whole GB to move to or from the city, once; not if DIVISIBLE")
     workload_class = serializers.CharField(required=False, max_length=20)
 
 

@@ -161,13 +161,24 @@ class AuctionPlacedOutput(serializers.Serializer[object]):
     hours = serializers.IntegerField()
 
 
+class AuctionCarriedOutput(serializers.Serializer[object]):
+    """Gbit/s of a link of the book in consecutive hours."""
+
+    link = serializers.IntegerField(help_text="its number in the book")
+    gbps = serializers.IntegerField()
+    first_hour = serializers.IntegerField()
+    hours = serializers.IntegerField()
+
+
 class AuctionOrderResultOutput(serializers.Serializer[object]):
     """What became of an order: where it lies and what it pays, or the reason why not."""
 
     alternative = serializers.IntegerField(required=False, help_text="that executes, from 0")
     placed = AuctionPlacedOutput(many=True, required=False)
+    carried_by = AuctionCarriedOutput(many=True, required=False)
     value_micros = serializers.IntegerField(required=False, help_text="at its limits, net")
-    pays_micros = serializers.IntegerField(required=False, help_text="net")
+    pays_micros = serializers.IntegerField(required=False, help_text="net, with the link")
+    link_pays_micros = serializers.IntegerField(required=False, help_text="of it the link, net")
     reason = serializers.ChoiceField(
         ["PARENT", "NO_PLACE", "BLOCK_OFFER", "PRICE", "MIN_FILL", "CAPACITY", "ALL_OR_NOTHING"],
         required=False,

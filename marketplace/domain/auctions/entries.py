@@ -10,7 +10,7 @@ from exchange.clearing.checking import check
 from exchange.clearing.reading import book_of
 from exchange.clearing.refusals import BookRefused
 from exchange.units import BP
-from marketplace.domain.auctions.refusals import BidMalformed, LinkNotAuctioned, OnlyImprove
+from marketplace.domain.auctions.refusals import BidMalformed, OnlyImprove, RoundTripWithLink
 
 Json = dict[str, Any]
 MOST_ENTRIES_A_MEMBER = 200
@@ -60,10 +60,8 @@ def check_order(sent: OrderSent, *, hours: int) -> tuple[Bid, ...]:
     if sent.budget_micros is not None:
         row["budget_micros"] = sent.budget_micros
     bids = _checked({"orders": [row], "offers": []}, hours).orders[0].alternatives
-    for bid in bids:
-        for field in ("link_gbps", "move_gb"):
-            if getattr(bid, field):
-                raise LinkNotAuctioned(field=field)
+    if any((bid.link_gbps or bid.move_gb) and bid.requires.max_rtt_us is not None for bid in bids):
+        raise RoundTripWithLink
     if sent.rolls and (len(bids) > 1 or bids[0].steps or bids[0].profile):
         raise BidMalformed(field="rolls", why="asks for one bid with one limit and one amount")
     return tuple(bids)

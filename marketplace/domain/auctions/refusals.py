@@ -45,12 +45,15 @@ class OtherAuction(FieldRefused):
     sentence = "%(field)s names no order of yours that stands in this auction."
 
 
-class LinkNotAuctioned(FieldRefused):
-    """A link asked for in an auction: carriers do not offer there yet."""
+class RoundTripWithLink(FieldRefused):
+    """A ceiling on the round trip beside a link: in an auction all links of a way are equal."""
 
     code = "E-AUCTION-16"
-    field = "link_gbps"
-    sentence = "%(field)s: links are not auctioned yet. Buy them on the continuous market."
+    field = "max_rtt_us"
+    sentence = (
+        "%(field)s: in an auction all links of a way are equal, however long. Leave out the round"
+        " trip or the link, or buy on the continuous market."
+    )
 
 
 class BidMalformed(FieldRefused):

@@ -24,7 +24,7 @@ MICROS = 1_000_000
 class AuctionOrderForm(RequestForm):
     """What is asked for in an auction; the limit is always said."""
 
-    link = move = split = lot = until = expires = self_trade = None  # type: ignore[assignment]
+    split = lot = until = expires = self_trade = None  # type: ignore[assignment]
     kind = forms.ChoiceField(
         label=later("How"),
         choices=[(kind, KINDS[kind]) for kind in FORM_KINDS],
@@ -53,7 +53,9 @@ class AuctionOrderForm(RequestForm):
     def clean(self) -> dict[str, Any]:
         """Keep each answer to the kind that has it, and hours to the auction's own."""
         answers = super().clean() or {}
-        if answers.get("kind") != "DIVISIBLE":
+        if answers.get("kind") == "DIVISIBLE":
+            answers["link"], answers["move"] = None, None
+        else:
             answers["fill"], answers["curve"] = None, None
         if answers.get("kind") != "GANG":
             answers["pue"], answers["carbon"] = None, None
@@ -112,6 +114,9 @@ def order_of(answers: dict[str, Any], auction: Auction) -> OrderSent:
         ]
     else:
         bid |= {"limit_micros": answers["limit"], "amount": answers["amount"] // scale}
+    for name, field in (("link", "link_gbps"), ("move", "move_gb")):
+        if answers[name]:
+            bid[field] = answers[name]
     if answers["fill"]:
         bid["min_fill_bp"] = answers["fill"]
     return OrderSent(bids=[bid], budget_micros=answers["budget"] or None)
@@ -162,6 +167,8 @@ def answers_of(order: AuctionOrder) -> dict[str, Any] | None:
         "latest": shown(auction.starts_at + latest * HOUR),
         "city": bid.get("city", ""),
         "rtt": "" if rtt is None else str(-(-rtt // 1000)),
+        "link": str(bid.get("link_gbps") or ""),
+        "move": str(bid.get("move_gb") or ""),
         "families": needs.get("families_allowed", []),
         "stack": needs.get("stack", ""),
         "memory": str(needs.get("min_memory_gb") or ""),

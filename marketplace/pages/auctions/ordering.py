@@ -21,6 +21,7 @@ from marketplace.pages.auctions.own import ENTRY_TAGS, asked_text, hours_of, lim
 from marketplace.pages.auctions.timeline import KIND_WORDS
 from marketplace.pages.auctions.words import KIND_RULES, KINDS
 from marketplace.pages.request import FIELDS
+from marketplace.pages.words import link_text
 from marketplace.queries.auctions import auction_named, auction_order_for
 from timetable.queries import market_now
 
@@ -168,11 +169,14 @@ def _page(
 
 
 def _curve_said(form: AuctionOrderForm) -> dict[str, Any]:
-    """Return what the folded curve and minimum fill say, and whether they stand open."""
+    """Return what the folded curve, minimum fill and link say, and whether they stand open."""
     curve, fill = form["curve"].value(), form["fill"].value()
     wrong = bool(form["curve"].errors or form["fill"].errors)
     said = _("a curve") if curve else f"≥ {fill} %" if fill else _("none")
-    return {"curve_said": said, "curve_open": wrong or bool(curve)}
+    link, move = form["link"].value(), form["move"].value()
+    parts = [f"{link} Gbit/s"] * bool(link) + [f"{move} GB"] * bool(move)
+    link_said = " + ".join(parts) or _("any")
+    return {"curve_said": said, "curve_open": wrong or bool(curve), "link_said": link_said}
 
 
 def _answer(sent: OrderSent, auction: Auction) -> dict[str, Any]:
@@ -185,6 +189,7 @@ def _answer(sent: OrderSent, auction: Auction) -> dict[str, Any]:
             "rule": KIND_RULES[bid["kind"]],
             "window": hours_of(auction, bid["earliest"], bid["latest"]),
             "limit": limit_of(bid),
+            "link": link_text(bid.get("link_gbps", 0), bid.get("move_gb", 0)),
             "hold_micros": hold_of(bids, budget_micros=sent.budget_micros, vat_bp=auction.vat_bp),
             "budget_micros": sent.budget_micros,
         }

@@ -22,6 +22,7 @@ from marketplace.pages.auctions.words import (
     state_of,
     wanted_text,
 )
+from marketplace.pages.words import link_text
 from marketplace.queries.auctions import Opened
 
 MOST_NUMBER = 2**31
@@ -95,6 +96,8 @@ def auction_order(request: HttpRequest, number: int, code: str = "") -> HttpResp
             "why": REASONS[fate.reason],
             "window": (opened.at(fate.bid.earliest), opened.at(fate.bid.latest)),
             "places": _places(opened, number),
+            "link": link_text(fate.bid.link_gbps, fate.bid.move_gb),
+            "carriers": _carriers(opened, number),
             "yes": yes_of(opened, fate),
         },
     )
@@ -112,6 +115,27 @@ def _places(opened: Opened, number: int) -> list[dict[str, Any]]:
         }
         for rect in (one.placed if one else ())
     ]
+
+
+def _carriers(opened: Opened, number: int) -> list[dict[str, Any]]:
+    one = next((one for one in opened.case.outcome.accepted if one.order == number), None)
+    found = []
+    for rect in one.carried_by if one else ():
+        link = opened.book.links[rect.at]
+        zone, city = opened.book.arcs[link.arc]
+        prices = opened.case.outcome.link_prices[link.arc, list(rect.span)]
+        found.append(
+            {
+                "number": link.number,
+                "zone": zone,
+                "city": city,
+                "gbps": rect.amount,
+                "starts_at": opened.at(rect.first),
+                "ends_at": opened.at(rect.first + rect.hours),
+                "mean_micros": int(prices.mean()),
+            }
+        )
+    return found
 
 
 def yes_of(opened: Opened, fate: Fate) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from marketplace.domain.auctions.fates import Fate, fates_of
 from marketplace.models import Auction, AuctionOffer, AuctionOrder
 from marketplace.pages.auctions.orders import yes_of
 from marketplace.pages.auctions.words import KINDS, REASONS
-from marketplace.pages.words import Shown
+from marketplace.pages.words import Shown, link_text
 from marketplace.queries.auctions import Opened
 
 Text = str | Promise
@@ -78,8 +78,14 @@ def order_line(auction: Auction, order: AuctionOrder, opened: Opened | None) -> 
     why: Text = ""
     result = order.result or {}
     if order.state in SERVED:
-        pays = {"sum": money(result["pays_micros"])}
-        why = _("pays %(sum)s net, at the uniform prices") % pays
+        link = result.get("link_pays_micros", 0)
+        pays = {"sum": money(result["pays_micros"]), "link": money(link)}
+        text = (
+            _("pays %(sum)s net, at the uniform prices, of it %(link)s for the link")
+            if link
+            else _("pays %(sum)s net, at the uniform prices")
+        )
+        why = text % pays
     elif order.state == "RELEASED" and result:
         why = _("No trade could be made before its first hour; its money came back.")
     elif order.state == "REJECTED":
@@ -147,8 +153,11 @@ def asked_text(bid: dict[str, Any]) -> str:
 
 
 def ways_text(order: AuctionOrder) -> str:
-    """Return kind and number of alternatives."""
-    kind = str(KINDS[order.bids[0]["kind"]])
+    """Return kind, link and number of alternatives."""
+    bid = order.bids[0]
+    kind = str(KINDS[bid["kind"]])
+    if link := link_text(bid.get("link_gbps", 0), bid.get("move_gb", 0)):
+        kind = f"{kind} + {link}"
     more = len(order.bids) - 1
     if not more:
         return kind

@@ -1,14 +1,15 @@
 """The book of an auction as docs/auction-format.md has it, members still by their own number."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from exchange.book import commands as said
 from exchange.window import hour_number
 from marketplace.domain.checks import WORKLOAD_CLASSES
-from marketplace.models import Auction, AuctionOffer, AuctionOrder, Pool
+from marketplace.models import Auction, AuctionLink, AuctionOffer, AuctionOrder, Pool
+from marketplace.queries.auctions.links import book_rows, links_for
 from marketplace.queries.facts import pool_facts
 
 Json = dict[str, Any]
@@ -20,10 +21,13 @@ def encoded(content: Json) -> bytes:
     return (json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def book_of_auction(auction: Auction, now: datetime) -> Json:
+def book_of_auction(
+    auction: Auction, now: datetime, links: Sequence[AuctionLink] | None = None
+) -> Json:
     """Return everything that stands in the auction at `now`, in the order of its arrival.
 
-    Offers of an inactive pool or site stand in no node and are left out.
+    Offers of an inactive pool or site stand in no node and are left out. `links` are the
+    carriers' rows; left out, those that would stand there now.
     """
     offers = list(
         auction.offers.filter(state="ENTERED")
@@ -47,6 +51,7 @@ def book_of_auction(auction: Auction, now: datetime) -> Json:
             node = _node(facts[offer.pool_id], offer.pool, offer.firmness)
             _join(nodes, node)
             rows.append(_offer(offer, node["node"]))
+    carried = book_rows(links_for(auction) if links is None else links)
     return {
         "auction": auction.code,
         "first_hour": hour_number(auction.starts_at),
@@ -55,6 +60,7 @@ def book_of_auction(auction: Auction, now: datetime) -> Json:
         "price_most_micros": auction.price_most_micros,
         "nodes": [nodes[name] for name in sorted(nodes)],
         "offers": rows,
+        **({"links": carried} if carried else {}),
         "orders": _orders(auction),
     }
 

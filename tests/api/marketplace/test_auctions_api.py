@@ -100,7 +100,12 @@ def test_an_order_sent_twice_is_entered_once_and_another_content_is_refused(
         ({"latest": 25}, 422, "latest"),
         ({"requires": {"chips_allowed": ["abacus"]}}, 422, "chips_allowed"),
         ({"city": "atlantis"}, 422, "city"),
-        ({"link_gbps": 10, "city": "shanghai"}, 422, "link_gbps"),
+        ({"link_gbps": 10}, 422, "city"),
+        (
+            {"link_gbps": 10, "city": "shanghai", "requires": {"max_rtt_us": 9_000}},
+            422,
+            "max_rtt_us",
+        ),
     ],
     ids=str,
 )
@@ -263,3 +268,25 @@ def test_before_publication_there_are_no_prices_and_no_bundle(
     gwen = caller(world.cast.gwen)
     for what in ("prices", "bundle"):
         assert gwen.get(f"{HOME}{auction.code}/{what}/").status_code == 404
+
+
+def test_a_link_is_ordered_told_and_named_to_buyer_and_carrier_alone(
+    world: World, caller: Caller, auction: Auction
+) -> None:
+    ben, gwen = caller(world.cast.ben), caller(world.cast.gwen)
+    asked = order(city="shanghai", link_gbps=10, move_gb=40, latest=2)
+    entered = send(ben, auction, "orders", asked)
+    assert entered.status_code == 201, entered.json()
+    offer = {**OFFER, "pool": "wh-1-ascend"}
+    assert send(caller(world.cast.ada), auction, "offers", offer).status_code == 201
+    cleared(auction)
+    do.trade_awards(world.now)
+
+    result = ben.get(f"/api/v1/auction-orders/{entered.json()['id']}/").json()["result"]
+    assert result["link_pays_micros"] == micros("20.40")
+    assert result["carried_by"] == [{"link": 1, "gbps": 10, "first_hour": 0, "hours": 2}]
+    for who in (ben, gwen):
+        (sold,) = who.get("/api/v1/link-trades/").json()["results"]
+        assert (sold["auction"], sold["gbps"], sold["gb"]) == (auction.code, 10, 40)
+    assert caller(world.cast.ada).get("/api/v1/link-trades/").json()["results"] == []
+    assert gwen.get(f"{HOME}{auction.code}/").json()["yours"] is not None

@@ -23,6 +23,7 @@ ALTER TABLE marketplace_listing DROP CONSTRAINT listing_free_is_held;
 ALTER TABLE marketplace_order DROP CONSTRAINT order_filled_within_amount;
 ALTER TABLE marketplace_linkday DROP CONSTRAINT link_is_not_oversold;
 ALTER TABLE marketplace_linktrade DISABLE TRIGGER USER;
+ALTER TABLE marketplace_auctionlink DISABLE TRIGGER USER;
 ALTER TABLE marketplace_trade DISABLE TRIGGER USER;
 ALTER TABLE marketplace_execution DISABLE TRIGGER USER;
 ALTER TABLE marketplace_marketevent DISABLE TRIGGER USER;
@@ -42,6 +43,17 @@ CORRUPTIONS = {
     " JOIN marketplace_auctionoffer s ON s.auction_id = a.id",
     "M-AUCTION-07": "UPDATE marketplace_auctionorder SET state = 'ACCEPTED',"
     """ result = '{"pays_micros": 1}'""",
+    "M-AUCTION-08": "UPDATE marketplace_linkday SET in_auctions_gbps = array_fill(1, ARRAY[24])",
+    "M-AUCTION-09": "WITH d AS (INSERT INTO marketplace_auctionaward (auction_id, order_id,"
+    " offer_id, first_hour, hours, devices, prices_micros, gflops, value_micros)"
+    " SELECT a.id, b.id, s.id, 0, 2, 8, '{1,1}', 1, 16 FROM marketplace_auction a"
+    " JOIN marketplace_auctionorder b ON b.auction_id = a.id"
+    " JOIN marketplace_auctionoffer s ON s.auction_id = a.id LIMIT 1 RETURNING id)"
+    " INSERT INTO marketplace_auctionlinkaward (award_id, offered_id, first_hour, hours, gbps, gb,"
+    " price_micros_per_gbps_hour, price_micros_per_gb, value_micros)"
+    " SELECT d.id, k.id, 0, 2, 10, 0, 1000000, 10000, 1 FROM d, marketplace_auctionlink k LIMIT 1",
+    "M-AUCTION-10": "UPDATE marketplace_auctionorder SET state = 'ACCEPTED',"
+    """ result = '{"alternative": 0, "link_pays_micros": 1}'""",
     "M-CAP-01": "UPDATE marketplace_capacityday SET installed = 1",
     "M-CAP-02": "UPDATE marketplace_capacityday SET in_orders = array_fill(1, ARRAY[24])",
     "M-CAP-03": "UPDATE marketplace_capacityday SET contracted = array_fill(0, ARRAY[24])",
@@ -80,10 +92,11 @@ def broken() -> set[str]:
 
 
 def auction_under_way(world: World) -> None:
-    """One order and one offer in an auction whose book is frozen."""
+    """One order with a link and one offer in an auction whose book is frozen."""
     auctions.open_auctions(world.now)
     auction = Auction.objects.latest("ends_by")
     bid = {"kind": "BLOCK", "amount": 8, "hours": 2, "limit_micros": micros("5"), "latest": 24}
+    bid |= {"city": "shanghai", "link_gbps": 10}
     sent = {"auction_id": auction.pk, "client_order_id": "a1", "now": world.now}
     auctions.enter_order(member_id=world.cast.ben.id, sent=OrderSent(bids=[bid]), **sent)
     offer = OfferSent(pool_id=world.east_pool.pk, steps=[(micros("1.85"), 16)], hours=24)

@@ -91,7 +91,7 @@ def test_a_changed_price_is_the_price_of_the_next_order(world: World) -> None:
 
     deal = world.linked_deal()
 
-    assert deal.trade.link_trade.value_micros == micros("30.40")
+    assert deal.trade.link_trades.get().value_micros == micros("30.40")
 
 
 def test_a_link_off_the_market_is_sold_to_nobody(world: World) -> None:

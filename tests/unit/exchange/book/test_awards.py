@@ -3,12 +3,25 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from exchange.book import Book
-from exchange.book.awards import Award, AwardedOrder, Lot
-from exchange.book.commands import Cancel, Clock, Halt, Member
-from exchange.book.events import Accepted, Ended, Traded
-from tests.unit.exchange.book.talk import ADA, BEN, CAI, YUAN, market, pool, refusal, sell, tell
+from exchange.book.awards import Award, AwardedOrder, Carried, Lot
+from exchange.book.commands import Cancel, Clock, Halt, Link, Member
+from exchange.book.events import Accepted, Ended, Linked, Traded
+from tests.unit.exchange.book.talk import (
+    ADA,
+    BEN,
+    CAI,
+    YUAN,
+    buy,
+    market,
+    pool,
+    refusal,
+    requires,
+    sell,
+    tell,
+)
 
 RESERVED = ((100, 8), (101, 8), (102, 8))
 
@@ -125,3 +138,98 @@ def test_a_number_is_used_up_and_an_awarded_order_has_ended() -> None:
     tell(book, award())
     assert refusal(tell(book, award())) == ("E-IDEM-01", "order")
     assert refusal(tell(book, Cancel(order=60, member=BEN)))[0] == "E-STATE-01"
+
+
+WIRE = 7
+
+
+def link(**facts: Any) -> Link:
+    base: dict[str, Any] = {"carrier": WIRE, "zone": "west", "city": "shanghai", "gbps": 10}
+    return Link(link=1, **{**base, "reserved": ((100, 6), (101, 6)), **facts})
+
+
+def carried(**facts: Any) -> Carried:
+    base: dict[str, Any] = {"link": 1, "carrier": WIRE, "gbps": 4, "gb": 5, "first_hour": 100}
+    prices = {"price_micros_per_gbps_hour": 3 * YUAN, "price_micros_per_gb": 10_000}
+    return Carried(**{**base, "hours": 2, **prices, **facts})
+
+
+def with_link(*pieces: Carried, **facts: Any) -> Award:
+    return award(awarded(60, lot(links=pieces or (carried(),)), **facts))
+
+
+def wired(*more: Any) -> Book:
+    return auctioned(Member(member=WIRE, capabilities=("CARRIER",)), link(), *more)
+
+
+def test_a_link_is_sold_with_its_lot_at_the_auctions_price() -> None:
+    book = wired()
+    second = carried(gbps=1, gb=0, first_hour=101, hours=1)
+    events = tell(book, with_link(carried(), second))
+    kinds = [type(event) for event in events]
+    assert kinds == [Accepted, Accepted, Traded, Linked, Linked, Ended, Ended]
+    bought, _, trade, first, other, *_ = events
+    assert isinstance(first, Linked)
+    assert isinstance(other, Linked)
+    assert (first.traded, other.traded) == (trade.number, trade.number)  # type: ignore[union-attr]
+    assert (first.value_micros, first.gross_micros) == (24_050_000, 25_493_000)
+    assert (first.gbps, first.gb, first.first_hour, first.hours) == (4, 5, 100, 2)
+    assert other.value_micros == 3 * YUAN
+    held = 12_720_000 + 25_493_000 + 3_180_000
+    assert bought.held_micros == held  # type: ignore[union-attr]
+    facts, used = book.state()["links"][0]
+    assert [tuple(one) for one in facts["reserved"]] == [(100, 2), (101, 1)]
+    assert dict(used) == {100: 4, 101: 5}
+    assert Book.restore(book.state()).digest() == book.digest()
+
+
+def test_what_of_a_link_stands_in_an_auction_no_order_gets() -> None:
+    rich = pool(11, zone="west", rtt_us={"shanghai": 1})
+    book = wired(rich, sell(5, pool=11, devices=32))
+    asks = requires(link_gbps=5)
+    plain = {"city": "shanghai", "limit_micros": 50 * YUAN, "time_in_force": "IOC"}
+    early = buy(1, requires=asks, last_hour=102, **plain)
+    assert not [event for event in tell(book, early) if isinstance(event, Traded)]
+    four = buy(2, requires=requires(link_gbps=4), last_hour=102, **plain)
+    assert [event.link for event in tell(book, four) if isinstance(event, Linked)] == [1]
+    # Sold to the auction's order, it stays taken; told to stand there no more, it is free.
+    tell(book, with_link(carried(gbps=6, gb=0)))
+    assert not [event for event in tell(book, replace(early, order=3)) if isinstance(event, Traded)]
+    tell(book, link(reserved=(), gbps=20))
+    again = tell(book, replace(early, order=4))
+    assert [event.link for event in again if isinstance(event, Linked)] == [1]
+
+
+def test_data_alone_need_no_room_in_the_auction() -> None:
+    (sold,) = [
+        event for event in tell(wired(), with_link(carried(gbps=0))) if isinstance(event, Linked)
+    ]
+    assert (sold.gbps, sold.gb, sold.value_micros) == (0, 5, 50_000)
+
+
+@pytest.mark.parametrize(
+    ("said", "more", "refused"),
+    [
+        (with_link(carried(link=9)), (), ("E-AWARD-01", "links")),
+        (with_link(carried(carrier=CAI)), (), ("E-AWARD-01", "links")),
+        (with_link(carried(gbps=0, gb=0)), (), ("E-AWARD-01", "links")),
+        (with_link(carried(first_hour=99)), (), ("E-AWARD-01", "links")),
+        (with_link(carried(first_hour=101)), (), ("E-AWARD-01", "links")),
+        (with_link(carried(gbps=7)), (), ("E-AWARD-01", "gbps")),
+        (with_link(carried(), carried(gbps=3)), (), ("E-AWARD-01", "gbps")),
+        (with_link(), (Member(member=WIRE),), ("E-MEMBER-02", "")),
+        (with_link(), (Halt(scope="MEMBER", subject=str(WIRE)),), ("E-HALT-01", "")),
+        (
+            with_link(),
+            (Member(member=WIRE, owner=f"member:{BEN}", capabilities=("CARRIER",)),),
+            ("E-SELF-01", "member"),
+        ),
+    ],
+)
+def test_a_link_that_may_not_be_sold_keeps_all_of_the_award_back(
+    said: Award, more: Any, refused: tuple[str, str]
+) -> None:
+    book = wired(*more)
+    before = book.digest()
+    assert refusal(tell(book, said)) == refused
+    assert book.digest() == before
