@@ -17,8 +17,8 @@ def cover_start_ups(floor: Floor, flows: Array, ladder: Ladder) -> None:
     for cells, short, sold in uncovered(floor, flows, ladder.prices):
         missing = short
         for cell, devices in zip(cells, sold, strict=True):
-            if missing > 0:
-                missing -= devices * raise_cell(cell, -(-missing // devices) + TICK_MICROS, ladder)
+            wanted = -(-missing // devices) + TICK_MICROS if missing > 0 else 0
+            missing -= devices * raise_cell(cell, wanted, ladder)
 
 
 def lift(floor: Floor, waiting: Array, ladder: Ladder) -> None:

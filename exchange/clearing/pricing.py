@@ -42,12 +42,12 @@ class _Stand(NamedTuple):
 def price(floor: Floor, duals: Array) -> Priced:
     """Return prices for what stands on the floor; orders that lose even so are taken away.
 
-    Afterwards orders in the money are placed where room is left at the prices, and prices of
-    full cells rise as far as nobody there loses. The best of a few rounds is returned.
+    Afterwards orders in the money are placed where room is left at the prices, and prices rise
+    as far as nobody loses. All that is done again while fewer are left out; the best is returned.
     """
     found: list[Priced] = []
     start = np.minimum(duals // TICK_MICROS * TICK_MICROS, most_price(floor))
-    for _ in range(ROUNDS):
+    while len(found) < 2 or (found[-2].rejected > found[-1].rejected and len(found) < ROUNDS):
         prices = _cured(floor, start)
         surplus = floor.look(prices, LEFT)
         floor.place(np.argsort(-surplus, kind="stable"))
@@ -57,8 +57,6 @@ def price(floor: Floor, duals: Array) -> Priced:
         cover_start_ups(floor, stand.flows, ladder)
         lift(floor, _waiting(floor)[floor.arrays.bids.order], ladder)
         found.append(_taken_down(floor, prices))
-        if len(found) > 1 and found[-1].rejected >= found[-2].rejected:
-            break
         start = prices
     return min(found, key=lambda one: one.rejected)
 

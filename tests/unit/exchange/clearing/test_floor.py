@@ -132,7 +132,8 @@ def test_prices_rise_as_often_as_is_allowed(monkeypatch: pytest.MonkeyPatch) -> 
         {**order, "order": 2, "limit_micros": 3 * YUAN},
     )
 
-    outcome = clear(document)
+    # At first every hour has the ask as its price.
+    outcome = clear(document, CONFIGS["greedy"])
 
     assert outcome["prices"]["n"][0] > YUAN
     assert verify(document, outcome) == []
@@ -147,7 +148,8 @@ def test_a_price_rises_to_the_limit_of_a_divisible_order_that_finds_no_room() ->
         {"order": 2, **DIVISIBLE, "amount": 3, "limit_micros": 3 * YUAN},
     )
 
-    outcome = clear(document)
+    # At first every hour has the ask as its price.
+    outcome = clear(document, CONFIGS["greedy"])
 
     assert [line["order"] for line in outcome["accepted"]] == [1]
     assert 3 * YUAN <= outcome["prices"]["n"][0] <= 4 * YUAN
@@ -167,7 +169,8 @@ def test_cells_of_a_place_rise_by_an_even_share(monkeypatch: pytest.MonkeyPatch)
     for order in document["orders"][:2]:
         order["hours"] = 1
 
-    outcome = clear(document)
+    # At first every hour has the ask as its price.
+    outcome = clear(document, CONFIGS["greedy"])
 
     first, second = outcome["prices"]["n"]
     assert first + second >= 6 * YUAN
