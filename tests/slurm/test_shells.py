@@ -112,7 +112,8 @@ def test_eight_are_in_at_once_strangers_take_no_place_and_all_end_with_the_job(
     centre.site.cancel_job(view, "job-1")
 
     until(lambda: not sleepers("92.5"))
-    assert {all_of(caller)[2] for caller in inside} == {None}
+    # Cut off with the job, or just before told that a signal ended the command.
+    assert {all_of(caller)[2] for caller in inside} <= {None, 143}
     until(lambda: not is_open(centre, 603))
 
 
