@@ -110,17 +110,21 @@ def carry(
     """
     listener.settimeout(0)
     links: list[Link] = []
-    while True:
-        poll = select.poll()
-        if len(links) < MOST_LINKS:
-            poll.register(listener, select.POLLIN)
+    try:
+        while True:
+            poll = select.poll()
+            if len(links) < MOST_LINKS:
+                poll.register(listener, select.POLLIN)
+            for link in links:
+                for descriptor, events in link.wishes().items():
+                    poll.register(descriptor, events)
+            ready = {descriptor for descriptor, _event in poll.poll()}
+            links = [link for link in links if not _touched(link, ready) or link.step()]
+            if listener.fileno() in ready:
+                links += _linked(listener, enter, admit)
+    finally:
         for link in links:
-            for descriptor, events in link.wishes().items():
-                poll.register(descriptor, events)
-        ready = {descriptor for descriptor, _event in poll.poll()}
-        links = [link for link in links if not _touched(link, ready) or link.step()]
-        if listener.fileno() in ready:
-            links += _linked(listener, enter, admit)
+            link.close()
 
 
 def carry_one(link: Link) -> None:

@@ -1,5 +1,6 @@
 """What is said to a shell over its door: a greeting, frames, and what comes back."""
 
+import contextlib
 import json
 import socket
 import struct
@@ -8,8 +9,10 @@ from delivery.adapters.doors.terminal import Frames, frame
 
 
 def greeted(caller: socket.socket, **hello: object) -> socket.socket:
+    """Greet; a door that has let go already is found out by what it says: nothing."""
     caller.settimeout(20)
-    caller.sendall(json.dumps(hello).encode() + b"\n")
+    with contextlib.suppress(BrokenPipeError):
+        caller.sendall(json.dumps(hello).encode() + b"\n")
     return caller
 
 

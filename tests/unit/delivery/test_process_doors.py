@@ -222,7 +222,8 @@ def test_a_relay_takes_no_more_than_it_may_and_carries_half_closed_links() -> No
         socket.create_server(("127.0.0.1", 0)) as outer,
     ):
         port, door = inner.getsockname()[1], outer.getsockname()
-        threading.Thread(target=carried, args=(outer, port), daemon=True).start()
+        carrying = threading.Thread(target=carried, args=(outer, port), daemon=True)
+        carrying.start()
         with socket.create_connection(door) as caller:
             caller.sendall(b"question")
             caller.shutdown(socket.SHUT_WR)
@@ -236,8 +237,12 @@ def test_a_relay_takes_no_more_than_it_may_and_carries_half_closed_links() -> No
         inner.settimeout(0.5)
         with pytest.raises(TimeoutError):
             inner.accept()
+        # The relay hears of ends that close, and finds its listener closed.
+        outer.close()
         for end in (*kept, *inside):
             end.close()
+    carrying.join(5)
+    assert not carrying.is_alive()
 
 
 def carried(outer: socket.socket, port: int) -> None:
