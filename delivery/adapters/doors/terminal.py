@@ -173,7 +173,8 @@ class Carrying:
         groups = {self.pid}
         with contextlib.suppress(OSError):
             groups.add(os.tcgetpgrp(self.terminal))
-        for group in groups:
+        # A terminal without a shell says 0, and that would be our own.
+        for group in groups - {0}:
             with contextlib.suppress(OSError):
                 os.killpg(group, signal.SIGHUP)
 
