@@ -1,7 +1,9 @@
 """Where the one-machine cluster keeps its things; standard library only."""
 
 import json
+import random
 import socket
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,6 +14,7 @@ JOB_USERS = ("ghj01", "ghj02", "ghj03")
 OPERATOR = "gridhour"
 # Accounts that exist inside the cluster's own namespace only, never in the machine's /etc.
 FIRST_UID = 61_000
+BELOW_CALLERS = (10_000, 20_000)
 PORTS = ("slurmctld", "slurmdbd", "slurmrestd", "mariadb", "sshd", *NODES)
 
 
@@ -64,11 +67,18 @@ class Layout:
 
 
 def free_ports() -> dict[str, int]:
-    """Return a port that nobody uses for each server; all are held until all are known."""
-    probes = {name: socket.socket() for name in PORTS}
-    for probe in probes.values():
-        probe.bind(("127.0.0.1", 0))
-    ports = {name: int(probe.getsockname()[1]) for name, probe in probes.items()}
-    for probe in probes.values():
+    """Return a port that nobody uses for each server; all are held until all are known.
+
+    They are none of those that the machine gives to callers: a server that is stopped and started
+    again would find its port taken by a connection of somebody else's.
+    """
+    chance, ports, probes = random.SystemRandom(), [], []
+    while len(ports) < len(PORTS):
+        port, probe = chance.randrange(*BELOW_CALLERS), socket.socket()
+        probes.append(probe)
+        with suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            ports.append(port)
+    for probe in probes:
         probe.close()
-    return ports
+    return dict(zip(PORTS, ports, strict=True))
