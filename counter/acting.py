@@ -33,6 +33,11 @@ class Acting:
         return self.admitted and capability in self.capabilities
 
     @property
+    def oversees(self) -> bool:
+        """Tell whether the member watches over all others and may read what is theirs."""
+        return self.has("REGULATOR") or self.has("OPERATOR")
+
+    @property
     def may_trade(self) -> bool:
         """Tell whether the caller may change things for the member."""
         return self.admitted and self.role in {"ADMIN", "TRADER", "APPLICATION"}

@@ -39,7 +39,7 @@ def audit_trail(request: HttpRequest) -> HttpResponse:
 def audit_chain(request: HttpRequest) -> HttpResponse:
     """Show the chain's head to anybody; regulators and operators may verify all of it."""
     acting = acting_of(request)
-    may_verify = acting.has("REGULATOR") or acting.has("OPERATOR")
+    may_verify = acting.oversees
     proof = verify_chain() if may_verify and "verify" in request.GET else None
     sequence, head = chain_head()
     return TemplateResponse(

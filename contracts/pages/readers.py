@@ -32,7 +32,7 @@ STATES = {
 
 def readable(acting: Acting, number: str) -> Agreement:
     """Return the agreement if the caller is a party, a regulator or the operator; else 404."""
-    if acting.has("REGULATOR") or acting.has("OPERATOR"):
+    if acting.oversees:
         agreement = any_agreement(number)
     else:
         agreement = agreement_for(acting.member_id or 0, number)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -20,9 +21,9 @@ from delivery.domain.allocation_lifecycle import ALLOCATION_LIFECYCLE
 from delivery.domain.data import MAX_BYTES_A_DELIVERY, MEBIBYTE, percent_of
 from delivery.domain.data_lifecycle import DATASET_LIFECYCLE
 from delivery.domain.data_refusals import DataShapeRefused
-from delivery.models import Allocation, Dataset
+from delivery.models import Allocation, DataFile, Dataset
+from delivery.pages.readers import readable_delivery
 from delivery.pages.words import StateWords
-from delivery.queries import all_deliveries, allocation_for
 from delivery.queries.data import datasets_of, measured
 from timetable.queries import market_now
 
@@ -35,6 +36,7 @@ STATES = {
     "FAILED": StateWords("danger", "x", gettext_lazy("Did not come to the site")),
     "CLEARED": StateWords("", "x", gettext_lazy("No longer kept")),
 }
+BY_NAME = Prefetch("files", DataFile.objects.order_by("name"))
 MOVES_BY_ITSELF = {"UPLOADING", "UPLOADED", "STAGING"}
 
 
@@ -79,17 +81,19 @@ class DataCard:
 def data_card(acting: Acting, row: Allocation) -> DataCard | None:
     """Return the card for the delivery's buyer and those who oversee; what it is, is no others'."""
     buys = row.agreement.buyer_id == acting.member_id
-    if not (buys or acting.has("REGULATOR") or acting.has("OPERATOR")):
+    if not (buys or acting.oversees):
         return None
     able, over = takes_data(row.connector), row.state in ALLOCATION_LIFECYCLE.ends
-    found: list[Any] = list(measured(Dataset.objects.filter(allocation=row)).order_by("name"))
+    found: list[Any] = list(
+        measured(Dataset.objects.filter(allocation=row)).order_by("name").prefetch_related(BY_NAME)
+    )
     for one in found:
         one.words = STATES[one.state]
         one.why = _(one.reason) if one.reason else ""
         one.sent_percent = percent_of(one.uploaded_bytes, one.size_bytes)
         one.staged_percent = percent_of(one.staged_bytes, one.size_bytes)
         one.may_be_withdrawn = DATASET_LIFECYCLE.may(one.state, "CLEARED")
-        one.shown_files = list(one.files.order_by("name"))
+        one.shown_files = list(one.files.all())
     return DataCard(
         row=row,
         datasets=found,
@@ -106,11 +110,7 @@ def data_card(acting: Acting, row: Allocation) -> DataCard | None:
 def data(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer with the part that grows; a POST takes files and shows the delivery again."""
     acting = acting_of(request)
-    row = allocation_for(acting.member_id or 0, pk)
-    if row is None and (acting.has("REGULATOR") or acting.has("OPERATOR")):
-        row = all_deliveries().filter(pk=pk).first()
-    if row is None:
-        raise Http404
+    row = readable_delivery(acting, pk)
     if request.method == "POST":
         _take(request, acting, pk)
     card = data_card(acting, row)

@@ -32,7 +32,7 @@ from delivery.pages.pictures import (
     span_of,
     steps_of,
 )
-from delivery.pages.readers import oversees, readable_delivery
+from delivery.pages.readers import readable_delivery
 from delivery.pages.recalls import recall_offer
 from delivery.pages.shells import sessions_card
 from delivery.pages.words import EVENTS, JOB_KINDS, JOB_STATES, STATES, delivered_sentence
@@ -64,7 +64,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
     """List the member's deliveries, newest first; `?state=` narrows it."""
     acting = acting_of(request)
     state = request.GET.get("state", "")
-    rows = all_deliveries() if oversees(acting) else deliveries_of(acting.member_id or 0)
+    rows = all_deliveries() if acting.oversees else deliveries_of(acting.member_id or 0)
     if state in AllocationState.values:
         rows = rows.filter(state=state)
     page = page_of(request, rows)
@@ -80,7 +80,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
         "delivery/deliveries.html",
         {
             "page": page,
-            "oversees": oversees(acting),
+            "oversees": acting.oversees,
             "states": [(text, f"?state={value}", value == state) for value, text in choices],
             "filtered": bool(state),
         },
@@ -168,7 +168,7 @@ def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
         "proof": prove_readings(allocation_id=row.pk) if "verify" in request.GET else None,
         "takes_jobs": row.state in TAKES_JOBS,
         "recall": recall_offer(row, acting.member_id, now),
-        "chain": chain_shown(row, None if oversees(acting) else acting.member_id),
+        "chain": chain_shown(row, None if acting.oversees else acting.member_id),
         "jobs": _shown_jobs(request, row),
         "data": data_card(acting, row),
         "shells": sessions_card(acting, row),
@@ -178,7 +178,7 @@ def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
 
 def _link_cards(acting: Acting, row: Allocation, day: date) -> list[LinkCard]:
     """Return the cards of the buyer's links; what they give is no business of the seller's."""
-    if not oversees(acting) and row.agreement.buyer_id != acting.member_id:
+    if not acting.oversees and row.agreement.buyer_id != acting.member_id:
         return []
     return [link_card_of(link, day) for link in links_beside(row.agreement_id)]
 

@@ -14,7 +14,6 @@ from delivery.models import LinkDelivery, LinkEvent
 from delivery.models.link import LinkState
 from delivery.pages.link_card import available_bp, gbps_hours, gigabytes, link_card_of
 from delivery.pages.pictures import days_of
-from delivery.pages.readers import oversees
 from delivery.pages.words import LINK_EVENTS, STATES
 from delivery.queries.links import LinkTotals, link_deliveries_of, link_totals_of, with_route
 from exchange.units import BP
@@ -50,7 +49,7 @@ def link_deliveries(request: HttpRequest) -> HttpResponse:
         "delivery/links.html",
         {
             "page": page,
-            "oversees": oversees(acting),
+            "oversees": acting.oversees,
             "filtered": bool(state),
             "states": [(text, f"?state={value}", value == state) for value, text in choices],
         },
@@ -84,7 +83,7 @@ def link_delivery_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _readable(acting: Acting) -> Any:
-    if oversees(acting):
+    if acting.oversees:
         return with_route(LinkDelivery.objects.all())
     return link_deliveries_of(acting.member_id or 0)
 

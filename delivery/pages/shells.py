@@ -23,7 +23,7 @@ from delivery.adapters.shell_keys import known_hosts_line
 from delivery.domain.jobs import MAX_TIME_LIMIT_S
 from delivery.models import Allocation, Job, JobKind, Shell
 from delivery.pages.forms import ShellForm
-from delivery.pages.readers import oversees, readable_delivery
+from delivery.pages.readers import readable_delivery
 from delivery.pages.words import JOB_STATES
 from delivery.queries import shell_of, shells_at
 from exchange.refusal import NotPermitted, Refused
@@ -47,7 +47,7 @@ def reader_of(acting: Acting, row: Allocation) -> Reader:
     """Return it: who enters is no business of the seller's; the buyer's traders open."""
     buys = row.agreement.buyer_id == acting.member_id
     takes = row.state in TAKES_JOBS and takes_sessions(row)
-    return Reader(buys, buys or oversees(acting), buys and acting.may_trade and takes)
+    return Reader(buys, buys or acting.oversees, buys and acting.may_trade and takes)
 
 
 def takes_sessions(row: Allocation) -> bool:

@@ -36,7 +36,7 @@ def trade_trail(request: HttpRequest, trade_id: int) -> HttpResponse:
     trade = followed_trade(acting, trade_id)
     if trade is None:
         raise Http404
-    oversees = acting.has("REGULATOR") or acting.has("OPERATOR")
+    oversees = acting.oversees
     # The seller's part is the devices: the link is between buyer and carrier.
     trail = trail_of(trade, with_link=oversees or acting.member_id == trade.buyer_id)
     return TemplateResponse(

@@ -55,7 +55,7 @@ def _agreements(acting: Acting, words: str) -> Iterator[Hit]:
             | Q(seller__name__icontains=words)
         )[:EACH]
     )
-    if not found and (acting.has("REGULATOR") or acting.has("OPERATOR")):
+    if not found and acting.oversees:
         exact = any_agreement(words.upper())
         found = [exact] if exact else []
     for row in found:

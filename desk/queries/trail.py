@@ -42,7 +42,7 @@ def trades_followed_by(acting: Acting) -> QuerySet[Trade]:
     trades = Trade.objects.select_related(
         "buyer", "seller", "pool__chip", "pool__site__zone", "order", "listing", "execution"
     )
-    if acting.has("REGULATOR") or acting.has("OPERATOR"):
+    if acting.oversees:
         return trades
     member_id = acting.member_id or 0
     return trades.filter(Q(buyer_id=member_id) | Q(seller_id=member_id))
