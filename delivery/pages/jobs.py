@@ -16,7 +16,7 @@ from delivery.adapters.tickets import stream_address
 from delivery.models import Job
 from delivery.pages.services import endpoint_of_page
 from delivery.pages.shells import session_of_page
-from delivery.pages.why import why_waits
+from delivery.pages.why import whys_of
 from delivery.pages.words import JOB_KINDS, JOB_STATES
 from delivery.queries import job_for, jobs_of, log_after, output_for, outputs_of
 from timetable.queries import market_now
@@ -60,7 +60,7 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, job: Job, service: dict[str, Any]) -> HttpResponse:
     unfinished = job.state in UNFINISHED
-    why, advice = why_waits(job)
+    [(why, advice)] = whys_of([job], job.buyer_id)
     context: dict[str, Any] = {
         "job": job,
         "state": JOB_STATES[job.state],

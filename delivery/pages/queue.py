@@ -17,7 +17,7 @@ from delivery.domain.jobs import MAX_TIME_LIMIT_S, JobRequest
 from delivery.domain.serving import ServiceAsked
 from delivery.models import Job
 from delivery.pages.forms import WorkForm
-from delivery.pages.why import why_waits
+from delivery.pages.why import whys_of
 from delivery.pages.words import JOB_KINDS, JOB_STATES
 from delivery.queries import jobs_of, line_of
 from exchange.refusal import Refused
@@ -42,8 +42,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         status = 422
     member_id = acting_of(request).member_id or 0
     page = page_of(request, line_of(member_id))
-    for job in page:
-        job.why, job.advice = why_waits(job)
+    for job, words in zip(page, whys_of(list(page), member_id), strict=True):
+        job.why, job.advice = words
         job.shown_kind = JOB_KINDS[job.kind]
     running: list[Any] = list(jobs_of(member_id).filter(state="RUNNING")[:RUNNING_SHOWN])
     for job in running:

@@ -1,14 +1,17 @@
 """Why a job waits, in words, and the smallest change that would help."""
 
+from collections.abc import Collection, Iterator
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from delivery.domain.queue import Why
 from delivery.models import Job
-from delivery.queries.data import percent_staged
+from delivery.queries.data import percents_staged
 
-WAITS: dict[str, tuple[str | Promise, str | Promise]] = {
+Words = tuple[str | Promise, str | Promise]
+WAITS: dict[str, Words] = {
     "": (_("Not looked at yet"), _("Every queue is looked at within seconds.")),
     Why.NOTHING_HELD: (_("You hold no devices"), _("Buy some; the job starts on them by itself.")),
     Why.NO_STACK: (
@@ -82,16 +85,17 @@ WAITS: dict[str, tuple[str | Promise, str | Promise]] = {
 }
 
 
-def why_of(reason: str) -> tuple[str | Promise, str | Promise]:
+def why_of(reason: str) -> Words:
     """Return the words for a reason, and what would help."""
     return WAITS.get(reason, WAITS[""])
 
 
-def why_waits(job: Job) -> tuple[str | Promise, str | Promise]:
-    """Return why a job waits and what would help; of data on its way, how far it is."""
-    why, advice = why_of(job.wait_reason)
-    if job.wait_reason == Why.DATA_COMING:
-        share = percent_staged(job.buyer_id, job.dataset)
-        if share is not None:
-            why = gettext("Its data is %(share)s %% staged") % {"share": share}
-    return why, advice
+def whys_of(jobs: Collection[Job], member_id: int) -> Iterator[Words]:
+    """Yield why each of a buyer's jobs waits and what would help; of data, how far it is."""
+    names = {job.dataset for job in jobs if job.wait_reason == Why.DATA_COMING}
+    shares = percents_staged(member_id, names) if names else {}
+    for job in jobs:
+        why, advice = why_of(job.wait_reason)
+        if job.wait_reason == Why.DATA_COMING and job.dataset in shares:
+            why = gettext("Its data is %(share)s %% staged") % {"share": shares[job.dataset]}
+        yield why, advice

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import (
     BigIntegerField,
@@ -101,8 +102,11 @@ def data_at(allocation_ids: Iterable[int]) -> Mapping[int, DataThere]:
     return found
 
 
-def percent_staged(member_id: int, name: str) -> int | None:
-    """Return how far the buyer's dataset of a name is, where it is farthest; None without one."""
-    rows = datasets_of(member_id).filter(name=name).exclude(state="CLEARED")
-    shares = [percent_of(row.staged_bytes, row.size_bytes) for row in rows]  # type: ignore[attr-defined]
-    return max(shares, default=None)
+def percents_staged(member_id: int, names: Iterable[str]) -> dict[str, int]:
+    """Return how far the buyer's datasets of these names are, each where it is farthest."""
+    found: dict[str, int] = {}
+    rows: Iterable[Any] = datasets_of(member_id).exclude(state="CLEARED").filter(name__in=names)
+    for row in rows:
+        share = percent_of(row.staged_bytes, row.size_bytes)
+        found[row.name] = max(share, found.get(row.name, 0))
+    return found

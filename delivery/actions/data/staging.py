@@ -65,7 +65,7 @@ def stage_dataset(
 
     A turn that failed is tried again, six times in all; then the dataset is FAILED, with why.
     """
-    key = f"stage:{dataset_id}.{Dataset.objects.get(pk=dataset_id).round}"
+    key = _key_of(Dataset.objects.get(pk=dataset_id))
     held = claim(key=key, wall=wall)
     if held is None:
         if dead_among([key]):

@@ -14,7 +14,7 @@ from delivery.domain.data import MEBIBYTE
 from delivery.domain.handover import AllocationView, Held
 from delivery.domain.retry import MAX_TRIES
 from delivery.models import AcceptanceTest, Allocation, Attempt, DataPiece, Dataset, Substitution
-from delivery.queries.data import data_at, percent_staged
+from delivery.queries.data import data_at, percents_staged
 from delivery.tasks import stage_data
 from exchange.lifecycle import MoveRefused
 from sandbox.sites import SimulatedConnector
@@ -93,7 +93,7 @@ def test_a_slow_site_shows_progress(delivery: Delivery, settings: Any) -> None:
 
     for _turn in range(400):
         turn(delivery)
-        seen.add(percent_staged(delivery.world.cast.ben.id, "words"))
+        seen.add(percents_staged(delivery.world.cast.ben.id, ["words"]).get("words"))
         if fresh(dataset).state == "STAGED":
             break
 
