@@ -32,6 +32,24 @@ FROM json_to_recordset(%(rows)s) AS r(id bigint) WHERE o.id = r.id
 """
 
 
+class _Left:
+    """What leaves auctions, by its owner's number, day and slot."""
+
+    def __init__(self) -> None:
+        self._slots: dict[tuple[int, date], list[int]] = defaultdict(lambda: [0] * SLOTS)
+
+    def take(self, owner: int, first_hour: int, hours: int, amount: int) -> None:
+        for hour in range(first_hour, first_hour + hours):
+            day, slot = slot_of(hour)
+            self._slots[owner, day][slot] -= amount
+
+    def rows(self, owner_field: str, column: str) -> list[dict[str, Any]]:
+        return [
+            {owner_field: owner, "day": day, column: slots}
+            for (owner, day), slots in sorted(self._slots.items())
+        ]
+
+
 class AwardsTraded:
     """Takes awards one by one as their trades are made."""
 
@@ -40,8 +58,7 @@ class AwardsTraded:
         self._awards: list[dict[str, Any]] = []
         self._orders: list[dict[str, Any]] = []
         self._links: list[dict[str, Any]] = []
-        self._left: dict[tuple[int, date], list[int]] = defaultdict(lambda: [0] * SLOTS)
-        self._links_left: dict[tuple[int, date], list[int]] = defaultdict(lambda: [0] * SLOTS)
+        self._left, self._links_left = _Left(), _Left()
 
     def mark(self, award_id: int, trade_id: int) -> None:
         """Note the trade that an award became."""
@@ -53,9 +70,7 @@ class AwardsTraded:
 
     def leave(self, pool_id: int, first_hour: int, hours: int, devices: int) -> None:
         """Take devices of consecutive hours out of the auction."""
-        for hour in range(first_hour, first_hour + hours):
-            day, slot = slot_of(hour)
-            self._left[(pool_id, day)][slot] -= devices
+        self._left.take(pool_id, first_hour, hours, devices)
 
     def mark_link(self, award_id: int, link_trade_id: int) -> None:
         """Note the link trade that a link's award became."""
@@ -63,26 +78,17 @@ class AwardsTraded:
 
     def leave_link(self, link_id: int, first_hour: int, hours: int, gbps: int) -> None:
         """Take Gbit/s of consecutive hours out of the auction."""
-        for hour in range(first_hour, first_hour + hours if gbps else first_hour):
-            day, slot = slot_of(hour)
-            self._links_left[(link_id, day)][slot] -= gbps
+        if gbps:
+            self._links_left.take(link_id, first_hour, hours, gbps)
 
     def links_left(self) -> list[tuple[str, list[dict[str, Any]]]]:
         """Return the statement that takes links out, to run before they are sold."""
-        days = [
-            {"link_id": link, "day": day, "in_auctions_gbps": slots}
-            for (link, day), slots in sorted(self._links_left.items())
-        ]
-        return [(LEAVE_AUCTIONS_OF_LINKS, days)]
+        return [(LEAVE_AUCTIONS_OF_LINKS, self._links_left.rows("link_id", "in_auctions_gbps"))]
 
     def written(self) -> list[tuple[str, list[dict[str, Any]]]]:
         """Return the statements with their rows."""
-        days = [
-            {"pool_id": pool, "day": day, "in_auctions": slots}
-            for (pool, day), slots in sorted(self._left.items())
-        ]
         return [
-            (LEAVE_AUCTIONS, days),
+            (LEAVE_AUCTIONS, self._left.rows("pool_id", "in_auctions")),
             (MARK_AWARDS, self._awards),
             (MARK_LINK_AWARDS, self._links),
             (MARK_ORDERS, self._orders),

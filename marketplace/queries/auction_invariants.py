@@ -1,37 +1,29 @@
 """What must always be true of call auctions. Each query returns one row a violation."""
 
+# ruff: noqa: S608 - the statements are built of constants of the code only
+
 from exchange.invariant import Invariant
+from marketplace.queries.slots import DAY_AND_SLOT, HOURS_IN_AUCTION, differing_slots
 
 # Devices of offers that stand in an auction, and of awards that await their trade, by pool, day
 # and slot.
-_OFFERED = """
-SELECT pool_id, (hour AT TIME ZONE 'Asia/Shanghai')::date AS day,
-       extract(hour FROM hour AT TIME ZONE 'Asia/Shanghai')::int AS slot, sum(o.devices) AS devices
+_OFFERED = f"""
+SELECT pool_id, {DAY_AND_SLOT}, sum(o.devices) AS devices
 FROM (SELECT auction_id, pool_id, first_hour, hours, devices FROM marketplace_auctionoffer
       WHERE state IN ('ENTERED', 'FROZEN')
       UNION ALL
       SELECT w.auction_id, o.pool_id, w.first_hour, w.hours, w.devices
       FROM marketplace_auctionaward w JOIN marketplace_auctionoffer o ON o.id = w.offer_id
       WHERE w.trade_id IS NULL AND w.lapsed_at IS NULL) o
-JOIN marketplace_auction a ON a.id = o.auction_id,
-     LATERAL generate_series(
-         a.starts_at + o.first_hour * interval '1 hour',
-         a.starts_at + (o.first_hour + o.hours - 1) * interval '1 hour', interval '1 hour') AS hour
+{HOURS_IN_AUCTION}
 GROUP BY 1, 2, 3
-"""
-_KEPT = """
-SELECT pool_id, day, (i - 1)::int AS slot, devices
-FROM marketplace_capacityday, unnest(in_auctions) WITH ORDINALITY AS u(devices, i)
-WHERE devices <> 0
 """
 
 AUCTION_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "M-AUCTION-01",
         "Devices in auctions are those of offers that stand there and of awards that wait.",
-        f"""SELECT pool_id, day, slot FROM ({_KEPT}) AS kept
-            FULL JOIN ({_OFFERED}) AS told USING (pool_id, day, slot)
-            WHERE kept.devices IS DISTINCT FROM told.devices""",  # noqa: S608 - our own text
+        differing_slots("pool_id", "marketplace_capacityday", "in_auctions", "devices", _OFFERED),
     ),
     Invariant(
         "M-AUCTION-02",

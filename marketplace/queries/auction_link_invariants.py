@@ -1,12 +1,14 @@
 """What must always be true of links in call auctions. Each query returns one row a violation."""
 
+# ruff: noqa: S608 - the statements are built of constants of the code only
+
 from exchange.invariant import Invariant
+from marketplace.queries.slots import DAY_AND_SLOT, HOURS_IN_AUCTION, differing_slots
 
 # Gbit/s of links that stand in a frozen book, and of what was sold of them and awaits its trade,
 # by link, day and slot.
-_STANDING = """
-SELECT link_id, (hour AT TIME ZONE 'Asia/Shanghai')::date AS day,
-       extract(hour FROM hour AT TIME ZONE 'Asia/Shanghai')::int AS slot, sum(o.gbps) AS gbps
+_STANDING = f"""
+SELECT link_id, {DAY_AND_SLOT}, sum(o.gbps) AS gbps
 FROM (SELECT k.auction_id, k.link_id, k.first_hour, k.hours, k.gbps
       FROM marketplace_auctionlink k
       JOIN marketplace_auction a ON a.id = k.auction_id AND a.state = 'CLEARING'
@@ -14,24 +16,15 @@ FROM (SELECT k.auction_id, k.link_id, k.first_hour, k.hours, k.gbps
       SELECT k.auction_id, k.link_id, w.first_hour, w.hours, w.gbps
       FROM marketplace_auctionlinkaward w JOIN marketplace_auctionlink k ON k.id = w.offered_id
       WHERE w.link_trade_id IS NULL AND w.lapsed_at IS NULL AND w.gbps > 0) o
-JOIN marketplace_auction a ON a.id = o.auction_id,
-     LATERAL generate_series(
-         a.starts_at + o.first_hour * interval '1 hour',
-         a.starts_at + (o.first_hour + o.hours - 1) * interval '1 hour', interval '1 hour') AS hour
+{HOURS_IN_AUCTION}
 GROUP BY 1, 2, 3
-"""
-_KEPT = """
-SELECT link_id, day, (i - 1)::int AS slot, gbps
-FROM marketplace_linkday, unnest(in_auctions_gbps) WITH ORDINALITY AS u(gbps, i) WHERE gbps <> 0
 """
 
 AUCTION_LINK_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "M-AUCTION-08",
         "Gbit/s in auctions are those of links in frozen books and of awards that wait.",
-        f"""SELECT link_id, day, slot FROM ({_KEPT}) AS kept
-            FULL JOIN ({_STANDING}) AS told USING (link_id, day, slot)
-            WHERE kept.gbps IS DISTINCT FROM told.gbps""",  # noqa: S608 - our own text
+        differing_slots("link_id", "marketplace_linkday", "in_auctions_gbps", "gbps", _STANDING),
     ),
     Invariant(
         "M-AUCTION-09",

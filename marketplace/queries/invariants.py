@@ -1,38 +1,30 @@
 """What must always be true of the market. Each query returns one row a violation."""
 
+# ruff: noqa: S608 - the statements are built of constants of the code only
+
 from exchange.invariant import Invariant
 from marketplace.queries.auction_invariants import AUCTION_INVARIANTS
 from marketplace.queries.auction_link_invariants import AUCTION_LINK_INVARIANTS
 from marketplace.queries.link_invariants import LINK_INVARIANTS
+from marketplace.queries.slots import DAY_AND_SLOT, HOURS_OF_TRADE, differing_slots
 
 # The free devices of open listings, and the sold ones of trades, by pool, day and slot.
-_FREE = """
-SELECT pool_id, (hour AT TIME ZONE 'Asia/Shanghai')::date AS day,
-       extract(hour FROM hour AT TIME ZONE 'Asia/Shanghai')::int AS slot, sum(f) AS devices
+_FREE = f"""
+SELECT pool_id, {DAY_AND_SLOT}, sum(f) AS devices
 FROM marketplace_listing l, unnest(l.free) WITH ORDINALITY AS u(f, i),
      LATERAL (SELECT l.starts_at + (i - 1) * interval '1 hour' AS hour) h
 WHERE l.state = 'OPEN' GROUP BY 1, 2, 3
 """
-_SOLD = """
-SELECT pool_id, (hour AT TIME ZONE 'Asia/Shanghai')::date AS day,
-       extract(hour FROM hour AT TIME ZONE 'Asia/Shanghai')::int AS slot, sum(devices) AS devices
+_SOLD = f"""
+SELECT pool_id, {DAY_AND_SLOT}, sum(devices) AS devices
 FROM marketplace_trade t,
-     LATERAL generate_series(t.starts_at, t.ends_at - interval '1 hour', interval '1 hour') AS hour
+{HOURS_OF_TRADE}
 GROUP BY 1, 2, 3
-"""
-_SLOTS = """
-SELECT pool_id, day, (i - 1)::int AS slot, devices
-FROM marketplace_capacityday, unnest({column}) WITH ORDINALITY AS u(devices, i)
-WHERE devices <> 0
 """
 
 
 def _same_as_capacity(column: str, facts: str) -> str:
-    return (
-        f"SELECT pool_id, day, slot FROM ({_SLOTS.format(column=column)}) AS kept "  # noqa: S608
-        f"FULL JOIN (SELECT * FROM ({facts}) AS x WHERE devices <> 0) AS told "
-        "USING (pool_id, day, slot) WHERE kept.devices IS DISTINCT FROM told.devices"
-    )
+    return differing_slots("pool_id", "marketplace_capacityday", column, "devices", facts)
 
 
 INVARIANTS: tuple[Invariant, ...] = (

@@ -1,17 +1,15 @@
 """What must always be true of links. Each query returns one row a violation."""
 
-from exchange.invariant import Invariant
+# ruff: noqa: S608 - the statements are built of constants of the code only
 
-_SOLD = """
-SELECT link_id, (hour AT TIME ZONE 'Asia/Shanghai')::date AS day,
-       extract(hour FROM hour AT TIME ZONE 'Asia/Shanghai')::int AS slot, sum(gbps) AS gbps
+from exchange.invariant import Invariant
+from marketplace.queries.slots import DAY_AND_SLOT, HOURS_OF_TRADE, differing_slots
+
+_SOLD = f"""
+SELECT link_id, {DAY_AND_SLOT}, sum(gbps) AS gbps
 FROM marketplace_linktrade t,
-     LATERAL generate_series(t.starts_at, t.ends_at - interval '1 hour', interval '1 hour') AS hour
+{HOURS_OF_TRADE}
 WHERE gbps > 0 GROUP BY 1, 2, 3
-"""
-_KEPT = """
-SELECT link_id, day, (i - 1)::int AS slot, gbps
-FROM marketplace_linkday, unnest(sold_gbps) WITH ORDINALITY AS u(gbps, i) WHERE gbps <> 0
 """
 
 LINK_INVARIANTS: tuple[Invariant, ...] = (
@@ -25,9 +23,7 @@ LINK_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "M-LINK-02",
         "What is sold of a link is that of its trades, hour by hour.",
-        f"""SELECT link_id, day, slot FROM ({_KEPT}) AS kept
-            FULL JOIN ({_SOLD}) AS told USING (link_id, day, slot)
-            WHERE kept.gbps IS DISTINCT FROM told.gbps""",  # noqa: S608 - our own text
+        differing_slots("link_id", "marketplace_linkday", "sold_gbps", "gbps", _SOLD),
     ),
     Invariant(
         "M-LINK-03",

@@ -2,13 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from django.db import connection
 
-from exchange.window import day_start, hour_number
-from marketplace.actions.capacity import slot_of
+from marketplace.actions.auctions.slots import Slots, add_in_auctions, slots_of
 from marketplace.actions.rows import as_json
 from marketplace.actions.statements import OPEN_DAYS
 from marketplace.domain.refusals import CapacityShort
@@ -22,7 +20,7 @@ def take_devices(offer: AuctionOffer, auction: Auction) -> None:
     finds them gone.
     """
     pool = Pool.objects.get(pk=offer.pool_id)
-    slots = _slots(offer, auction)
+    slots = slots_of(auction, offer.first_hour, offer.hours)
     days = [{"pool_id": pool.pk, "day": day, "installed": pool.devices} for day in sorted(slots)]
     with connection.cursor() as cursor:
         cursor.execute(OPEN_DAYS, {"rows": as_json(days)})
@@ -65,24 +63,11 @@ def _give_back(
     devices_in: Callable[[int], int],
 ) -> None:
     """Take devices out of the auction hour by hour; hours count from the auction's first."""
-    slots = _slots(what, auction)
-    first = hour_number(auction.starts_at)
-    for row in _locked(pool_id, slots):
-        midnight = hour_number(day_start(row.day)) - first
-        for slot in slots[row.day]:
-            row.in_auctions[slot] -= devices_in(midnight + slot)
-        row.save(update_fields=["in_auctions"])
+    slots = slots_of(auction, what.first_hour, what.hours)
+    rows = _locked(pool_id, slots)
+    add_in_auctions(rows, "in_auctions", auction, slots, lambda hour: -devices_in(hour))
 
 
-def _slots(offer: AuctionOffer | AuctionAward, auction: Auction) -> dict[date, list[int]]:
-    first = hour_number(auction.starts_at) + offer.first_hour
-    found: dict[date, list[int]] = defaultdict(list)
-    for hour in range(first, first + offer.hours):
-        day, slot = slot_of(hour)
-        found[day].append(slot)
-    return found
-
-
-def _locked(pool_id: int, slots: dict[date, list[int]]) -> list[CapacityDay]:
+def _locked(pool_id: int, slots: Slots) -> list[CapacityDay]:
     rows = CapacityDay.objects.select_for_update().filter(pool_id=pool_id, day__in=list(slots))
     return list(rows.order_by("day"))

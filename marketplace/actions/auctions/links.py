@@ -2,13 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import date
 from typing import Any
 
 from django.db import connection
 
-from exchange.window import day_start, hour_number
-from marketplace.actions.capacity import slot_of
+from marketplace.actions.auctions.slots import add_in_auctions, slots_of
 from marketplace.actions.rows import as_json
 from marketplace.models import Auction, AuctionLink, AuctionLinkAward, CarrierLink, LinkDay
 from marketplace.queries.auctions.links import days_of, links_asked_for
@@ -79,14 +77,6 @@ def _add(
     gbps_in: Callable[[int], int],
 ) -> None:
     """Add Gbit/s to what of a link stands in auctions; hours count from the auction's first."""
-    first = hour_number(auction.starts_at)
-    slots: dict[date, list[int]] = defaultdict(list)
-    for hour in range(first + what.first_hour, first + what.first_hour + what.hours):
-        day, slot = slot_of(hour)
-        slots[day].append(slot)
+    slots = slots_of(auction, what.first_hour, what.hours)
     rows = LinkDay.objects.select_for_update().filter(link_id=link_id, day__in=list(slots))
-    for row in rows.order_by("day"):
-        midnight = hour_number(day_start(row.day)) - first
-        for slot in slots[row.day]:
-            row.in_auctions_gbps[slot] += gbps_in(midnight + slot)
-        row.save(update_fields=["in_auctions_gbps"])
+    add_in_auctions(rows.order_by("day"), "in_auctions_gbps", auction, slots, gbps_in)

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.models import Member
 from exchange.window import day_start, delivery_day, hour_number
 from marketplace.domain.auctions.link_rows import asks_link, most_asked, runs_of
 from marketplace.models import Auction, AuctionLink, AuctionOrder, CarrierLink, LinkDay
 from marketplace.queries.facts import halts_in_force
+from marketplace.queries.standing import owner_of
 
 Json = dict[str, Any]
 DAY = timedelta(days=1)
@@ -92,7 +92,7 @@ def _asking(auction: Auction) -> list[AuctionOrder]:
 def _offered(
     auction: Auction, asked: Iterable[str], orders: Iterable[AuctionOrder]
 ) -> list[CarrierLink]:
-    owners = {_owner(order.buyer) for order in orders}
+    owners = {owner_of(order.buyer) for order in orders}
     halted = {int(subject) for scope, subject in halts_in_force() if scope == "MEMBER"}
     zones = auction.offers.filter(state="ENTERED").values("pool__site__zone_id")
     rows = CarrierLink.objects.filter(
@@ -105,12 +105,8 @@ def _offered(
     )
     rows = rows.select_related("carrier", "zone", "city").order_by("pk")
     return [
-        row for row in rows if row.carrier_id not in halted and _owner(row.carrier) not in owners
+        row for row in rows if row.carrier_id not in halted and owner_of(row.carrier) not in owners
     ]
-
-
-def _owner(member: Member) -> str:
-    return member.beneficial_owner or f"member:{member.pk}"
 
 
 def _taken(links: Iterable[CarrierLink], auction: Auction) -> dict[int, list[int]]:
