@@ -8,7 +8,7 @@ names, and nowhere else: the caller chooses neither host nor port.
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ import httpcore  # noqa: E402
 import structlog  # noqa: E402
 from django.db import Error as DatabaseError  # noqa: E402
 
-from config.door_body import Body, Receive, Refusal  # noqa: E402
+from config.door_body import Body, Receive, Refusal, Send  # noqa: E402
 from config.door_keys import Found, found_for  # noqa: E402
 from config.door_socket import GOING_AWAY, Linked, close  # noqa: E402
 from delivery.adapters.connector import ConnectorFailed  # noqa: E402
@@ -31,7 +31,6 @@ from delivery.domain import forwarding  # noqa: E402
 from delivery.domain.forwarding import BadRequest, Target  # noqa: E402
 
 Scope = dict[str, Any]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 Got = TypeVar("Got")
 
 log = structlog.get_logger(__name__)

@@ -6,6 +6,7 @@ from typing import Any
 from delivery.domain import forwarding
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Refusal(Exception):

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -11,12 +10,10 @@ import wsproto
 from wsproto import events
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
-from config.door_body import Refusal
+from config.door_body import Receive, Refusal, Send
 from delivery.adapters.doors.wire import Wire
 from delivery.domain import forwarding
 
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 PIECE_BYTES = 64 * 1024
 LOOK_S, HANDSHAKE_S, CLOSE_S = 1.0, 30.0, 5.0
 GOING_AWAY, BROKEN, TOO_LARGE = 1001, 1011, 1009

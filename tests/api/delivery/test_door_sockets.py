@@ -4,28 +4,17 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
 import websocket
 
 from config import door as door_module
-from delivery.actions import cancel_job, drive_job, look_at_services, submit_work
-from delivery.adapters.connectors import connector_named
-from delivery.adapters.process.confinement import PLAIN
-from delivery.adapters.process.connector import ProcessConnector
-from delivery.domain.jobs import JobRequest
-from delivery.domain.serving import ServiceAsked
-from delivery.models import Allocation, Job
-from tests.api.delivery.door import open_door
-from tests.api.delivery.test_door import Scene
-from tests.unit.delivery.story import Delivery
-from tests.world import World
+from delivery.actions import cancel_job, drive_job
+from tests.api.delivery.served import Scene, serving
 from timetable.queries import wall_now
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PORT = 8_080
 # Answers GET for its health; echoes what a WebSocket says, and does some things by its words.
 SERVER = """
 import socket, threading, wsproto
@@ -75,35 +64,8 @@ while True: threading.Thread(target=attend, args=(s.accept()[0],), daemon=True).
 @pytest.fixture
 def scene(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     settings.VAR_DIR = tmp_path
-    connector_named.cache_clear()
-    site = connector_named("process")
-    assert isinstance(site, ProcessConnector)
-    if site.holdings.mode == PLAIN:
-        pytest.skip("this machine can make no cells, so nothing is served on it")
-    world = World()
-    delivery = Delivery(world, devices=1, hours=1, pool=world.process_pool)
-    Allocation.objects.filter(pk=delivery.id).update(gflops_per_device=1)
-    delivery.begin()
-    asked = JobRequest(
-        "s",
-        "kernel",
-        {"CPU": [sys.executable, "-c", SERVER]},
-        time_limit_s=0,
-        service=ServiceAsked(PORT, "/", interval_s=2, timeout_s=2),
-    )
-    [job] = submit_work(member_id=world.cast.ben.id, asked=asked, now=delivery.start)
-    for _ in range(200):
-        drive_job(job_id=job.pk, now=delivery.start, wall=wall_now())
-        look_at_services(now=delivery.start, wall=wall_now() + timedelta(hours=1))
-        job = Job.objects.get(pk=job.pk)
-        if job.service.health == "UP":
-            break
-        time.sleep(0.05)
-    with open_door(monkeypatch) as port:
-        settings.DOOR_URL = f"http://127.0.0.1:{port}"
-        yield Scene(world, job, port)
-    for name in site.inventory():
-        site.release(name)
+    with serving("kernel", [sys.executable, "-c", SERVER], monkeypatch, settings) as scene:
+        yield scene
 
 
 def ticketed(scene: Scene) -> str:
