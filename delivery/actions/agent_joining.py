@@ -58,7 +58,8 @@ def issue_enrolment_code(
     if site is None:
         raise NotFound
     EnrolmentCode.objects.filter(site=site, state="OPEN").update(state="WITHDRAWN")
-    code = secrets.token_urlsafe(32)
+    # Hexadecimal: a code that began with a dash would be an option to the command it is typed to.
+    code = secrets.token_hex(32)
     row = EnrolmentCode.objects.create(
         site=site,
         code_sha256=digest(code),

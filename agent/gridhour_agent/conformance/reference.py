@@ -74,8 +74,8 @@ class Reference:
         self.ways = Ways(self.faults)
 
     def new_code(self) -> str:
-        """Issue a code."""
-        code = secrets.token_urlsafe(16)
+        """Issue a code, which no command takes for an option."""
+        code = secrets.token_hex(16)
         self.codes[code] = ""
         return code
 

@@ -1,5 +1,6 @@
 """An agent joins with a one-time code and lives on credentials of minutes."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +31,10 @@ def test_a_code_lets_one_key_join(world: World) -> None:
     assert (refused.status_code, refused.json()["code"]) == (403, "E-AGENT-01")
     assert SiteAgent.objects.get().site.code == "qy-1"
     assert SiteKey.objects.get(public_key=first.public).site.code == "qy-1"
+
+
+def test_a_code_can_be_typed_to_a_command(world: World) -> None:
+    assert re.fullmatch("[0-9a-f]{64}", code_for(world))
 
 
 def test_a_lost_answer_is_asked_for_again(world: World) -> None:

@@ -1,6 +1,7 @@
 """The suite passes the reference platform and finds each thing that a wrong one does."""
 
 import json
+import re
 import subprocess
 import sys
 from typing import Any
@@ -93,6 +94,10 @@ def test_the_command_says_what_is_broken(capsys: Any) -> None:
 
     assert result == 1
     assert "broken   readings-once        A batch is stored once" in capsys.readouterr().out
+
+
+def test_codes_of_the_reference_can_be_typed_to_the_command() -> None:
+    assert re.fullmatch("[0-9a-f]{32}", Reference().new_code())
 
 
 def test_the_command_needs_an_address_and_a_code() -> None:
