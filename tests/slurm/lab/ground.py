@@ -29,7 +29,7 @@ def prepare(at: Layout, prefix: str, base_prefix: str) -> None:
         _owned(at, name, "slurm", 0o755)
     (at.root / "db" / "tmp").mkdir()
     for name in ("db", "db/tmp"):
-        _owned(at, name, "mysql", 0o755)
+        _owned(at, name, layout.DATABASE_USER, 0o755)
     _secret(at.root / "munge" / "munge.key", 1024, "munge", 0o400)
     _secret(at.jwt_key, 32, "slurm", 0o600)
     for index in range(layout.DEVICES_PER_NODE):

@@ -50,7 +50,12 @@ class Cluster:
 
     def _database(self) -> None:
         data = self.at.root / "db" / "data"
-        install = ["mariadb-install-db", "--no-defaults", "--user=mysql", f"--datadir={data}"]
+        install = [
+            "mariadb-install-db",
+            "--no-defaults",
+            f"--user={layout.DATABASE_USER}",
+            f"--datadir={data}",
+        ]
         run(
             *install,
             "--auth-root-authentication-method=socket",
@@ -118,7 +123,7 @@ class Cluster:
             ]
             port = [f"--port={at.ports['mariadb']}", "--bind-address=127.0.0.1"]
             program = ["/usr/sbin/mariadbd", "--no-defaults", *place, *port, *small, *fast]
-            return as_user("mysql", *program), {}
+            return as_user(layout.DATABASE_USER, *program), {}
         if name == "slurmrestd":
             door = f"127.0.0.1:{at.ports['slurmrestd']}"
             # Without the variable every token is refused.

@@ -12,6 +12,8 @@ DEVICES_PER_NODE = 4
 CORES_PER_NODE = 4
 JOB_USERS = ("ghj01", "ghj02", "ghj03")
 OPERATOR = "gridhour"
+# The database's programs alone, without the server's package, bring no account.
+DATABASE_USER = "ghdb"
 # Accounts that exist inside the cluster's own namespace only, never in the machine's /etc.
 FIRST_UID = 61_000
 BELOW_CALLERS = (10_000, 20_000)
@@ -55,7 +57,7 @@ class Layout:
 
     @property
     def users(self) -> dict[str, int]:
-        names = (OPERATOR, "slurmrest", *JOB_USERS)
+        names = (OPERATOR, "slurmrest", *JOB_USERS, DATABASE_USER)
         return {name: FIRST_UID + index for index, name in enumerate(names)}
 
     def write(self) -> None:
