@@ -41,7 +41,7 @@ def test_a_code_from_the_page_lets_an_agent_join(world: World) -> None:
     client = caller(world.cast.ada)
 
     text = client.post(PAGE, {"site": "qy-1"}).content.decode()
-    codes = re.findall(r"[\w-]{43}", text)
+    codes = re.findall(r"\b[0-9a-f]{64}\b", text)
 
     assert any(Agent().enrol(code).status_code == 201 for code in codes)
     assert EnrolmentCode.objects.get().state == "USED"
