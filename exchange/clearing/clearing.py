@@ -1,5 +1,6 @@
 """`clear`: the one door of the call auction."""
 
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from exchange.clearing.hopeless import sort_out
 from exchange.clearing.kernels.shapes import Array
 from exchange.clearing.outcome import outcome_of
 from exchange.clearing.placing import FREE, LENIENT, STRICT, Floor, Tell, places_of_all
-from exchange.clearing.pricing import Priced, price
+from exchange.clearing.pricing import ROUNDS, Priced, price
 from exchange.clearing.reading import book_of
 
 SMALL = 20  # orders: such a book is cleared as often as the configuration allows
@@ -24,6 +25,7 @@ MANY = 10_000  # orders: more of them are searched for longer
 FEW_PLACES, FINE = 300_000, 3
 # Parts in a million of the bound: a search that is so near to it has nothing left to find.
 NEAR_PPM = 300
+RETURN = 2  # the part of a search's steps that one at published prices takes
 Method = Literal["full", "short", "zones", "greedy"]
 METHODS: tuple[Method, ...] = ("full", "short", "zones", "greedy")
 
@@ -32,7 +34,8 @@ class Config(NamedTuple):
     """How hard to search: counts of steps, never a clock."""
 
     dual_steps: int = 100
-    search_steps: int = 30_000
+    search_steps: int = 15_000
+    returns: int = 3  # searches at published prices, after the one at the dual's
     attempts: int = 32  # of a small book
     single_closings: int = 10  # of block offers; then all that lose close together
     by_zone: bool = False
@@ -41,9 +44,9 @@ class Config(NamedTuple):
 # The rulebook's fall-backs, each quicker than the one before.
 CONFIGS: dict[Method, Config] = {
     "full": Config(),
-    "short": Config(dual_steps=40, search_steps=2_000, attempts=1),
-    "zones": Config(dual_steps=20, search_steps=1_000, attempts=1, by_zone=True),
-    "greedy": Config(dual_steps=0, search_steps=0, attempts=1),
+    "short": Config(dual_steps=40, search_steps=2_000, returns=0, attempts=1),
+    "zones": Config(dual_steps=20, search_steps=1_000, returns=0, attempts=1, by_zone=True),
+    "greedy": Config(dual_steps=0, search_steps=0, returns=0, attempts=1),
 }
 
 
@@ -102,21 +105,53 @@ def _cleared(
         _search(floor, duals, config, attempt, enough, tell)
     floor.allowed[:] = True
     floor.close(unused_offers(floor))
-    priced, turn = _priced(floor, duals, tell), 0
+    tell("pricing", 0.0)
+    priced, turn = _priced(floor, duals), 0
+    for again in range(config.returns if attempt < 2 else 0):
+        # No phase of its own: nobody sees the bar run backwards.
+        within = partial(_within, tell, again / config.returns, 1 / config.returns)
+        priced = _returned(floor, priced, config, enough, within)
     while losing := losing_offers(floor, priced.flows, priced.prices):
         turn += 1
         floor.close(losing if turn > config.single_closings else losing[:1])
         surplus = floor.look(duals, FREE if attempt % 2 else LENIENT)
         floor.place(np.argsort(-surplus, kind="stable"))
-        priced = _priced(floor, duals, tell)
+        priced = _priced(floor, duals)
     return _Stand(floor.welfare(), floor.closed.copy(), priced)
 
 
-def _priced(floor: Floor, duals: Array, tell: Tell) -> Priced:
-    tell("pricing", 0.0)
-    priced = price(floor, duals)
+def _within(tell: Tell, begin: float, part: float, _phase: str, share: float) -> None:
+    """Tell how far pricing is, of which something is a part."""
+    tell("pricing", begin + share * part)
+
+
+def _priced(floor: Floor, near: Array, rounds: int = ROUNDS) -> Priced:
+    priced = price(floor, near, rounds)
     floor.restore(priced.board)
     return priced
+
+
+def _returned(floor: Floor, priced: Priced, config: Config, enough: int, tell: Tell) -> Priced:
+    """Search once more, at the prices found: now it is seen who is left out in the money.
+
+    What gains no welfare is taken back.
+    """
+    before = floor.welfare()
+    if before >= enough:
+        return priced
+    floor.look(priced.prices, LENIENT)
+    floor.search(_steps(floor, config) // RETURN, enough, tell)
+    again = _priced(floor, priced.prices, rounds=1)
+    if floor.welfare() > before:
+        return again
+    floor.restore(priced.board)
+    return priced
+
+
+def _steps(floor: Floor, config: Config) -> int:
+    """Return the steps of a search: more in a large book, few in a small one."""
+    orders = len(floor.arrays.orders)
+    return min(config.search_steps * max(orders, MANY) // MANY, STEPS_AN_ORDER * orders)
 
 
 def _parts(floor: Floor, config: Config) -> list[Array]:
@@ -148,6 +183,4 @@ def _search(
     if not free:
         floor.look(duals, LENIENT)
         floor.place(floor.sequences().plain()[1])
-    orders = len(floor.arrays.orders)
-    steps = min(config.search_steps * max(orders, MANY) // MANY, STEPS_AN_ORDER * orders)
-    floor.search(steps // (1 if attempt < 2 else 10), enough, tell)
+    floor.search(_steps(floor, config) // (1 if attempt < 2 else 10), enough, tell)

@@ -32,7 +32,7 @@ class _Balance:
         self._steps = 0
         self._tight = np.zeros(len(arrays.bids.kind), np.bool_)
         find_tight(arrays.bids, arrays.places, arrays.supply.cap, self._tight)
-        self._sums = np.zeros((len(arrays.lengths), rows, hours))
+        self._sums = np.zeros((len(arrays.lengths), rows, hours), np.float32)
         self._blocks = np.zeros((CHUNKS, rows, hours + 1))
         self._parts = np.zeros((CHUNKS, rows * hours))
         self._sold = np.zeros(rows * hours)

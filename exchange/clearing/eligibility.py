@@ -4,10 +4,17 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from exchange.clearing.book import Bid, Book, Node
+from exchange.clearing.book import Bid, Book, Node, Requires
 from exchange.clearing.kernels.shapes import Array, Places
 from exchange.requirement import Place, Requirement, satisfies
 
+# Ceilings of PUE and carbon are those of an offer: kept by its own table of fits.
+CONDITIONS = tuple(
+    name
+    for name in Requires.__struct_fields__
+    if name not in ("max_pue_thousandths", "max_carbon_g_per_kwh")
+)
+NOTHING = Requires()  # asked of a place
 ANY_GFLOPS = 1_000_000  # a node that says nothing of its speed
 
 
@@ -78,40 +85,51 @@ def _rated(node: Node, work: str) -> int:
 
 
 class _Finder:
-    """Finds the nodes of a bid; remembers what it found for the same conditions."""
+    """Finds the nodes of a bid; remembers which satisfy a condition, and a set of conditions."""
 
     def __init__(self, grounds: Grounds) -> None:
         self._grounds = grounds
         self._known: dict[Any, int] = {}
-        self._seen: dict[str, list[Place]] = {}
+        self._places: dict[str, list[Place]] = {}
+        self._satisfying: dict[tuple[str, object, str], Array] = {}
+        self._rated = {
+            work: np.array([_rated(node, work) > 0 for node in grounds.nodes])
+            for work in grounds.work
+        }
         self.sets: dict[tuple[int, ...], int] = {}
 
     def mask(self, bid: Bid) -> int:
         linked = bool(bid.link_gbps or bid.move_gb)
         key = (bid.requires, bid.city, linked, bid.workload_class, bid.unit)
         if key not in self._known:
-            rows = tuple(self._rows(bid, linked=linked))
+            rows = tuple(np.flatnonzero(self._serving(bid, linked=linked)).tolist())
             self._known[key] = self.sets.setdefault(rows, len(self.sets))
         return self._known[key]
 
-    def _rows(self, bid: Bid, *, linked: bool) -> list[int]:
-        asked = {name: getattr(bid.requires, name) for name in bid.requires.__struct_fields__}
-        asked.update(max_pue_thousandths=None, max_carbon_g_per_kwh=None)
-        requirement = Requirement(**asked)
-        return [
-            row
-            for row, (node, place) in enumerate(
-                zip(self._grounds.nodes, self._places(bid.city), strict=True)
-            )
-            if satisfies(requirement, place)
-            and (bid.unit == "DEVICES" or _rated(node, bid.workload_class))
-            and (not linked or (node.zone, bid.city) in self._grounds.arcs)
-        ]
+    def _serving(self, bid: Bid, *, linked: bool) -> Array:
+        """Return by node whether the bid may use it."""
+        nodes = self._grounds.nodes
+        serving = np.ones(len(nodes), np.bool_)
+        for name in CONDITIONS:
+            wanted = getattr(bid.requires, name)
+            if wanted != getattr(NOTHING, name):
+                serving &= self._satisfy(name, wanted, bid.city)
+        if bid.unit != "DEVICES":
+            serving &= self._rated[bid.workload_class]
+        if linked:
+            serving &= np.array([(node.zone, bid.city) in self._grounds.arcs for node in nodes])
+        return serving
 
-    def _places(self, city: str) -> list[Place]:
-        if city not in self._seen:
-            self._seen[city] = [_place(node, city) for node in self._grounds.nodes]
-        return self._seen[city]
+    def _satisfy(self, name: str, wanted: object, city: str) -> Array:
+        """Return by node whether it satisfies one condition; each stands for itself."""
+        key = (name, wanted, city if name == "max_rtt_us" else "")
+        if key not in self._satisfying:
+            if city not in self._places:
+                self._places[city] = [_place(node, city) for node in self._grounds.nodes]
+            alone = Requirement(**{name: wanted})  # type: ignore[arg-type]
+            places = self._places[city]
+            self._satisfying[key] = np.array([satisfies(alone, place) for place in places], bool)
+        return self._satisfying[key]
 
 
 def _place(node: Node, city: str) -> Place:

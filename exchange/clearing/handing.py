@@ -33,7 +33,7 @@ def hand_out(floor: Floor, flows: Array) -> Handed:
         here[order] = here.get(order, 0) + devices
         key = (cell // hours, cell % hours)
         handed.cells[order][key] = handed.cells[order].get(key, 0) + devices
-    gangs = _gangs(floor)
+    gangs, stays = _gangs(floor), _stays(standing, hours)
     before: dict[int, dict[int, int]] = {}
     last = -2
     for cell in sorted(standing):
@@ -41,8 +41,7 @@ def hand_out(floor: Floor, flows: Array) -> Handed:
             before = {}
         sold = _sold(floor, flows, cell)
         node = cell // hours < len(arrays.grounds.nodes)
-        before = _share(standing[cell], sold, before, gangs if node else {}, _ends(
-            handed, standing[cell], cell, hours))  # fmt: skip
+        before = _share(standing[cell], sold, before, gangs if node else {}, stays[cell])
         for order, whom in before.items():
             _note(handed, order, whom, cell % hours, len(arrays.parts.offers))
         last = cell
@@ -73,15 +72,12 @@ def _sold(floor: Floor, flows: Array, cell: int) -> dict[int, int]:
     return sold
 
 
-def _ends(handed: Handed, orders: dict[int, int], cell: int, hours: int) -> dict[int, int]:
-    """Return how many hours each order stays in the row from this cell on."""
-    row, hour = cell // hours, cell % hours
-    stays = {}
-    for order in orders:
-        end = hour
-        while (row, end) in handed.cells[order]:
-            end += 1
-        stays[order] = end - hour
+def _stays(standing: dict[int, dict[int, int]], hours: int) -> dict[int, dict[int, int]]:
+    """Return by cell how many hours each order stays in the row from there on."""
+    stays: dict[int, dict[int, int]] = {}
+    for cell in sorted(standing, reverse=True):
+        after = stays.get(cell + 1, {}) if (cell + 1) % hours else {}
+        stays[cell] = {order: after.get(order, 0) + 1 for order in standing[cell]}
     return stays
 
 

@@ -5,11 +5,13 @@ import numpy as np
 from exchange.clearing.block_offers import uncovered
 from exchange.clearing.book import TICK_MICROS
 from exchange.clearing.bound import best_surplus
-from exchange.clearing.kernels.lifting import Ladder, raise_cell, raise_for
+from exchange.clearing.kernels.lifting import Climb, Ladder, raise_cell, raise_for
+from exchange.clearing.kernels.reach import windows
 from exchange.clearing.kernels.shapes import Array
 from exchange.clearing.placing import Floor
 
-LIFTS = 40  # turns; they end earlier where nothing rises any more
+LIFTS = 10  # turns; they end earlier where nothing rises any more
+MOST_RISES = 65_536  # for one bid
 
 
 def cover_start_ups(floor: Floor, flows: Array, ladder: Ladder) -> None:
@@ -26,10 +28,19 @@ def lift(floor: Floor, waiting: Array, ladder: Ladder) -> None:
 
     Those that would gain least come first: with them least is needed.
     """
-    arrays = floor.arrays
+    arrays, hours = floor.arrays, ladder.hours
+    sums = np.zeros((len(arrays.lengths), arrays.rows, hours), np.int64)
+    windows(ladder.prices, hours, arrays.lengths, sums)
+    noted = np.zeros((2, MOST_RISES), np.int64)
+    climb = Climb(
+        ladder, arrays.supply.cap, arrays.lengths, sums, noted[0], noted[1], np.zeros(1, np.int64)
+    )
+    costs = np.empty(hours, np.int64)
     for _ in range(LIFTS):
         best = best_surplus(arrays, ladder.prices, purse=True, only=waiting)
-        gains = np.flatnonzero(best[:, 0] > 0)
+        # Prices only rise here: a bid that gains nothing now is not looked at again.
+        waiting = best[:, 0] > 0
+        gains = np.flatnonzero(waiting)
         turn = gains[np.argsort(best[gains, 0], kind="stable")]
-        if not raise_for(turn, best, arrays.bids, arrays.places, ladder):
+        if not raise_for(turn, arrays.bids, arrays.places, costs, climb):
             return

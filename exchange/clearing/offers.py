@@ -118,12 +118,18 @@ def fits(
         last = grounds.hours - length + 1
         windows = np.lib.stride_tricks.sliding_window_view(cap, int(length), axis=1)
         table[0, number, :, :last] = windows.min(-1)
-        for ceiling, (pue, carbon) in enumerate(ceilings, 1):
-            for seller, offer in enumerate(parts.offers):
-                if closed is not None and closed[seller]:
-                    continue
-                if offer.pue_thousandths <= pue and offer.carbon_g_per_kwh <= carbon:
-                    end = max(offer.end - length + 1, offer.first_hour)
-                    span = table[ceiling, number, grounds.codes[offer.node], offer.first_hour : end]
-                    np.maximum(span, sum(n for _, n in offer.curve), out=span)
+    open_ = [
+        (offer, grounds.codes[offer.node], sum(devices for _, devices in offer.curve))
+        for seller, offer in enumerate(parts.offers)
+        if closed is None or not closed[seller]
+    ]
+    for ceiling, (pue, carbon) in enumerate(ceilings, 1):
+        for offer, node, devices in open_:
+            if offer.pue_thousandths > pue or offer.carbon_g_per_kwh > carbon:
+                continue
+            for number, length in enumerate(lengths):
+                if length > offer.hours:
+                    break
+                span = table[ceiling, number, node, offer.first_hour : offer.end - length + 1]
+                np.maximum(span, devices, out=span)
     return table

@@ -39,15 +39,17 @@ class _Stand(NamedTuple):
     least: Array  # by cell: the highest ask used
 
 
-def price(floor: Floor, duals: Array) -> Priced:
-    """Return prices for what stands on the floor; orders that lose even so are taken away.
+def price(floor: Floor, near: Array, most: int = ROUNDS) -> Priced:
+    """Return prices near some for what stands on the floor; who loses even so is taken away.
 
     Afterwards orders in the money are placed where room is left at the prices, and prices rise
-    as far as nobody loses. All that is done again while fewer are left out; the best is returned.
+    as far as nobody loses. All that is done again, so often at most, while fewer are left out; the
+    best is returned.
     """
-    found: list[Priced] = []
-    start = np.minimum(duals // TICK_MICROS * TICK_MICROS, most_price(floor))
-    while len(found) < 2 or (found[-2].rejected > found[-1].rejected and len(found) < ROUNDS):
+    best: Priced | None = None
+    counts: list[int] = []
+    start = np.minimum(near // TICK_MICROS * TICK_MICROS, most_price(floor))
+    while _go_on(counts, most):
         prices = _cured(floor, start)
         surplus = floor.look(prices, LEFT)
         floor.place(np.argsort(-surplus, kind="stable"))
@@ -56,18 +58,25 @@ def price(floor: Floor, duals: Array) -> Priced:
         ladder = _ladder(floor, stand, prices)
         cover_start_ups(floor, stand.flows, ladder)
         lift(floor, _waiting(floor)[floor.arrays.bids.order], ladder)
-        found.append(_taken_down(floor, prices))
+        counts.append(_left_out(floor, prices))
+        if best is None or counts[-1] < best.rejected:
+            best = Priced(prices.copy(), stand.flows, counts[-1], floor.saved())
         start = prices
-    return min(found, key=lambda one: one.rejected)
+    assert best is not None
+    return best
 
 
-def _taken_down(floor: Floor, prices: Array) -> Priced:
-    stand = _stand(floor)
+def _go_on(counts: list[int], most: int) -> bool:
+    """Tell whether to price again: a second time, and while fewer were left out than before."""
+    return len(counts) < most and (len(counts) < 2 or counts[-2] > counts[-1])
+
+
+def _left_out(floor: Floor, prices: Array) -> int:
+    """Return how many orders in the money have no place."""
     waits = _waiting(floor)
     only = waits[floor.arrays.bids.order]
     best = by_order(floor.arrays, best_surplus(floor.arrays, prices, purse=True, only=only))
-    rejected = int(((best > 0) & waits).sum())
-    return Priced(prices.copy(), stand.flows, rejected, floor.saved())
+    return int(((best > 0) & waits).sum())
 
 
 def _waiting(floor: Floor) -> Array:

@@ -38,14 +38,18 @@ def empty_board(bids: Bids, supply: Supply, offers: int, pieces: int) -> Board:
     def whole(size: int, value: int = 0) -> Array:
         return np.full(size, value, np.int64)
 
-    follow = np.arange(1, pieces + 1)
+    def short(size: int, value: int = 0) -> Array:
+        # A large book has millions of pieces, which are copied whole and read by chance.
+        return np.full(size, value, np.int32)
+
+    follow = np.arange(1, pieces + 1, dtype=np.int32)
     follow[-1] = NONE
     return Board(
-        cell=whole(pieces),
-        bid=whole(pieces),
-        devices=whole(pieces),
-        after=whole(pieces, NONE),
-        before=whole(pieces, NONE),
+        cell=short(pieces),
+        bid=short(pieces),
+        devices=short(pieces),
+        after=short(pieces, NONE),
+        before=short(pieces, NONE),
         follow=follow,
         head=whole(cells, NONE),
         first=whole(count, NONE),

@@ -39,20 +39,24 @@ def devices_for(amount: int, bid: int, node: int, bids: Bids, places: Places) ->
 @inner
 def _set(costs: Array, devices: int, moved: int, fit: Array, sums: Array) -> None:
     """Fill a segment's cost where it fits."""
+    number = costs.dtype.type
+    many, more, never = number(devices), number(moved), number(NOWHERE)
     for start in range(len(costs)):
-        cost = devices * sums[start] + moved
-        costs[start] = cost if fit[start] >= devices else NOWHERE
+        cost = many * sums[start] + more
+        costs[start] = cost if fit[start] >= devices else never
 
 
 @inner
 def _add(costs: Array, devices: int, fit: Array, sums: Array) -> None:
     """Add a further segment's cost where all so far fit and it fits."""
+    number = costs.dtype.type
+    many, never = number(devices), number(NOWHERE)
     for start in range(len(costs)):
-        fits = fit[start] >= devices and costs[start] < NOWHERE
-        costs[start] = costs[start] + devices * sums[start] if fits else NOWHERE
+        fits = fit[start] >= devices and costs[start] < never
+        costs[start] = costs[start] + many * sums[start] if fits else never
 
 
-@loop
+@inner
 def costs_in(bid: int, node: int, bids: Bids, places: Places, sums: Array, costs: Array) -> int:
     """Fill the costs of a block by start in one node; return how many starts there are."""
     first, begin, table = bids.first[bid], bids.seg_ptr[bid], bids.fit[bid]

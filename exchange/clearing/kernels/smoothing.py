@@ -113,9 +113,11 @@ def _prune(order: int, best: float, heat: float, bids: Bids, pairs: Pairs, least
 @inner
 def _weigh(costs: Array, behind: float, heat: float) -> float:
     """Turn costs into weights; return their sum."""
-    total, cold = 0.0, 1.0 / (REACH * heat)
+    number = costs.dtype.type
+    total, cold = number(0), number(1.0 / (REACH * heat))
+    begin = number(1.0 - behind / (REACH * heat))
     for start in range(len(costs)):
-        left = max(0.0, 1.0 - (behind + costs[start]) * cold)
+        left = max(number(0), begin - costs[start] * cold)
         left *= left
         left *= left
         left *= left
@@ -192,7 +194,7 @@ def blocks(
     for chunk in prange(CHUNKS):
         load = loads[chunk]
         load[:] = 0.0
-        costs = np.empty((pairs.room, places.fit.shape[3]), np.float64)
+        costs = np.empty((pairs.room, places.fit.shape[3]), np.float32)
         least = np.empty(pairs.room, np.float64)
         for order in range(chunk, len(heat), CHUNKS):
             if everywhere:

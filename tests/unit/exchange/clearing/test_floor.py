@@ -178,6 +178,54 @@ def test_cells_of_a_place_rise_by_an_even_share(monkeypatch: pytest.MonkeyPatch)
     assert verify(document, outcome) == []
 
 
+def two_hours(*orders: dict[str, Any], **offer: Any) -> dict[str, Any]:
+    rows = [{"order": number, **order} for number, order in enumerate(orders, 1)]
+    return book(*rows, **offer) | {"hours": 2}
+
+
+ONE_HOUR = {"kind": "BLOCK", "amount": 4, "hours": 1}
+NEARLY = YUAN + 10_000  # a tick above the ask
+
+
+@pytest.mark.parametrize(
+    "waiting",
+    [
+        {"kind": "BLOCK", "amount": 2, "limit_micros": 3 * YUAN, "hours": 2},
+        {**DIVISIBLE, "amount": 2, "limit_micros": 3 * YUAN, "hours": 2},
+    ],
+)
+def test_no_price_rises_in_vain(waiting: dict[str, Any]) -> None:
+    """Who stands in the second hour can pay no more: the order stays in the money all the same."""
+    document = two_hours(
+        {**ONE_HOUR, "limit_micros": 4 * YUAN, "latest": 1},
+        {**ONE_HOUR, "limit_micros": NEARLY, "earliest": 1},
+        waiting,
+    )
+
+    outcome = clear(document, CONFIGS["greedy"])
+
+    assert [line["order"] for line in outcome["accepted"]] == [1, 2]
+    assert outcome["prices"]["n"] == [YUAN, YUAN]
+    assert outcome["rejected_in_the_money"] == 1
+    assert verify(document, outcome) == []
+
+
+def test_what_one_hour_cannot_bear_another_does() -> None:
+    document = two_hours(
+        {**ONE_HOUR, "limit_micros": 9 * YUAN, "latest": 1},
+        {**ONE_HOUR, "limit_micros": NEARLY, "earliest": 1},
+        {"kind": "BLOCK", "amount": 2, "limit_micros": 3 * YUAN, "hours": 2},
+    )
+
+    outcome = clear(document, CONFIGS["greedy"])
+
+    first, second = outcome["prices"]["n"]
+    assert second <= NEARLY
+    assert first + second >= 6 * YUAN
+    assert outcome["rejected_in_the_money"] == 0
+    assert verify(document, outcome) == []
+
+
 def test_a_gang_without_ceilings_takes_any_site() -> None:
     order = {"order": 1, "kind": "GANG", "amount": 2, "limit_micros": 3 * YUAN}
     document = book(order, pue_thousandths=20_000, carbon_g_per_kwh=20_000)
