@@ -110,7 +110,7 @@ def _cleared(
     for again in range(config.returns if attempt < 2 else 0):
         # No phase of its own: nobody sees the bar run backwards.
         within = partial(_within, tell, again / config.returns, 1 / config.returns)
-        priced = _returned(floor, priced, config, enough, within)
+        priced = _returned(floor, duals, priced, config, enough, within)
     while losing := losing_offers(floor, priced.flows, priced.prices):
         turn += 1
         floor.close(losing if turn > config.single_closings else losing[:1])
@@ -125,13 +125,15 @@ def _within(tell: Tell, begin: float, part: float, _phase: str, share: float) ->
     tell("pricing", begin + share * part)
 
 
-def _priced(floor: Floor, near: Array, rounds: int = ROUNDS) -> Priced:
-    priced = price(floor, near, rounds)
+def _priced(floor: Floor, duals: Array, near: Array | None = None, rounds: int = ROUNDS) -> Priced:
+    priced = price(floor, duals, near, rounds)
     floor.restore(priced.board)
     return priced
 
 
-def _returned(floor: Floor, priced: Priced, config: Config, enough: int, tell: Tell) -> Priced:
+def _returned(
+    floor: Floor, duals: Array, priced: Priced, config: Config, enough: int, tell: Tell
+) -> Priced:
     """Search once more, at the prices found: now it is seen who is left out in the money.
 
     What gains no welfare is taken back.
@@ -141,7 +143,7 @@ def _returned(floor: Floor, priced: Priced, config: Config, enough: int, tell: T
         return priced
     floor.look(priced.prices, LENIENT)
     floor.search(_steps(floor, config) // RETURN, enough, tell)
-    again = _priced(floor, priced.prices, rounds=1)
+    again = _priced(floor, duals, priced.prices, rounds=1)
     if floor.welfare() > before:
         return again
     floor.restore(priced.board)

@@ -39,8 +39,10 @@ class _Stand(NamedTuple):
     least: Array  # by cell: the highest ask used
 
 
-def price(floor: Floor, near: Array, most: int = ROUNDS) -> Priced:
-    """Return prices near some for what stands on the floor; who loses even so is taken away.
+def price(floor: Floor, duals: Array, near: Array | None = None, most: int = ROUNDS) -> Priced:
+    """Return prices for what stands on the floor, near the dual's or near others where given.
+
+    Who loses even so is taken away.
 
     Afterwards orders in the money are placed where room is left at the prices, and prices rise
     as far as nobody loses. All that is done again, so often at most, while fewer are left out; the
@@ -48,12 +50,13 @@ def price(floor: Floor, near: Array, most: int = ROUNDS) -> Priced:
     """
     best: Priced | None = None
     counts: list[int] = []
-    start = np.minimum(near // TICK_MICROS * TICK_MICROS, most_price(floor))
+    plain = np.minimum(duals // TICK_MICROS * TICK_MICROS, most_price(floor))
+    start = plain if near is None else near
     while _go_on(counts, most):
-        prices = _cured(floor, start)
+        prices = _cured(floor, start, plain)
         surplus = floor.look(prices, LEFT)
         floor.place(np.argsort(-surplus, kind="stable"))
-        prices = _cured(floor, prices)
+        prices = _cured(floor, prices, plain)
         stand = _stand(floor)
         ladder = _ladder(floor, stand, prices)
         cover_start_ups(floor, stand.flows, ladder)
@@ -128,8 +131,11 @@ def _pays(stand: _Stand, prices: Array) -> Array:
     return pays
 
 
-def _cured(floor: Floor, start: Array) -> Array:
-    """Return prices at which nobody on the floor loses; those who cannot stay are dropped."""
+def _cured(floor: Floor, start: Array, plain: Array) -> Array:
+    """Return prices at which nobody on the floor loses; those who cannot stay are dropped.
+
+    They begin with `start`; where nobody stands it is the plain price or the lowest ask.
+    """
     while True:
         stand = _stand(floor)
         lost = np.flatnonzero(_pays(stand, stand.least) > stand.most)
@@ -138,7 +144,7 @@ def _cured(floor: Floor, start: Array) -> Array:
         for order in lost:
             floor.drop(int(order))
     prices = np.maximum(start, stand.least)
-    idle = np.where(floor.merit.cap > 0, np.maximum(prices, _lowest_ask(floor)), 0)
+    idle = np.where(floor.merit.cap > 0, np.maximum(plain, _lowest_ask(floor)), 0)
     prices = np.where(floor.board.load > 0, prices, idle)
     losers = np.flatnonzero(_pays(stand, prices) > stand.most)
     losers = losers[np.argsort(np.diff(stand.ptr)[losers], kind="stable")]

@@ -8,6 +8,7 @@ import pytest
 from exchange.clearing.arrays import arrays_of
 from exchange.clearing.clearing import CONFIGS, METHODS, Method, clear
 from exchange.clearing.placing import LENIENT, Floor
+from exchange.clearing.pricing import price
 from exchange.clearing.reading import book_of
 from exchange.verifying import verify
 
@@ -208,6 +209,18 @@ def test_no_price_rises_in_vain(waiting: dict[str, Any]) -> None:
     assert outcome["prices"]["n"] == [YUAN, YUAN]
     assert outcome["rejected_in_the_money"] == 1
     assert verify(document, outcome) == []
+
+
+def test_where_nothing_is_traded_the_dual_counts_whatever_prices_were_before() -> None:
+    document = two_hours({**ONE_HOUR, "limit_micros": 9 * YUAN, "latest": 1})
+    floor = Floor(arrays_of(book_of(document)), np.zeros(1, bool), seed=1)
+    duals = np.array([YUAN, 2 * YUAN])
+    floor.look(duals, LENIENT)
+    floor.place(np.array([0]))
+
+    priced = price(floor, duals, near=np.array([3 * YUAN, 5 * YUAN]), most=1)
+
+    assert priced.prices.tolist() == [3 * YUAN, 2 * YUAN]
 
 
 def test_what_one_hour_cannot_bear_another_does() -> None:
