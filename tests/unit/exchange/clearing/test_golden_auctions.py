@@ -42,3 +42,35 @@ def test_prices_are_within_the_range_worked_by_hand(name: str) -> None:
 
     for node, hour, low, high in VECTORS[name]["expect"]["prices"]:
         assert low <= prices[node][hour] <= high
+
+
+def dearer(said: Any, times: int) -> Any:
+    """Return a book in which all money is so many times as much."""
+    if isinstance(said, list):
+        return [dearer(one, times) for one in said]
+    if not isinstance(said, dict):
+        return said
+    return {name: _dearer(name, value, times) for name, value in said.items()}
+
+
+def _dearer(name: str, value: Any, times: int) -> Any:
+    if name == "steps":
+        return [[price * times, count] for price, count in value]
+    if "_micros" in name and isinstance(value, int):
+        return value * times
+    return dearer(value, times)
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_where_all_money_is_three_times_as_much_so_is_the_outcome(name: str) -> None:
+    expect = VECTORS[name]["expect"]
+    highest = {"price_most_micros": 150_000_000}
+    book = {**dearer(VECTORS[name]["book"], 3), **highest}
+
+    outcome = clear(book, FEW)
+
+    assert outcome["welfare_micros"] == 3 * expect["welfare_micros"]
+    if expect["welfare_micros"]:
+        assert sorted(one["order"] for one in outcome["accepted"]) in expect["executes"]
+    for node, hour, low, high in expect.get("prices", ()):
+        assert 3 * low <= outcome["prices"][node][hour] <= 3 * high
