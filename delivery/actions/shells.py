@@ -14,7 +14,7 @@ from delivery.adapters.connectors import keys_with_shells
 from delivery.adapters.shell_keys import known_hosts_line, presented
 from delivery.domain.handover import AllocationView
 from delivery.domain.jobs import MAX_TIME_LIMIT_S, JobRequest, check_request
-from delivery.domain.refusals import NoDoorThere, NotServed
+from delivery.domain.refusals import JobIdReused, NoDoorThere, NotServed
 from delivery.models import JobKind, Shell, ShellVisit
 from delivery.queries.handover import view_of
 
@@ -40,15 +40,17 @@ def open_shell(
     public_key: str,
     devices: int,
     time_limit_s: int,
+    client_job_id: str = "",
     person_id: int | None = None,
     now: datetime,
     wall: datetime,
 ) -> OpenedShell:
     """Put a session into the buyer's queue on one delivery, and certify a key for it alone.
 
-    The certificate is valid for as long as the session may take, at most an hour. Refuses keys
-    that cannot be read or are weak, connectors whose jobs give no shell, and what `submit_job`
-    refuses; NotFound for deliveries of others.
+    The certificate is valid for as long as the session may take, at most an hour. The same id of
+    the buyer's and the same wishes return the session that was opened; other wishes are refused,
+    as are keys that cannot be read or are weak, connectors whose jobs give no shell, and what
+    `submit_job` refuses; NotFound for deliveries of others.
     """
     if not settings.SSH_DOOR:
         raise NotServed(detail="this house has no door for shells")
@@ -58,8 +60,12 @@ def open_shell(
     if row.connector not in keys_with_shells():
         raise NoDoorThere(connector=row.connector)
     keeper = {row.pool.chip.stack: ["sleep", str(MAX_TIME_LIMIT_S + CERTIFICATE_LASTS_S)]}
-    name = f"session-{secrets.token_hex(8)}"
-    asked = JobRequest(name, "session", keeper, devices, time_limit_s)
+    own_id = client_job_id or f"session-{secrets.token_hex(8)}"
+    earlier = Shell.objects.filter(job__buyer_id=member_id, job__client_job_id=own_id).first()
+    if earlier is not None:
+        wishes = (row.pk, devices, time_limit_s, key.fingerprint)
+        return _entered_by(_same_or_refuse(earlier, wishes))
+    asked = JobRequest(own_id, "session", keeper, devices, time_limit_s)
     check_request(asked, now)
     job = put_in_queue(member_id, asked.tidy(), row, person_id, now)[0]
     until = wall + timedelta(seconds=min(time_limit_s, CERTIFICATE_LASTS_S))
@@ -72,6 +78,18 @@ def open_shell(
     shell.save(update_fields=["certificate"])
     facts = {"fingerprint": key.fingerprint, "until": until.isoformat()}
     _note("SESSION_OPENED", shell, now, facts, member_id=member_id)
+    return _entered_by(shell)
+
+
+def _same_or_refuse(shell: Shell, wishes: tuple[int, int, int, str]) -> Shell:
+    """Return a session that was opened by the same id; JobIdReused where it is another."""
+    job = shell.job
+    if wishes != (job.allocation_id, job.devices, job.time_limit_s, shell.fingerprint):
+        raise JobIdReused(client_job_id=job.client_job_id)
+    return shell
+
+
+def _entered_by(shell: Shell) -> OpenedShell:
     host, _, port = settings.SSH_DOOR.rpartition(":")
     return OpenedShell(
         shell=shell,

@@ -27,6 +27,9 @@ class ShellIn(StrictSerializer):
     public_key = serializers.CharField(max_length=2_000)
     devices = serializers.IntegerField(default=1, min_value=1, max_value=1_000_000)
     time_limit_s = serializers.IntegerField(default=1_800, min_value=1, max_value=MAX_TIME_LIMIT_S)
+    client_job_id = serializers.CharField(
+        default="", max_length=64, help_text="your own; sent twice, one session is opened"
+    )
 
 
 class VisitOut(serializers.ModelSerializer[ShellVisit]):

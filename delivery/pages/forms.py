@@ -71,6 +71,7 @@ class ShellForm(forms.Form):
     time_limit_s = forms.IntegerField(
         label=_("Time limit"), min_value=1, max_value=MAX_TIME_LIMIT_S, initial=1_800
     )
+    client_job_id = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
     def forget_key(self) -> None:
         """Be shown again without what was given as a key: it may be a private one."""

@@ -1,5 +1,6 @@
 """Sessions on pages: opened by the buyer, seen by those it concerns, keys never said again."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tests.world import World
 from timetable.queries import wall_now
 
 FROM = "203.0.113.9"
+JOB = {"client_job_id": "train-1", "name": "train", "devices": 1, "time_limit_s": 600}
 
 
 @pytest.fixture
@@ -59,6 +61,29 @@ def entered(shell: Shell, delivery: Delivery, *, times: int = 1) -> None:
     for _ in range(times):
         facts = {"from_address": FROM, "now": delivery.start, "wall": wall_now()}
         assert enter_shell(name=str(shell), **facts)
+
+
+def test_a_form_that_is_sent_twice_opens_one_session(world: World, delivery: Delivery) -> None:
+    page = visitor(world.cast.ben).get(f"/deliveries/{delivery.id}/sessions/").content.decode()
+    own_id = re.findall(r'name="client_job_id" value="([0-9a-f]{16})"', page)[0]
+    form = {"public_key": public(key_of()), "client_job_id": own_id}
+
+    answers = [asked(world.cast.ben, delivery, **form) for _ in range(2)]
+    other = asked(world.cast.ben, delivery, **form, time_limit_s=601)
+
+    session = Shell.objects.get()
+    assert [answer["Location"] for answer in answers] == [f"/jobs/{session.job_id}/"] * 2
+    assert other.status_code == 422
+    assert "was used for another job" in other.content.decode()
+
+
+def test_the_id_of_a_job_opens_no_session(world: World, delivery: Delivery) -> None:
+    job = Job.objects.create(**JOB, buyer_id=world.cast.ben.id, submitted_at=delivery.start)
+
+    refused = asked(world.cast.ben, delivery, client_job_id=job.client_job_id)
+
+    assert refused.status_code == 422
+    assert not Shell.objects.exists()
 
 
 def test_every_kind_of_job_has_its_word() -> None:
