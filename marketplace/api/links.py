@@ -14,8 +14,8 @@ from counter.access import acting_of
 from counter.serializers import StrictSerializer
 from marketplace.actions import change_link, offer_link
 from marketplace.domain.links import LinkOffering
-from marketplace.models import CarrierLink, LinkTrade
-from marketplace.queries.carrying import link_for, link_trades_of, links_of
+from marketplace.models import AuctionLink, CarrierLink, LinkTrade
+from marketplace.queries.carrying import auctioned_links_of, link_for, link_trades_of, links_of
 from timetable.queries import market_now
 
 SCOPE = "orders"
@@ -74,6 +74,23 @@ class LinkTradeOutput(serializers.ModelSerializer[LinkTrade]):
         """Return the trade of the devices, to the buyer only."""
         caller = acting_of(self.context["request"]).member_id
         return sold.trade_id if sold.buyer_id == caller else None
+
+
+class AuctionedLinkOutput(serializers.ModelSerializer[AuctionLink]):
+    """What of a link of the caller's stood in an auction's book, and what was sold of it."""
+
+    auction = serializers.CharField(source="auction.code")
+    starts_at = serializers.DateTimeField(source="auction.starts_at", help_text="its first hour")
+    zone = serializers.CharField(source="link.zone.code")
+    city = serializers.CharField(source="link.city.code")
+    sold_gbps_hours = serializers.IntegerField(help_text="without what lapsed")
+    value_micros = serializers.IntegerField(help_text="net, without what lapsed")
+
+    class Meta:
+        """Hours count from the auction's first; prices as asked, frozen with the book."""
+
+        model = AuctionLink
+        exclude = ("id",)
 
 
 class Links(ListAPIView[CarrierLink]):
@@ -159,3 +176,15 @@ class LinkTrades(ListAPIView[LinkTrade]):
     def get_queryset(self) -> QuerySet[LinkTrade]:
         """Return the caller's rows only."""
         return link_trades_of(acting_of(self.request).member_id or 0)
+
+
+@extend_schema(summary="Your links in auctions and what was sold, newest first", tags=["links"])
+class AuctionedLinks(ListAPIView[AuctionLink]):
+    """Lists what of the caller's links stood in auctions."""
+
+    required_scope = SCOPE
+    serializer_class = AuctionedLinkOutput
+
+    def get_queryset(self) -> QuerySet[AuctionLink]:
+        """Return the caller's rows only."""
+        return auctioned_links_of(acting_of(self.request).member_id or 0)

@@ -6,7 +6,7 @@ from marketplace.api.auctions.urls import urlpatterns as auctions
 from marketplace.api.changes import CancelAll, ListingReplace, OrderCancel, OrderReplace
 from marketplace.api.early import Outcomes
 from marketplace.api.feed import CandlesView, IncrementsView, IndexView, SnapshotView, TapeView
-from marketplace.api.links import LinkChange, Links, LinkTrades, OneLink
+from marketplace.api.links import AuctionedLinks, LinkChange, Links, LinkTrades, OneLink
 from marketplace.api.listings import Listings, ListingWithdraw, OneListing
 from marketplace.api.market import Catalogue, DepthView, Events, MarketTrades
 from marketplace.api.orders import (
@@ -44,6 +44,7 @@ urlpatterns = [
     path("links/", Links.as_view(), name="api-links"),
     path("links/<int:link_id>/", OneLink.as_view(), name="api-link"),
     path("links/<int:link_id>/change/", LinkChange.as_view(), name="api-link-change"),
+    path("auction-links/", AuctionedLinks.as_view(), name="api-auction-links"),
     path("link-trades/", LinkTrades.as_view(), name="api-link-trades"),
     path("trades/", Trades.as_view(), name="api-trades"),
     path("events/", Events.as_view(), name="api-events"),

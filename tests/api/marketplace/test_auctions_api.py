@@ -288,5 +288,10 @@ def test_a_link_is_ordered_told_and_named_to_buyer_and_carrier_alone(
     for who in (ben, gwen):
         (sold,) = who.get("/api/v1/link-trades/").json()["results"]
         assert (sold["auction"], sold["gbps"], sold["gb"]) == (auction.code, 10, 40)
+    (stood,) = gwen.get("/api/v1/auction-links/").json()["results"]
+    assert (stood["auction"], stood["sold_gbps_hours"]) == (auction.code, 20)
+    assert stood["value_micros"] == micros("20.40")
+    for other in (ben, caller(world.cast.ada)):
+        assert other.get("/api/v1/auction-links/").json()["results"] == []
     assert caller(world.cast.ada).get("/api/v1/link-trades/").json()["results"] == []
     assert gwen.get(f"{HOME}{auction.code}/").json()["yours"] is not None
