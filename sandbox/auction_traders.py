@@ -122,15 +122,23 @@ def _bids(
 def bid_of(job: DemandJob, request: OrderRequest, auction: Auction) -> Json:
     """Return what the job's owner bids: the same wishes, moved into the auction's hours.
 
-    Its link stays out, since an auction takes no ceiling on the round trip beside one: what the
-    owner would pay for it is part of the limit.
+    An auction takes no ceiling on the round trip beside a link: every other owner gives the link
+    up, and what it would have paid for it stays part of the limit; the others the ceiling.
     """
     hours = min(request.hours, auction.hours)
     earliest = draw(job, f"hour {auction.code}", auction.hours - hours + 1)
     slack = hour_number(request.latest) - hour_from(request.earliest) - request.hours
     requires = {name: _plain(getattr(request, name)) for name in ALIKE if getattr(request, name)}
+    kind = WAYS[draw(job, "way", len(WAYS))]
+    linked = (
+        request.requirement.linked
+        and kind != "DIVISIBLE"
+        and draw(job, "gives up the ceiling", 2) == 0
+    )
+    if linked:
+        requires.pop("max_rtt_us", None)
     bid: Json = {
-        "kind": WAYS[draw(job, "way", len(WAYS))],
+        "kind": kind,
         "unit": request.unit,
         "amount": request.amount,
         "hours": hours,
@@ -141,6 +149,8 @@ def bid_of(job: DemandJob, request: OrderRequest, auction: Auction) -> Json:
     }
     if request.city:
         bid["city"] = request.city
+    if linked:
+        bid |= {"link_gbps": request.link_gbps, "move_gb": request.move_gb}
     return bid
 
 

@@ -7,8 +7,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from exchange.window import HOUR, day_start, delivery_day
+from marketplace.actions import auctions as do
+from marketplace.domain.auctions.entries import OrderSent, check_order
 from marketplace.domain.checks import check_request
 from marketplace.models import Listing, Order, ReferencePrice, Trade
+from sandbox.auction_traders import bid_of, next_auction
 from sandbox.market.buyers import request_of
 from sandbox.market.generated import LARGE_MODEL_SIZES, generated_jobs
 from sandbox.traces.job import DemandJob
@@ -117,3 +120,23 @@ def test_some_of_those_who_ask_from_a_city_want_a_link_and_pay_for_it() -> None:
         check_request(request)
         assert request.city
         assert not request.splittable
+
+
+@pytest.mark.django_db
+def test_in_an_auction_some_keep_the_link_and_give_up_the_ceiling() -> None:
+    World()
+    do.open_auctions(NOON)
+    auction = next_auction(NOON)
+    assert auction is not None
+    jobs = generated_jobs(300, seed=1, sizes=LARGE_MODEL_SIZES)
+
+    asked = [(job, request_of(job, now=NOON)) for job in jobs]
+    bids = [bid_of(job, one, auction) for job, one in asked if one.requirement.linked]
+
+    kept = [bid for bid in bids if "link_gbps" in bid]
+    assert 0 < len(kept) < len(bids)
+    assert {bid["kind"] for bid in kept} == {"BLOCK", "GANG"}
+    for bid in bids:
+        assert bid["city"]
+        assert ("max_rtt_us" in bid["requires"]) != ("link_gbps" in bid)
+        check_order(OrderSent(bids=[bid]), hours=auction.hours)
