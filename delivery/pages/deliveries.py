@@ -1,6 +1,5 @@
 """Deliveries: the list, and one delivery."""
 
-import secrets
 from datetime import date
 from typing import Any
 
@@ -93,7 +92,7 @@ def delivery_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one delivery; a POST submits a job; `?day=` chooses the day, `?verify` proves it."""
     row = readable_delivery(acting_of(request), pk)
     buys = row.agreement.buyer_id == acting_of(request).member_id
-    form = JobForm(initial={"client_job_id": secrets.token_hex(8)})
+    form = JobForm()
     status = 200
     if request.method == "POST":
         if not buys:

@@ -1,6 +1,8 @@
 """The job door as a form: shape only; the action knows the rules."""
 
+import secrets
 import shlex
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -17,6 +19,14 @@ from delivery.domain.jobs import (
 from delivery.domain.serving import LEAST_PORT, MAX_PATH_CHARACTERS, MOST_PORT
 
 OTHER_LINES = 8
+
+
+def own_id(*, required: bool = True) -> forms.CharField:
+    """Return a hidden field with an id that is new each time the form is shown."""
+    fresh = partial(secrets.token_hex, 8)
+    return forms.CharField(
+        max_length=64, required=required, widget=forms.HiddenInput, initial=fresh
+    )
 
 
 class JobForm(forms.Form):
@@ -36,7 +46,7 @@ class JobForm(forms.Form):
         label=_("Time limit"), min_value=1, max_value=MAX_TIME_LIMIT_S, initial=60
     )
     dataset = forms.CharField(label=_("Data that it reads"), max_length=40, required=False)
-    client_job_id = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    client_job_id = own_id()
 
     def clean_command(self) -> list[str]:
         """Split the command as a shell would; refuse open quotes."""
@@ -71,7 +81,7 @@ class ShellForm(forms.Form):
     time_limit_s = forms.IntegerField(
         label=_("Time limit"), min_value=1, max_value=MAX_TIME_LIMIT_S, initial=1_800
     )
-    client_job_id = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+    client_job_id = own_id(required=False)
 
     def forget_key(self) -> None:
         """Be shown again without what was given as a key: it may be a private one."""
@@ -133,7 +143,7 @@ class WorkForm(forms.Form):
     health_path = forms.CharField(
         label=_("Health path"), max_length=MAX_PATH_CHARACTERS, initial="/", required=False
     )
-    client_job_id = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    client_job_id = own_id()
 
     def clean_variants(self) -> dict[str, list[str]]:
         """Return one command a stack; refuse lines without a stack."""

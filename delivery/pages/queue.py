@@ -1,6 +1,5 @@
 """The buyer's queue: what runs, who waits and why, and the door for new work."""
 
-import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -31,7 +30,7 @@ PLAIN = ("name", "team", "priority", "min_memory_gb", "place", "dataset", "devic
 @for_members("BUYER", writes=True)
 def queue(request: HttpRequest) -> HttpResponse:
     """Show the member's queue in line; a POST submits work to it."""
-    form = WorkForm(initial={"client_job_id": secrets.token_hex(8)})
+    form = WorkForm()
     status = 200
     if request.method == "POST":
         form = WorkForm(request.POST)

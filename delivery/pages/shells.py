@@ -1,6 +1,5 @@
 """Sessions on pages: opened for a key, entered by what is downloaded, listed with their visits."""
 
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,11 +55,6 @@ def takes_sessions(row: Allocation) -> bool:
     return bool(settings.SSH_DOOR) and row.connector in keys_with_shells()
 
 
-def empty_form() -> ShellForm:
-    """Return a form that opens one session, however often it is sent."""
-    return ShellForm(initial={"client_job_id": secrets.token_hex(8)}, auto_id=FIELD_IDS)
-
-
 def sessions_card(acting: Acting, row: Allocation) -> dict[str, Any] | None:
     """Return what a delivery's page shows of sessions; None where there never were nor can be."""
     rows: list[Any] = list(shells_at(row.pk)[:SHOWN])
@@ -72,7 +66,7 @@ def sessions_card(acting: Acting, row: Allocation) -> dict[str, Any] | None:
     return {
         "rows": rows,
         "reader": reader,
-        "form": empty_form() if reader.opens else None,
+        "form": ShellForm(auto_id=FIELD_IDS) if reader.opens else None,
         "longest_s": MAX_TIME_LIMIT_S,
     }
 
@@ -84,7 +78,7 @@ def sessions(request: HttpRequest, pk: int) -> HttpResponse:
     acting = acting_of(request)
     row = readable_delivery(acting, pk)
     reader = reader_of(acting, row)
-    form, status = empty_form(), 200
+    form, status = ShellForm(auto_id=FIELD_IDS), 200
     if request.method == "POST":
         if not reader.buys:
             raise Http404

@@ -9,15 +9,21 @@ from exchange.clearing.kernels.shapes import Array
 from exchange.units import BP
 
 
+def sums_at(arrays: Arrays, prices: Array) -> Array:
+    """Return the running sums of whole prices: by length, row and start."""
+    hours = arrays.supply.hours
+    sums = np.zeros((len(arrays.lengths), arrays.rows, hours), np.int64)
+    windows(prices, hours, arrays.lengths, sums)
+    return sums
+
+
 def best_surplus(arrays: Arrays, prices: Array, *, purse: bool, only: Array | None = None) -> Array:
     """Return by bid the best surplus at the prices (no place: -1), its node and its start.
 
     With `purse`, what an order cannot pay for counts nothing. With `only`, a flag by bid, the
     others are passed over as if they had no place.
     """
-    hours = arrays.supply.hours
-    sums = np.zeros((len(arrays.lengths), arrays.rows, hours), np.int64)
-    windows(prices, hours, arrays.lengths, sums)
+    sums = sums_at(arrays, prices)
     best = np.full((len(arrays.bids.kind), 3), -1, np.int64)
     wanted = np.ones(len(best), np.bool_) if only is None else only
     best_of_bids(arrays.bids, arrays.places, sums, prices, arrays.supply.cap, wanted, best, purse)

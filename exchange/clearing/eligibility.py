@@ -51,13 +51,13 @@ class Grounds(NamedTuple):
 
 def places_of(grounds: Grounds, bids: list[Bid], fit: Array) -> tuple[Places, Array]:
     """Return the places, and which set of nodes each bid may use."""
-    finder = _Finder(grounds)
-    masks = np.array([finder.mask(bid) for bid in bids], np.int64)
-    sets = list(finder.sets)
     rate = np.array(
         [[_rated(node, work) for node in grounds.nodes] for work in grounds.work],
         np.int64,
     ).reshape(len(grounds.work), len(grounds.nodes))
+    finder = _Finder(grounds, rate)
+    masks = np.array([finder.mask(bid) for bid in bids], np.int64)
+    sets = list(finder.sets)
     per_gb = np.zeros(len(grounds.nodes) + len(grounds.arcs), np.int64)
     for arc, row in grounds.arcs.items():
         per_gb[row] = grounds.per_gb[arc]
@@ -87,15 +87,11 @@ def _rated(node: Node, work: str) -> int:
 class _Finder:
     """Finds the nodes of a bid; remembers which satisfy a condition, and a set of conditions."""
 
-    def __init__(self, grounds: Grounds) -> None:
-        self._grounds = grounds
+    def __init__(self, grounds: Grounds, rate: Array) -> None:
+        self._grounds, self._rate = grounds, rate
         self._known: dict[Any, int] = {}
         self._places: dict[str, list[Place]] = {}
         self._satisfying: dict[tuple[str, object, str], Array] = {}
-        self._rated = {
-            work: np.array([_rated(node, work) > 0 for node in grounds.nodes])
-            for work in grounds.work
-        }
         self.sets: dict[tuple[int, ...], int] = {}
 
     def mask(self, bid: Bid) -> int:
@@ -115,7 +111,7 @@ class _Finder:
             if wanted != getattr(NOTHING, name):
                 serving &= self._satisfy(name, wanted, bid.city)
         if bid.unit != "DEVICES":
-            serving &= self._rated[bid.workload_class]
+            serving &= self._rate[self._grounds.work[bid.workload_class]] > 0
         if linked:
             serving &= np.array([(node.zone, bid.city) in self._grounds.arcs for node in nodes])
         return serving

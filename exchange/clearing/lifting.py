@@ -4,9 +4,8 @@ import numpy as np
 
 from exchange.clearing.block_offers import uncovered
 from exchange.clearing.book import TICK_MICROS
-from exchange.clearing.bound import best_surplus
+from exchange.clearing.bound import best_surplus, sums_at
 from exchange.clearing.kernels.lifting import Climb, Ladder, raise_cell, raise_for
-from exchange.clearing.kernels.reach import windows
 from exchange.clearing.kernels.shapes import Array
 from exchange.clearing.placing import Floor
 
@@ -28,14 +27,12 @@ def lift(floor: Floor, waiting: Array, ladder: Ladder) -> None:
 
     Those that would gain least come first: with them least is needed.
     """
-    arrays, hours = floor.arrays, ladder.hours
-    sums = np.zeros((len(arrays.lengths), arrays.rows, hours), np.int64)
-    windows(ladder.prices, hours, arrays.lengths, sums)
-    noted = np.zeros((2, MOST_RISES), np.int64)
+    arrays = floor.arrays
+    sums, noted = sums_at(arrays, ladder.prices), np.zeros((2, MOST_RISES), np.int64)
     climb = Climb(
         ladder, arrays.supply.cap, arrays.lengths, sums, noted[0], noted[1], np.zeros(1, np.int64)
     )
-    costs = np.empty(hours, np.int64)
+    costs = np.empty(ladder.hours, np.int64)
     for _ in range(LIFTS):
         best = best_surplus(arrays, ladder.prices, purse=True, only=waiting)
         # Prices only rise here: a bid that gains nothing now is not looked at again.

@@ -6,13 +6,12 @@ from typing import NamedTuple
 import numpy as np
 
 from exchange.clearing.arrays import Arrays
-from exchange.clearing.bound import best_surplus
+from exchange.clearing.bound import best_surplus, sums_at
 from exchange.clearing.kernels.columns import MOST_CELLS, MOST_COLUMNS, find_columns
 from exchange.clearing.kernels.curing import export
 from exchange.clearing.kernels.filling import find_tight
 from exchange.clearing.kernels.market import Market
 from exchange.clearing.kernels.pieces import Board, empty_board
-from exchange.clearing.kernels.reach import windows
 from exchange.clearing.kernels.ruining import remove
 from exchange.clearing.kernels.search import place_in_turn, search
 from exchange.clearing.kernels.shapes import DIVISIBLE, NOWHERE, Array, Supply
@@ -117,11 +116,9 @@ class Floor:
         wanted = best[:, 0] > 0 if reach.waiting else best[:, 0] >= 0
         count = np.zeros(len(wanted), np.int64)
         counted = prices * reach.cost_bp // BP
-        sums = np.zeros((len(arrays.lengths), arrays.rows, hours), np.int64)
-        windows(counted, hours, arrays.lengths, sums)
         find_columns(
-            arrays.bids, arrays.places, sums, counted, self.supply.cap, wanted, self.allowed,
-            self._ptr, self._cells, count,
+            arrays.bids, arrays.places, sums_at(arrays, counted), counted, self.supply.cap,
+            wanted, self.allowed, self._ptr, self._cells, count,
         )  # fmt: skip
         ceiling = np.full_like(prices, NOWHERE)
         if reach.ask_bp is not None:

@@ -179,9 +179,9 @@ def test_cells_of_a_place_rise_by_an_even_share(monkeypatch: pytest.MonkeyPatch)
     assert verify(document, outcome) == []
 
 
-def two_hours(*orders: dict[str, Any], **offer: Any) -> dict[str, Any]:
+def two_hours(*orders: dict[str, Any]) -> dict[str, Any]:
     rows = [{"order": number, **order} for number, order in enumerate(orders, 1)]
-    return book(*rows, **offer) | {"hours": 2}
+    return book(*rows) | {"hours": 2}
 
 
 ONE_HOUR = {"kind": "BLOCK", "amount": 4, "hours": 1}
