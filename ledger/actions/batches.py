@@ -18,7 +18,7 @@ from ledger.domain import accounts
 _WRITE = """
 WITH moved AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(members)s::json)
-             AS r(member bigint, trading bigint, held bigint, facts jsonb)
+             AS r(member bigint, trading bigint, held bigint, back bigint, facts jsonb)
 ), entry AS (
     INSERT INTO ledger_entry (key, kind, booked_at, facts)
     SELECT 'turn:' || %(turn)s::bigint || ':' || member, 'MARKET', %(now)s::timestamptz, facts
@@ -33,6 +33,8 @@ WITH moved AS MATERIALIZED (
     FROM moved WHERE trading <> 0
     UNION ALL
     SELECT member, 'order_holds', NULL, held FROM moved WHERE held <> 0
+    UNION ALL
+    SELECT member, 'order_holds', NULL, back FROM moved WHERE back <> 0
     UNION ALL
     SELECT member_id, 'agreement_holds', id, amount_micros FROM hold
 )
@@ -96,13 +98,18 @@ class _Moved:
 
     def row(self, member_id: int) -> dict[str, Any] | None:
         """Return the entry's row, or None when all that moved has come back."""
-        held = sum(self.held.values())
+        held, back = sum(self.held.values()), 0
         trading = -held - sum(self.moved.values()) - sum(self.paid.values())
         if not held and not trading:
-            return None
+            # One order may give back just what another takes: both are told, and booked.
+            held = sum(micros for micros in self.held.values() if micros > 0)
+            back = -held
+            if not held:
+                return None
         items = {"held": self.held, "moved": self.moved, "paid": self.paid}
         facts = {name: item for name, item in items.items() if item}
-        return {"member": member_id, "trading": trading, "held": held, "facts": facts}
+        moved = {"trading": trading, "held": held, "back": back}
+        return {"member": member_id, **moved, "facts": facts}
 
 
 class TurnPostings:

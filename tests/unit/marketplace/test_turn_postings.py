@@ -70,6 +70,20 @@ def test_an_order_that_comes_and_goes_in_one_turn_moves_nothing(trading: Trading
     assert broken() == []
 
 
+def test_what_one_order_gives_back_and_another_takes_is_told_of_both(trading: Trading) -> None:
+    (first,) = trading.take(trading.buy())
+    _, second = trading.take(trading.cancel(first.id), trading.buy())
+
+    _, turned = market_entries()
+    held = first.held_micros
+    assert turned.facts == {"held": {str(first.id): -held, str(second.id): held}}
+    ben = trading.world.cast.ben.id
+    lines = statement_of(ben, account_kinds=["ORDER_HOLDS"])
+    assert sorted(line.amount_micros for line in lines) == [-held, held, held]
+    assert funds_of(ben).order_holds_micros == held
+    assert broken() == []
+
+
 def test_a_trade_tells_from_where_its_hold_came(trading: Trading) -> None:
     trading.take(trading.buy(amount=4))
     trading.take(trading.sell(devices=6))
