@@ -161,11 +161,11 @@ def main() -> None:
         scan.run(json.loads(Path(work["resting"]).read_text()))
         operations = json.loads(Path(work["operations"]).read_text())
         gc.collect()
-        gc.freeze()
+        gc.disable()
         begun, busy = time.perf_counter(), time.process_time()
         scan.run(operations)
         answer = {"seconds": time.perf_counter() - begun, "cpu_s": time.process_time() - busy}
-        gc.unfreeze()
+        gc.enable()
         rows = json.dumps([list(trade) for trade in scan.trades]).encode()
         digest = hashlib.sha256(rows).hexdigest()[:16]
         print(json.dumps({**answer, "trades": len(scan.trades), "digest": digest}), flush=True)
