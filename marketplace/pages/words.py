@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
+from django.utils.translation import ngettext
 
 from counter.templatetags.figures import instant, money, ms, whole, yuan
 from marketplace.models import MarketEvent
@@ -77,9 +78,14 @@ Told = tuple[str, Text, Text]
 
 
 def _traded(facts: dict[str, Any]) -> Told:
-    words = {"devices": whole(facts["devices"]), "price": yuan(facts["price_micros"])}
-    title = _("Traded %(devices)s devices at ¥ %(price)s") % words
-    return "ok", title, _("per device-hour")
+    devices = facts["devices"]
+    title = ngettext(
+        "Traded %(devices)s device at ¥ %(price)s",
+        "Traded %(devices)s devices at ¥ %(price)s",
+        devices,
+    )
+    words = {"devices": whole(devices), "price": yuan(facts["price_micros"])}
+    return "ok", title % words, _("per device-hour")
 
 
 def _linked(facts: dict[str, Any]) -> Told:
@@ -98,8 +104,10 @@ def link_text(gbps: int, gb: int) -> str:
 
 
 def _reduced(facts: dict[str, Any]) -> Told:
-    title = _("Reduced by %(devices)s devices") % {"devices": whole(facts["devices"])}
-    return "warn", title, _("both sides have one owner: nothing was traded")
+    devices = facts["devices"]
+    title = ngettext("Reduced by %(devices)s device", "Reduced by %(devices)s devices", devices)
+    words = {"devices": whole(devices)}
+    return "warn", title % words, _("both sides have one owner: nothing was traded")
 
 
 def _replaced(facts: dict[str, Any]) -> Told:

@@ -13,7 +13,7 @@ from exchange.window import HOUR
 from marketplace.domain.auctions.fates import Fate, fates_of
 from marketplace.models import Auction, AuctionOffer, AuctionOrder
 from marketplace.pages.auctions.orders import yes_of
-from marketplace.pages.auctions.words import KINDS, REASONS
+from marketplace.pages.auctions.words import KINDS, REASONS, devices_for
 from marketplace.pages.words import Shown, link_text
 from marketplace.queries.auctions import Opened
 
@@ -149,7 +149,7 @@ def asked_text(bid: dict[str, Any]) -> str:
     facts = {"amount": whole(amount), "hours": bid.get("hours") or len(bid.get("profile", ()))}
     if bid.get("unit") == "PFLOPS":
         return _("%(amount)s P for %(hours)s h") % {**facts, "amount": pflops(amount)}
-    return _("%(amount)s devices for %(hours)s h") % facts
+    return devices_for(amount, facts)
 
 
 def ways_text(order: AuctionOrder) -> str:

@@ -1,5 +1,7 @@
 """Reasons, kinds and conditions of auction orders in words."""
 
+from typing import Any
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
@@ -67,11 +69,24 @@ def wanted_text(bid: Bid) -> str:
     """Return what a bid wants in words: `64 devices for 6 h`."""
     amount = max(bid.profile) if bid.profile else sum(part for _limit, part in bid.parts)
     facts = {"amount": pflops(amount) if bid.pflops else whole(amount), "hours": bid.hours}
-    if bid.profile and not bid.pflops:
-        return _("up to %(amount)s devices for %(hours)s h") % facts
     if bid.pflops:
         return _("%(amount)s P for %(hours)s h") % facts
-    return _("%(amount)s devices for %(hours)s h") % facts
+    if not bid.profile:
+        return devices_for(amount, facts)
+    words = ngettext(
+        "up to %(amount)s device for %(hours)s h",
+        "up to %(amount)s devices for %(hours)s h",
+        amount,
+    )
+    return words % facts
+
+
+def devices_for(amount: int, facts: dict[str, Any]) -> str:
+    """Return how many devices are wanted, for how long."""
+    words = ngettext(
+        "%(amount)s device for %(hours)s h", "%(amount)s devices for %(hours)s h", amount
+    )
+    return words % facts
 
 
 def limit_text(bid: Bid, limit_micros: int) -> str:

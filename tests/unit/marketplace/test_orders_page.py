@@ -38,3 +38,14 @@ def test_the_page_of_a_filled_order_says_that_nothing_is_held(world: World) -> N
 
     (held,) = re.findall(r'data-l="Held, ¥">([^<]*)<', page)
     assert held == "0.00"
+
+
+def test_the_page_of_an_order_speaks_of_one_device_as_of_one(world: World) -> None:
+    one = world.deal(devices=1).order
+    client = Client()
+    client.force_login(world.cast.ben.person)
+
+    page = client.get(f"/orders/{one.pk}/").content.decode()
+
+    assert "Traded 1 device at ¥" in page
+    assert "1 devices" not in page
