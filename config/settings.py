@@ -204,9 +204,9 @@ CONNECTORS: dict[str, str | Named] = {
     **connectors_from(env.str("CONNECTORS_FILE", "")),
 }
 # The ways to carriers: who hands links over, and reads their meters.
-CARRIERS: dict[str, str] = (
-    {"simulated": "sandbox.carriers.SimulatedCarrier"} if SANDBOX_MARKET else {}
-)
+CARRIERS: dict[str, str] = {"reported": "delivery.adapters.reporting_carrier.ReportingCarrier"}
+if SANDBOX_MARKET:
+    CARRIERS["simulated"] = "sandbox.carriers.SimulatedCarrier"
 # Jobs on this machine: what they may read besides its programs, and whether they have a network
 # ("none"; "host": all that this machine reaches, its database included). Where jobs cannot be
 # confined none is taken, unless development says so.

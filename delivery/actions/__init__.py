@@ -28,6 +28,7 @@ from delivery.actions.endpoints import Opened, open_endpoint
 from delivery.actions.intake import SignedBatch, accept_batches
 from delivery.actions.jobs import cancel_group, cancel_job, submit_job, submit_work
 from delivery.actions.keys import register_site_key, revoke_site_key
+from delivery.actions.links.confirming import confirm_link
 from delivery.actions.links.metering import read_link_meters
 from delivery.actions.links.planning import plan_link
 from delivery.actions.links.provisioning import provision_link
@@ -84,6 +85,7 @@ __all__ = [
     "check_clock",
     "check_fence",
     "complete_due",
+    "confirm_link",
     "decide_dispute",
     "dismiss_proposal",
     "drive_job",

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from counter.access import acting_of
 from counter.serializers import StrictSerializer
-from delivery.actions import accept_link_readings
+from delivery.actions import accept_link_readings, confirm_link
 from delivery.api.allocations import InChainOrder, InTimeOrder
 from delivery.domain.link_metering import LinkQuarter
 from delivery.domain.validation import MAX_BATCH
@@ -111,6 +111,40 @@ class OneLinkDelivery(APIView):
     @extend_schema(summary="One link as it is delivered", tags=["links"], responses=LinkDeliveryOut)
     def get(self, request: Request, pk: int) -> Response:
         """Return it, or 404 to others than its parties."""
+        return Response(LinkDeliveryOut(own_link(request, pk)).data)
+
+
+class ConfirmLinkIn(StrictSerializer):
+    """What the carrier measured of a link that it has set up."""
+
+    mbps = serializers.IntegerField(min_value=0, max_value=1_000_000_000)
+    rtt_us = serializers.IntegerField(min_value=0, max_value=10_000_000, help_text="median")
+
+
+class ConfirmLink(APIView):
+    """Takes a carrier's word that its link stands."""
+
+    required_scope = "readings"
+    required_capabilities = ("CARRIER",)
+
+    @extend_schema(
+        summary="Confirm that a link stands which you meter yourself, with what you measured",
+        tags=["links"],
+        request=ConfirmLinkIn,
+        responses=LinkDeliveryOut,
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Accept or fail it by the figures; the same again changes nothing."""
+        sent = ConfirmLinkIn(data=request.data)
+        sent.is_valid(raise_exception=True)
+        acting = acting_of(request)
+        confirm_link(
+            member_id=acting.member_id or 0,
+            person_id=acting.person_id,
+            link_delivery_id=pk,
+            **sent.validated_data,
+            now=market_now(),
+        )
         return Response(LinkDeliveryOut(own_link(request, pk)).data)
 
 

@@ -34,6 +34,7 @@ from delivery.api.jobs import (
     SubmitJob,
 )
 from delivery.api.links import (
+    ConfirmLink,
     LinkDeliveries,
     LinkHours,
     LinkReadings,
@@ -69,6 +70,7 @@ urlpatterns = [
     path("link-deliveries/<int:pk>/", OneLinkDelivery.as_view(), name="api-link-delivery"),
     path("link-deliveries/<int:pk>/readings/", LinkReadings.as_view(), name="api-link-readings"),
     path("link-deliveries/<int:pk>/hours/", LinkHours.as_view(), name="api-link-hours"),
+    path("link-deliveries/<int:pk>/confirm/", ConfirmLink.as_view(), name="api-confirm-link"),
     path("link-deliveries/<int:pk>/report/", ReportLink.as_view(), name="api-report-link"),
     path("allocations/<int:pk>/datasets/", Datasets.as_view(), name="api-datasets"),
     path("datasets/<int:pk>/", OneDataset.as_view(), name="api-dataset"),

@@ -240,3 +240,21 @@ class MeasurementUnproved(Refused):
     code = "E-PROBE-03"
     field = "signature"
     sentence = "The signature is not that of the site's key over these figures."
+
+
+class LinkConfirmedOtherwise(Refused):
+    """A carrier's second word of one link says other figures than its first."""
+
+    code = "E-LINK-02"
+    field = "mbps"
+    status = 409
+    sentence = "You confirmed this link with other figures. They stand."
+
+
+class LinkNotAwaited(Refused):
+    """The link's delivery is past its hand-over."""
+
+    code = "E-LINK-03"
+    field = "link_delivery"
+    status = 409
+    sentence = "This link is %(state)s; it waits for no confirmation."

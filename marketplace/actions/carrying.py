@@ -39,7 +39,11 @@ def offer_link(
     if CarrierLink.objects.filter(carrier_id=carrier_id, zone=found_zone, city=found_city).exists():
         raise LinkOffered
     link = CarrierLink.objects.create(
-        carrier_id=carrier_id, zone=found_zone, city=found_city, **offering.facts
+        carrier_id=carrier_id,
+        zone=found_zone,
+        city=found_city,
+        connector=offering.way_from(""),
+        **offering.facts,
     )
     _note("LINK_OFFERED", link, offering, person_id, now)
     return link
@@ -54,7 +58,7 @@ def change_link(
     person_id: int | None,
     now: datetime,
 ) -> CarrierLink:
-    """Change capacity, prices, round trip of a link, or take it off the market.
+    """Change capacity, prices, round trip or meter of a link, or take it off the market.
 
     Refuses another's link, figures out of bounds, and less capacity than is sold in an hour
     to come. The book hears of it before the next order.
@@ -69,7 +73,8 @@ def change_link(
         raise BelowTaken(field="capacity_gbps", lowest=sold)
     for name, value in offering.facts.items():
         setattr(link, name, value)
-    link.save(update_fields=list(offering.facts))
+    link.connector = offering.way_from(link.connector)
+    link.save(update_fields=[*offering.facts, "connector"])
     _note("LINK_CHANGED", link, offering, person_id, now)
     return link
 
@@ -92,6 +97,6 @@ def _note(
         subject=f"link:{link.pk}",
         member_id=link.carrier_id,
         person_id=person_id,
-        facts=offering.facts,
+        facts={**offering.facts, "connector": link.connector},
         now=now,
     )

@@ -29,6 +29,11 @@ class OfferingInput(StrictSerializer):
     price_micros_per_gb = serializers.IntegerField(help_text="of data moved once")
     rtt_us = serializers.IntegerField()
     active = serializers.BooleanField(required=False, help_text="false: sold to nobody new")
+    own_meter = serializers.BooleanField(
+        required=False,
+        help_text="true: you confirm and meter what is sold from now on; false: the hours of the"
+        " devices settle it; left out: as it is",
+    )
 
 
 class LinkInput(OfferingInput):

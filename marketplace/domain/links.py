@@ -8,6 +8,9 @@ from marketplace.domain.refusals import FieldRefused
 
 MOST_GBPS = 1_000_000
 MOST_RTT_US = 10_000_000
+# The way to a carrier's meter where the carrier confirms and reports its links itself: a key of
+# `settings.CARRIERS`.
+REPORTED = "reported"
 
 
 class LinkOffered(FieldRefused):
@@ -21,18 +24,31 @@ class LinkOffered(FieldRefused):
 
 @dataclass(frozen=True, kw_only=True)
 class LinkOffering:
-    """Gbit/s in every hour, prices net of VAT, round trip; not active: sold to nobody new."""
+    """Gbit/s in every hour, prices net of VAT, round trip; not active: sold to nobody new.
+
+    With `own_meter` the carrier confirms and reports what it sells from now on; without, the hours
+    of the devices beside it settle it. None leaves that as it is.
+    """
 
     capacity_gbps: int
     price_micros_per_gbps_hour: int
     price_micros_per_gb: int
     rtt_us: int
     active: bool = True
+    own_meter: bool | None = None
 
     @property
     def facts(self) -> dict[str, int | bool]:
-        """Return the figures by their names."""
-        return asdict(self)
+        """Return the figures of the offer by their names."""
+        facts = asdict(self)
+        del facts["own_meter"]
+        return facts
+
+    def way_from(self, connector: str) -> str:
+        """Return the way to the link's meter after this, where it was `connector`."""
+        if self.own_meter:
+            return REPORTED
+        return "" if self.own_meter is False and connector == REPORTED else connector
 
 
 def check_link_offering(offering: LinkOffering) -> None:

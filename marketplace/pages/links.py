@@ -21,7 +21,7 @@ from counter.templatetags.figures import day_of, plain_yuan
 from exchange.refusal import Refused
 from exchange.window import delivery_day, hour_of_day
 from marketplace.actions import change_link, offer_link
-from marketplace.domain.links import MOST_GBPS, LinkOffering
+from marketplace.domain.links import MOST_GBPS, REPORTED, LinkOffering
 from marketplace.models import CarrierLink, City, Zone
 from marketplace.pages.auctions.own import hours_of
 from marketplace.pages.sites import day_asked
@@ -57,6 +57,7 @@ class OfferingForm(forms.Form):
     by_gb = YuanField(label=later("Price of a GB moved"))
     rtt = forms.DecimalField(label=later("Round trip"), min_value=0, max_digits=8, decimal_places=3)
     active = forms.BooleanField(label=later("On offer"), required=False, initial=True)
+    own_meter = forms.BooleanField(label=later("We meter it ourselves"), required=False)
 
     @property
     def offering(self) -> LinkOffering:
@@ -68,6 +69,7 @@ class OfferingForm(forms.Form):
             price_micros_per_gb=answers["by_gb"],
             rtt_us=int(answers["rtt"] * 1000),
             active=answers["active"],
+            own_meter=answers["own_meter"],
         )
 
 
@@ -207,4 +209,5 @@ def _written(link: CarrierLink) -> dict[str, Any]:
         "by_gb": plain_yuan(link.price_micros_per_gb),
         "rtt": f"{link.rtt_us // 1000}.{link.rtt_us % 1000:03d}",
         "active": link.active,
+        "own_meter": link.connector == REPORTED,
     }

@@ -111,11 +111,11 @@ def _conclude(
         if failed(held, error=answer.error, wall=wall):
             fail_link(row, f"the carrier could not hand over: {answer.error}", now)
     else:
-        _judge(row, answer.measured, now)
+        judge_link(row, answer.measured, now)
         done(held)
 
 
-def _judge(row: LinkDelivery, measured: MeasuredLink, now: datetime) -> None:
+def judge_link(row: LinkDelivery, measured: MeasuredLink, now: datetime) -> None:
     """Keep what was measured with its evidence; what stays behind the contract is not delivered."""
     measured = _with_known_way(row, measured, now)
     shortfall = link_shortfall(measured, least_mbps=row.least_mbps, most_rtt_us=row.most_rtt_us)
