@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from tests.faults.storm.outages import share
@@ -42,7 +42,7 @@ def lines_of(reports: Iterable[Any]) -> list[Line]:
 
 def written(lines: list[Line]) -> list[str]:
     """Return the table: what happened, and which controls were caught."""
-    faults = [line for line in lines if not line.caught]
+    faults = added_up(line for line in lines if not line.caught)
     controls = [line for line in lines if line.caught]
     table = [_row(HEADINGS)]
     table += [_row(_cells(line)) for line in faults]
@@ -50,6 +50,30 @@ def written(lines: list[Line]) -> list[str]:
         table += ["", f"controls: {len(controls)} guards taken out, {len(controls)} caught"]
         table += [f"  {line.what}: {line.caught}" for line in controls]
     return table
+
+
+def added_up(lines: Iterable[Line]) -> list[Line]:
+    """Return one line for each name: a long storm is several, and told as one."""
+    sums: dict[str, Line] = {}
+    for line in lines:
+        before = sums.get(line.what)
+        sums[line.what] = line if before is None else _sum(before, line)
+    return list(sums.values())
+
+
+def _sum(one: Line, other: Line) -> Line:
+    def both(name: str) -> int | None:
+        counts = [n for n in (getattr(one, name), getattr(other, name)) if n is not None]
+        return sum(counts) if counts else None
+
+    return replace(
+        one,
+        times=one.times + other.times,
+        answered=both("answered"),
+        lost=both("lost"),
+        doubled=both("doubled"),
+        away_s=(*one.away_s, *other.away_s),
+    )
 
 
 def _cells(line: Line) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from django.db import connection
 from marketplace.domain.entry import Answer
 from tests.faults.floor import Floor, open_floor
 from tests.faults.storm.history import judge
-from tests.faults.table import Line, Tell
+from tests.faults.table import Line, Tell, added_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Rows = list[dict[str, Any]]
@@ -124,3 +124,17 @@ def test_control_what_is_planted_is_found(rows: Rows, number: int, tell: Tell) -
 
     assert wrong
     tell(Line("the judge", 1, caught=wrong[0].partition(":")[0]))
+
+
+def test_storms_of_one_name_are_told_as_one_line() -> None:
+    parts = [
+        Line("engine", 2, away_s=(0.5, 4.0)),
+        Line("storm", 2, 10, 0, 1),
+        Line("engine", 1, away_s=(1.0,)),
+        Line("storm", 1, 5, 2, 0),
+    ]
+
+    assert added_up(parts) == [
+        Line("engine", 3, away_s=(0.5, 4.0, 1.0)),
+        Line("storm", 3, 15, 2, 1),
+    ]
