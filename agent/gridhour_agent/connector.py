@@ -140,6 +140,7 @@ class Connector(Protocol):
 KINDS = {
     "simulated": "gridhour_agent.connectors.simulated:SimulatedConnector",
     "process": "gridhour_agent.connectors.process:ProcessConnector",
+    "slurm": "gridhour_agent.connectors.slurm:SlurmConnector",
 }
 
 
