@@ -198,6 +198,26 @@ def test_no_job_enters_another_hand_over(site: Site) -> None:
     assert site.centre.active_jobs() == []
 
 
+def test_a_number_of_another_hand_over_is_not_cancelled(site: Site) -> None:
+    """A buyer's job gives another one a name that looks like a line of `squeue`."""
+    one, other = handover(913, devices=1), handover(914, devices=1)
+    for each in (one, other):
+        site.slurm.ensure(each)
+        site.slurm.run_job(each.name, JobSpec("job-1", ("sleep", "60"), 1, 60))
+    (number,) = site.slurm.slurm_jobs.active(other.name)
+    line = f"x\n{number} 0 RUNNING {one.name}.job-1"
+    words = ("sbatch", "--gres=gpu:h800:1", "--mem-per-cpu=200", "--time=2", "--chdir=/tmp")
+    where = (f"--account={one.name.lower()}", f"--reservation={one.name}", f"--job-name={line}")
+    user = site.slurm.accounts.of(one.name).user
+    site.slurm.slurm_jobs.programs.run_as(user, "#!/bin/sh\nsleep 60\n", *words, *where)
+
+    assert list(site.slurm.jobs(one.name)) == ["job-1"]
+    site.slurm.slurm_jobs.cancel(one.name, [number])
+    site.slurm.release(one.name)
+
+    assert site.slurm.slurm_jobs.active(other.name) == [number]
+
+
 def test_a_drained_node_is_metered_as_ill(site: Site) -> None:
     one = handover(908, devices=8)
     site.slurm.ensure(one)
@@ -209,7 +229,8 @@ def test_a_drained_node_is_metered_as_ill(site: Site) -> None:
     until(lambda: not site.slurm.inspect(one.name).healthy)
     began = now()
     time.sleep(2)
-    ill = site.metered(Handover(one.name, 8), MeterWindow(START, began, now()))
+    window = MeterWindow(START, began, now())
+    ill = site.metered(Handover(one.name, 8), window)
 
     # The reservation began in the second in which the agent looked at its clock.
     assert well.delivered_device_seconds + well.unhealthy_device_seconds >= 8 * 900 // 2
@@ -218,7 +239,7 @@ def test_a_drained_node_is_metered_as_ill(site: Site) -> None:
     assert (ill.delivered_device_seconds, ill.unhealthy_device_seconds) == (3_600, 3_600)
     site.centre.scontrol("update", "nodename=n2", "state=resume")
     site.slurm.release(one.name)
-    assert site.metered(one, MeterWindow(START, began, began)).delivered_device_seconds == 3_600
+    assert site.metered(one, window) == ill
 
 
 def test_a_whole_node_laid_over_a_part_is_not_healthy(site: Site) -> None:

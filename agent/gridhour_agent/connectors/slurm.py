@@ -25,7 +25,7 @@ from gridhour_agent.connectors.slurm_cluster import Cluster, troubles
 from gridhour_agent.connectors.slurm_jobs import Job, Jobs, Order, status_of
 from gridhour_agent.connectors.slurm_meter import SKEW_REFUSED_S
 from gridhour_agent.connectors.slurm_metering import Meter
-from gridhour_agent.connectors.slurm_names import checked, generation_of, job_name
+from gridhour_agent.connectors.slurm_names import JOB, checked, generation_of, job_name
 from gridhour_agent.connectors.slurm_programs import ProgramRefused, Programs
 from gridhour_agent.connectors.slurm_reservations import Reservations, is_complete, shape_of
 from gridhour_agent.connectors.slurm_settings import read_settings
@@ -91,7 +91,7 @@ class SlurmConnector:
                 self.release(name)
 
     def inspect(self, name: str) -> Status:
-        """Tell whether its nodes are well and its alone; prolong a reservation half over."""
+        """Tell whether all of it is well and its own; prolong a reservation that is half over."""
         snapshot = self.cluster.look()
         held = snapshot.reservations.get(name)
         if held is None:
@@ -104,6 +104,7 @@ class SlurmConnector:
         if held.ends_s - now_s < lease_s // 2:
             try:
                 self.reservations.prolong(held, now_s, lease_s)
+                self.cluster.forget()
             except ProgramRefused as refusal:
                 # It is well for now; it ends when the centre lets it end.
                 noted.append(f"not prolonged: {refusal}")
@@ -119,6 +120,7 @@ class SlurmConnector:
                 msg = f"jobs of {name} do not end: {numbers}"
                 raise ConnectorFailed(msg)
             time.sleep(END_PAUSE_S)
+        self.cluster.forget()
         self.reservations.delete(name)
         self.accounts.delete(name)
 
@@ -165,19 +167,20 @@ class SlurmConnector:
         doubled: list[int] = []
         for job in self.slurm_jobs.of(checked(name)):
             prefix, _, short = job.name.rpartition(".")
-            if prefix != name or short == ACCEPTANCE:
+            if prefix != name or short == ACCEPTANCE or not JOB.fullmatch(short):
+                # A buyer's job may hand in others, of any name.
                 continue
             first.setdefault(short, job)
             if not job.ended and (first[short] is not job or job.restarts):
                 doubled.append(job.number)
         # Also one that Slurm begins again though it was told not to.
-        self.slurm_jobs.cancel(*doubled)
+        self.slurm_jobs.cancel(name, doubled)
         unrecorded = self.cluster.look().unrecorded if first else 0
         return {short: status_of(job, unrecorded) for short, job in first.items()}
 
     def job_log(self, name: str, job: str, offset: int) -> bytes:
         """Return the next piece of the job's output."""
-        account = self.accounts.living().get(name)
+        account = self.accounts.seen().get(name)
         if account is None or not account.user:
             return b""
         return self.slurm_jobs.read(account.user, job_name(name, job), offset, PIECE_BYTES)
@@ -185,7 +188,7 @@ class SlurmConnector:
     def cancel_job(self, name: str, job: str) -> None:
         """Cancel the job; nothing happens when it has ended."""
         found = self.slurm_jobs.named(name, job_name(name, job))
-        self.slurm_jobs.cancel(*(each.number for each in found if not each.ended))
+        self.slurm_jobs.cancel(name, [each.number for each in found if not each.ended])
 
     def inventory(self) -> Sequence[str]:
         """Return all hand-overs that have an account here: it is removed last."""

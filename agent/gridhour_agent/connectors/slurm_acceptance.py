@@ -91,7 +91,7 @@ class Acceptance:
             if now and not (status := status_of(now[0], unrecorded=1)).running:
                 return status
             if time.monotonic() > deadline:
-                self.jobs.cancel(*(job.number for job in now if not job.ended))
+                self.jobs.cancel(order.handover, [job.number for job in now if not job.ended])
                 msg = f"the acceptance test did not end in time: {now[0].state if now else 'lost'}"
                 raise ConnectorFailed(msg)
             time.sleep(PAUSE_S)

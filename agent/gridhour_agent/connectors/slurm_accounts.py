@@ -1,5 +1,6 @@
 """One Slurm account a hand-over, with its limit of devices and one job user of its own."""
 
+import time
 import zlib
 from dataclasses import dataclass, replace
 
@@ -8,6 +9,9 @@ from gridhour_agent.connectors.slurm_names import account_of, handover_of
 from gridhour_agent.connectors.slurm_programs import ProgramRefused, Programs
 from gridhour_agent.connectors.slurm_settings import Settings
 
+KEPT_S = 1.0
+# A job can hand in others; so many of an account may stand in Slurm's queue.
+MOST_JOBS = 1_000
 COLUMNS = ("account", "description", "parentname", "user", "grptres")
 
 
@@ -20,12 +24,19 @@ class Account:
     user: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Accounts:
     """Accounts below the one that the centre gave us; what is elsewhere is not ours."""
 
     settings: Settings
     programs: Programs
+    _seen: tuple[float, dict[str, Account]] | None = None
+
+    def seen(self) -> dict[str, Account]:
+        """Return the account of each hand-over, as it was at most a second ago."""
+        if self._seen is None or time.monotonic() - self._seen[0] > KEPT_S:
+            self._seen = (time.monotonic(), self.living())
+        return self._seen[1]
 
     def living(self) -> dict[str, Account]:
         """Return the account of each hand-over that has one."""
@@ -57,6 +68,7 @@ class Accounts:
 
     def ensure(self, name: str, pool: str, devices: int) -> None:
         """Create account, limit and job user unless they are there."""
+        self._seen = None
         known = self.living()
         if name not in known:
             parent = self.settings.parent_account
@@ -65,6 +77,7 @@ class Accounts:
                 f"organization={parent}", f"parent={parent}",
                 f"cluster={self.settings.cluster}",
                 f"GrpTRES=gres/{self.settings.pool(pool).gres_kind}={devices}",
+                f"GrpSubmitJobs={MOST_JOBS}",
             )  # fmt: skip
         elif known[name].user:
             return
@@ -85,6 +98,7 @@ class Accounts:
 
     def delete(self, name: str) -> None:
         """Take the account away, its job user with it; nothing happens when it is gone."""
+        self._seen = None
         try:
             self.programs.run("sacctmgr", "-i", "delete", "account", account_of(name))
         except ProgramRefused:

@@ -73,6 +73,10 @@ class Cluster:
             return self.look_now()
         return self._seen[1]
 
+    def forget(self) -> None:
+        """Look anew the next time: something was changed."""
+        self._seen = None
+
     def look_now(self) -> Snapshot:
         """Return a fresh view."""
         asked = time.time()

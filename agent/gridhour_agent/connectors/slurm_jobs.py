@@ -17,8 +17,8 @@ from gridhour_agent.connectors.slurm_settings import Pool, Settings
 # `timeout` ends with the first, or with the second when it had to kill.
 TIMED_OUT = (124, 137)
 FORGOTTEN = "lost by the site"
-# Nothing; a link; a socket that nobody serves.
-NOT_PLAIN = {errno.ENOENT, errno.ELOOP, errno.ENXIO}
+# Nothing; a link; a socket that nobody serves; what the job took from whoever is not root.
+NOT_PLAIN = {errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.EACCES}
 ENDED = {
     "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED",
     "DEADLINE", "BOOT_FAIL", "REVOKED",
@@ -121,23 +121,32 @@ class Jobs:
 
     def active(self, handover: str) -> list[int]:
         """Return the numbers of the jobs that the controller has not ended."""
-        return [job.number for job in self._controlled(handover) if not job.ended]
+        rows = [line.split() for line in self._queued(handover, "jobid:12,state:20")]
+        return [int(row[0]) for row in rows if len(row) == 2 and row[1] not in ENDED]
 
-    def cancel(self, *numbers: int) -> None:
-        """Cancel jobs; nothing happens to those that have ended."""
+    def cancel(self, handover: str, numbers: Sequence[int]) -> None:
+        """Cancel jobs of the hand-over; nothing happens to those that have ended.
+
+        A buyer's job may have a name that looks like another one's line: the account is asked
+        for too, so that a number in it leads nowhere else.
+        """
         if numbers:
-            self.programs.run("scancel", "--quiet", *map(str, numbers))
+            own = f"--account={account_of(handover)}"
+            self.programs.run("scancel", "--quiet", own, *map(str, numbers))
 
     def cancel_all(self, handover: str) -> None:
         """Cancel every job of the hand-over's account."""
         self.programs.run("scancel", "--quiet", f"--account={account_of(handover)}")
 
-    def _controlled(self, handover: str) -> list[Job]:
-        said = self.programs.run(
+    def _queued(self, handover: str, columns: str) -> list[str]:
+        return self.programs.run(
             "squeue", "--noheader", "--states=all", f"--account={account_of(handover)}",
-            "--Format=jobid:12,restartcnt:12,state:20,name:200",
-        )  # fmt: skip
-        rows = [line.split(maxsplit=3) for line in said.splitlines()]
+            f"--Format={columns}",
+        ).splitlines()  # fmt: skip
+
+    def _controlled(self, handover: str) -> list[Job]:
+        lines = self._queued(handover, "jobid:12,restartcnt:12,state:20,name:200")
+        rows = [line.split(maxsplit=3) for line in lines]
         return [
             Job(int(row[0]), row[3].strip(), row[2], int(row[1]))
             for row in rows

@@ -27,6 +27,12 @@ gres = "gpu:h800"
 devices_per_node = 4
 cores_per_node = 4
 memory_mb_per_core = 200
+
+[pools.conform]
+partition = "market"
+gres = "gpu"
+devices_per_node = 4
+cores_per_node = 4
 """
 
 

@@ -149,7 +149,9 @@ def sbatch(state):
 def squeue(state):
     for number, job in state["jobs"].items():
         if job["account"] == GIVEN["account"] and not job.get("forgotten"):
-            say(f"{number:<12}{job.get('restarts', 0):<12}{job['state']:<20}{job['name']:<200}")
+            begun, told = f"{job.get('restarts', 0):<12}", f"{job['state']:<20}"
+            name = f"{job['name']:<200}" if "name:" in GIVEN["Format"] else ""
+            say(f"{number:<12}{begun if name else ''}{told}{name}")
 
 
 def sacct(state):
@@ -161,7 +163,7 @@ def sacct(state):
 
 def scancel(state):
     for number, job in state["jobs"].items():
-        asked = number in WORDS or job["account"] == GIVEN.get("account")
+        asked = job["account"] == GIVEN["account"] and (not WORDS or number in WORDS)
         if asked and job["state"] == "RUNNING" and not job.get("stuck"):
             job.update(state="CANCELLED", code="0:15")
 

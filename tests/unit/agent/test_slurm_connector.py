@@ -16,6 +16,7 @@ from gridhour_agent.connector import (
 from gridhour_agent.connectors.slurm import SlurmConnector
 from gridhour_agent.connectors.slurm_settings import Misconfigured
 
+from tests.unit.agent.site import platform, site_at
 from tests.unit.agent.slurm_site import StandIn
 
 ONE = Handover("gh-GH-2026-1-g1", 2, 1, "here-h800")
@@ -40,6 +41,22 @@ def ours(slurm: StandIn) -> tuple[list[str], list[str]]:
 
 def test_its_key_leads_to_it(slurm: StandIn) -> None:
     assert isinstance(connector_named("slurm", slurm.state), SlurmConnector)
+
+
+def test_an_agent_serves_the_platform_by_it(slurm: StandIn) -> None:
+    with platform() as (url, reference):
+        site = site_at(url, slurm.state, reference.new_code(), connector="slurm")
+        site.turns(3)
+
+    outcomes = {row.kind: row.result for row in reference.work.rows}
+    assert all(told is not None and told["outcome"] == "DONE" for told in outcomes.values())
+    accepted = outcomes["ACCEPT"]
+    assert accepted is not None
+    assert accepted["measured"]["devices_found"] == 1
+    standing = {"handover": "gh-CONFORM-1-g1", "healthy": True, "detail": ""}
+    assert reference.heartbeats[-1]["handovers"] == [standing]
+    ended = [job for beat in reference.heartbeats for job in beat["jobs"] if not job["running"]]
+    assert [job["exit_code"] for job in ended] == [0]
 
 
 def test_making_twice_is_making_once_also_for_an_agent_that_forgot(

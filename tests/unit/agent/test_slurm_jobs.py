@@ -122,6 +122,33 @@ def test_of_two_of_a_name_the_first_is_the_job(slurm: StandIn, site: SlurmConnec
     assert states == ["RUNNING", "CANCELLED", "RUNNING"]
 
 
+@pytest.mark.parametrize("name", ["bad name!", "../x", "acceptance", "", "x.y z", "x|y"])
+def test_names_that_a_buyer_gives_own_jobs_are_nobodys(
+    slurm: StandIn, site: SlurmConnector, name: str
+) -> None:
+    site.run_job(ONE.name, job("true"))
+    with slurm.changed() as told:
+        told["jobs"]["2"] = told["jobs"]["1"] | {"name": f"{ONE.name}.{name}"}
+
+    assert list(site.jobs(ONE.name)) == ["job-1"]
+
+
+def test_a_name_that_looks_like_another_job_ends_nobody_elses(
+    slurm: StandIn, site: SlurmConnector
+) -> None:
+    site.run_job(ONE.name, job("sleep", "60"))
+    with slurm.changed() as told:
+        told["jobs"]["7"] = told["jobs"]["1"] | {"account": "own", "name": "of the centre"}
+        line = f"x\n7           0           RUNNING             {ONE.name}.job-1"
+        told["jobs"]["2"] = told["jobs"]["1"] | {"name": line}
+
+    site.jobs(ONE.name)
+    site.release(ONE.name)
+
+    states = {number: each["state"] for number, each in slurm.look()["jobs"].items()}
+    assert states == {"1": "CANCELLED", "2": "CANCELLED", "7": "RUNNING"}
+
+
 def test_a_job_that_slurm_begins_again_has_failed(slurm: StandIn, site: SlurmConnector) -> None:
     site.run_job(ONE.name, job("sleep", "60"))
     with slurm.changed() as told:
