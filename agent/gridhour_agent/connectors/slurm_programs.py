@@ -87,7 +87,8 @@ class Programs:
                 pieces[stream.fileno()] = bytearray()
                 waiting.register(stream, selectors.EVENT_READ)
             while waiting.get_map():
-                ready = waiting.select(max(0.0, deadline - time.monotonic()))
+                left_s = deadline - time.monotonic()
+                ready = waiting.select(left_s) if left_s > 0 else []
                 if not ready:
                     msg = f"{name} did not answer within {self.limit_s:g} s"
                     raise ConnectorFailed(msg)

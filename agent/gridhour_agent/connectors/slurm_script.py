@@ -39,7 +39,11 @@ def script_of(
     head = ["#!/bin/sh", "unset SLURM_EXPORT_ENV SLURM_TIME_FORMAT", *own, *exports]
     last = f"exec timeout --kill-after={GRACE_S} {limit_s} {shlex.join(argv)}"
     script = "\n".join([*head, *([before] if before else []), last, ""])
-    if "\0" in script or len(script.encode(errors="surrogatepass")) > MOST_BYTES:
-        msg = f"a job's words are at most {MOST_BYTES} bytes, none of them zero"
+    try:
+        size = len(script.encode())
+    except UnicodeEncodeError:
+        size = MOST_BYTES + 1
+    if "\0" in script or size > MOST_BYTES:
+        msg = f"a job's words are text of at most {MOST_BYTES} bytes, none of them zero"
         raise ConnectorFailed(msg)
     return script

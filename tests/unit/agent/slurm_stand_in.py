@@ -1,7 +1,7 @@
 """Stands for Slurm's programs: one script under all their names, its state in its own folder.
 
 It knows as much of Slurm as the connector asks of it. A file `faults` says what goes wrong: lines
-of a program's name and `fail`, `hang`, `flood`, `babble` before its deed, or `lost` after it.
+of a program and `fail`, `hang`, `drip`, `flood`, `babble` before its deed, or `lost` after it.
 """
 
 import json
@@ -176,6 +176,10 @@ def main():
         # A program that left another one behind, which holds its output open.
         os.spawnlp(os.P_NOWAIT, "sleep", "sleep", "60")  # noqa: S606
         time.sleep(60)
+    while wrong == "drip":
+        sys.stdout.write("x")
+        sys.stdout.flush()
+        time.sleep(0.05)
     if wrong == "flood":
         sys.stdout.write("x" * 200_000)
         sys.exit(0)

@@ -235,6 +235,7 @@ def test_a_pool_that_the_file_does_not_name_is_refused(site: SlurmConnector) -> 
     [
         ("fail", "Unable to contact slurm controller"),
         ("hang", "did not answer within"),
+        ("drip", "did not answer within"),
         ("flood", "printed more than"),
     ],
 )

@@ -68,6 +68,7 @@ def test_words_of_a_job_are_words(slurm: StandIn, site: SlurmConnector) -> None:
         job("true", SLURM_CONF="x"),
         job("true", CUDA_VISIBLE_DEVICES="0,1,2,3"),
         job("a\0b"),
+        job("a\ud800b"),
         job("x" * 2_000_000),
     ],
 )
