@@ -13,7 +13,7 @@ from counter.access import acting_of, for_members
 from counter.acting import Acting
 from counter.paging import page_of
 from counter.problems import sentence_of
-from counter.templatetags.figures import percent
+from counter.templatetags.figures import day_of, percent
 from delivery.actions import prove_readings, submit_job
 from delivery.domain.jobs import MAX_TIME_LIMIT_S
 from delivery.models import Allocation, AllocationEvent
@@ -154,9 +154,7 @@ def _context(request: HttpRequest, row: Allocation) -> dict[str, Any]:
         "reason": _(row.state_reason) if row.state_reason else "",
         "steps": steps_of(row, events),
         "events": [_shown_event(event) for event in reversed(events)],
-        "days": [
-            (f"{day:%m-%d}", f"?day={day.isoformat()}#quarters", day == chosen) for day in days
-        ],
+        "days": [(day_of(day), f"?day={day.isoformat()}#quarters", day == chosen) for day in days],
         "hours": hours_between(starts_at, ends_at),
         "heat": heat_rows(quarters),
         "noted": noted_quarters(quarters, verdicts_of(row, read, starts_at, ends_at, now=now)),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from counter.access import acting_of, for_members
 from counter.acting import Acting
 from counter.paging import page_of
+from counter.templatetags.figures import day_of
 from delivery.models import LinkDelivery, LinkEvent
 from delivery.models.link import LinkState
 from delivery.pages.link_card import available_bp, gbps_hours, gigabytes, link_card_of
@@ -74,9 +75,7 @@ def link_delivery_page(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "row": row,
             "card": link_card_of(row, chosen),
-            "days": [
-                (f"{day:%m-%d}", f"?day={day.isoformat()}#link", day == chosen) for day in days
-            ],
+            "days": [(day_of(day), f"?day={day.isoformat()}#link", day == chosen) for day in days],
             "events": [_shown(event) for event in reversed(row.events.all())],
         },
     )
