@@ -29,7 +29,6 @@ from gridhour_agent.connectors.slurm_names import JOB, checked, generation_of, j
 from gridhour_agent.connectors.slurm_programs import ProgramRefused, Programs
 from gridhour_agent.connectors.slurm_reservations import Reservations, is_complete, shape_of
 from gridhour_agent.connectors.slurm_settings import read_settings
-from gridhour_agent.failpoints import failpoint
 
 PIECE_BYTES = 16 * 1024
 END_WAIT_S = 20
@@ -77,7 +76,6 @@ class SlurmConnector:
             self.reservations.delete(name)
             msg = f"not all was reserved: {'; '.join(found)}"
             raise ConnectorFailed(msg)
-        failpoint("agent.made")
 
     def _fence(self, handover: Handover) -> None:
         """Refuse when a later generation ever held here; end the earlier ones."""
