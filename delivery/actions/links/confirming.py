@@ -5,10 +5,9 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.actions import record_deed
-from delivery.actions.links.planning import fail_link, move_link
-from delivery.actions.links.provisioning import TOO_LATE, judge_link
+from delivery.actions.links.provisioning import begin_hand_over, judge_link
 from delivery.domain.link_handover import MeasuredLink
-from delivery.domain.link_lifecycle import LINK_UNTIL_ACCEPTED, link_deadline_of
+from delivery.domain.link_lifecycle import LINK_UNTIL_ACCEPTED
 from delivery.domain.refusals import LinkConfirmedOtherwise, LinkNotAwaited
 from delivery.models import LinkDelivery, LinkTest
 from exchange.refusal import NotFound
@@ -47,7 +46,8 @@ def confirm_link(
         return row
     if row.state not in LINK_UNTIL_ACCEPTED:
         raise LinkNotAwaited(state=row.state)
-    _take(row, MeasuredLink(mbps, rtt_us, {"method": REPORTED, "said": said}), now)
+    if begin_hand_over(row, now):
+        judge_link(row, MeasuredLink(mbps, rtt_us, {"method": REPORTED, "said": said}), now)
     record_deed(
         verb="LINK_CONFIRMED",
         subject=f"link_delivery:{row.pk}",
@@ -57,13 +57,3 @@ def confirm_link(
         now=now,
     )
     return row
-
-
-def _take(row: LinkDelivery, measured: MeasuredLink, now: datetime) -> None:
-    deadline = link_deadline_of(row.state, row.starts_at, row.ends_at)
-    if deadline is not None and now >= deadline:
-        fail_link(row, TOO_LATE, now)
-        return
-    if row.state == "PLANNED":
-        move_link(row, "PROVISIONING", now)
-    judge_link(row, measured, now)

@@ -70,15 +70,20 @@ def _give_up(link_delivery_id: int, now: datetime) -> None:
 def _begin(link_delivery_id: int, now: datetime) -> tuple[str, LinkView] | None:
     """Note the intention before the carrier is asked; return whom to ask for what."""
     row = _locked(link_delivery_id)
-    if row is None:
+    if row is None or not begin_hand_over(row, now):
         return None
+    return row.connector, link_view_of(with_route(LinkDelivery.objects.all()).get(pk=row.pk))
+
+
+def begin_hand_over(row: LinkDelivery, now: datetime) -> bool:
+    """Let a locked link be handed over; False where that is too late and it has failed."""
     deadline = link_deadline_of(row.state, row.starts_at, row.ends_at)
     if deadline is not None and now >= deadline:
         fail_link(row, TOO_LATE, now)
-        return None
+        return False
     if row.state == "PLANNED":
         move_link(row, "PROVISIONING", now)
-    return row.connector, link_view_of(with_route(LinkDelivery.objects.all()).get(pk=row.pk))
+    return True
 
 
 def _ask(connector: str, view: LinkView) -> LinkAnswer:
