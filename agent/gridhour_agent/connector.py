@@ -7,6 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+# A meter is read by the quarter-hour of market time.
+QUARTER_SECONDS = 900
+
 
 class ConnectorFailed(Exception):
     """The site could not do it now; trying again may help."""

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gridhour_agent.connector import (
+    QUARTER_SECONDS,
     ConnectorFailed,
     Fenced,
     Handover,
@@ -30,7 +31,6 @@ from gridhour_agent.connectors.places import Place, read_json, write_json
 from gridhour_agent.failpoints import failpoint
 
 LEASE_S = 300
-QUARTER_SECONDS = 900
 PIECE_BYTES = 16 * 1024
 MISSED_NS = 2_000_000_000
 END_WAIT_S = 3.0

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gridhour_agent.connector import (
+    QUARTER_SECONDS,
     ConnectorFailed,
     Fenced,
     Handover,
@@ -16,7 +17,6 @@ from gridhour_agent.connector import (
     Status,
 )
 
-QUARTER_SECONDS = 900
 SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,90}")
 
 

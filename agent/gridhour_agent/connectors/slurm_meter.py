@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from gridhour_agent.connector import Metered, MeterWindow
+from gridhour_agent.connector import QUARTER_SECONDS, Metered, MeterWindow
 from gridhour_agent.connectors.slurm_cluster import Reservation, Snapshot
 from gridhour_agent.connectors.slurm_names import generation_of
 
-QUARTER_SECONDS = 900
 SECOND_US = 1_000_000
 # Below the first the clocks agree; above the second nothing that the site says is timed right.
 SKEW_NOTED_S = 5
